@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// One strictness for every target: Swift 6 mode, each warning an error, each unsafe construct marked.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "tfjob-admin",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "tfjob-admin", targets: ["TFJobAdmin"]),
+        .executable(name: "benchmarks", targets: ["Benchmarks"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .target(name: "CPlatform"),
+        .target(name: "Platform", dependencies: ["CPlatform", systemPackage], swiftSettings: strict),
+        .target(name: "Git", dependencies: ["CLibGit2", "Platform"], swiftSettings: strict),
+        .target(name: "Jobs", dependencies: [crypto], swiftSettings: strict),
+        .target(name: "Journal", dependencies: ["Jobs", grdb], swiftSettings: strict),
+        .target(
+            name: "LocalBackend",
+            dependencies: ["Jobs", "Platform", lifecycle, logging, subprocess, systemPackage, unixSignals],
+            path: "Sources/Backends/Local",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Reconciler",
+            dependencies: ["Git", "Jobs", "Journal", logging, lifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "RESTView",
+            dependencies: ["Jobs", "Journal", crypto, hummingbird, httpTypes, lifecycle, logging, nioCore],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "TFJobAdmin",
+            dependencies: [
+                "Git", "Jobs", "Journal", "LocalBackend", "Platform", "Reconciler", "RESTView",
+                argumentParser, lifecycle, logging, unixSignals, yams,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Jobs", subprocess, systemPackage],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LocalBackendTests",
+            dependencies: ["LocalBackend", "TFJobAdmin", "TestSupport", logging],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "JobsTests", dependencies: ["Jobs"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEnd",
+            dependencies: ["TFJobAdmin", "TestSupport"],
+            path: "Tests/EndToEnd",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["TestSupport", argumentParser],
+            path: "Tests/Benchmarks",
+            exclude: ["run"],
+            swiftSettings: strict
+        ),
+    ]
+)

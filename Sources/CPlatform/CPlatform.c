@@ -1,0 +1,32 @@
+#include "CPlatform.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void tfjob_admin_become_subreaper(void) { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+void tfjob_admin_reap(pid_t pid) {
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+    }
+}
+
+bool tfjob_admin_loopback_port_is_free(uint16_t port) {
+    int socket_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket_fd < 0) {
+        return false;
+    }
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    // Without SO_REUSEADDR: a port that lingers in TIME_WAIT counts as taken, since a script's server may not set it either.
+    bool is_free = bind(socket_fd, (struct sockaddr *)&address, sizeof address) == 0;
+    close(socket_fd);
+    return is_free;
+}

@@ -1,0 +1,20 @@
+#ifndef TFJOB_ADMIN_CPLATFORM_H
+#define TFJOB_ADMIN_CPLATFORM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/inotify.h>
+#include <sys/types.h>
+
+// What Swift can't call because it is variadic in C, or takes structures of C alone.
+
+/// Makes the calling process the one to which the orphans below it come.
+void tfjob_admin_become_subreaper(void);
+
+/// Waits for a child's end and takes its exit code.
+void tfjob_admin_reap(pid_t pid);
+
+/// Tells whether a server could listen on 127.0.0.1 and a port.
+bool tfjob_admin_loopback_port_is_free(uint16_t port);
+
+#endif

@@ -1,0 +1,42 @@
+/// Something wrong, or not quite right, in a file of the jobs repository.
+public struct Issue: Hashable, Sendable, Codable {
+    /// Whether the file can be used nevertheless.
+    public enum Severity: String, Sendable, Codable {
+        /// The file is not applied.
+        case error
+        /// The file is applied; the message names the canonical form.
+        case warning
+    }
+
+    /// The file, relative to the repository's root.
+    public let path: String
+    /// From 1.
+    public let line: Int
+    /// From 1, in Unicode scalars.
+    public let column: Int
+    /// Where in the document, as a JSON Pointer (RFC 6901); empty for the whole document.
+    public let pointer: String
+    /// An error keeps the file from being applied, a warning doesn't.
+    public let severity: Severity
+    /// A sentence that says what to write instead.
+    public let message: String
+
+    /// Where nothing more is known, an issue is of the whole file: its first line, first column.
+    public init(path: String, line: Int = 1, column: Int = 1, pointer: String = "", severity: Severity, message: String)
+    {
+        self.path = path
+        self.line = line
+        self.column = column
+        self.pointer = pointer
+        self.severity = severity
+        self.message = message
+    }
+}
+
+extension Issue: CustomStringConvertible {
+    /// `file:line:column: severity: message (pointer)`, as compilers write it.
+    public var description: String {
+        "\(path):\(line):\(column): \(severity.rawValue): \(message)"
+            + (pointer.isEmpty ? "" : " (\(Quoted.visible(pointer)))")
+    }
+}

@@ -1,0 +1,45 @@
+extension Job {
+    /// The most replicas of a job, over all types.
+    public static let mostReplicas = 1000
+}
+
+extension JobDraft {
+    /// Checks what the keys have to do with each other, and makes the job.
+    ///
+    /// - Parameters:
+    ///   - object: the object that the draft was read from.
+    ///   - metadata: what stands beside the object in the form of the service.
+    /// - Returns: nil where there is an error.
+    func job(of object: Int, metadata: MetadataDraft? = nil, _ reader: inout Reader) -> Job? {
+        let groups = checkedGroups(of: object, &reader)
+        let name = checkedName(metadata, &reader)
+        guard !reader.findings.hasError, let runtime = runtime?.value, let bootfile = bootfile?.value else {
+            return nil
+        }
+        var job = Job(runtime: runtime, bootfile: bootfile, args: args?.value ?? [], replicas: groups)
+        job.name = name
+        job.description = description?.value
+        job.workdir = workdir?.value
+        job.environment = environment?.value
+        job.checkpointDir = checkpointDir?.value
+        job.eventDir = eventDir?.value
+        job.modelDir = modelDir?.value
+        job.logDir = logDir?.value
+        job.successPolicy = successPolicy?.value
+        job.runPolicy = runPolicy?.value
+        job.priority = priority?.value
+        job.dependsOn = dependsOn?.value
+        job.rerun = rerun?.value
+        return job
+    }
+
+    /// The name of its own that the job has. The service shows the id as the name of a job without one, so such a name is none.
+    private func checkedName(_ metadata: MetadataDraft?, _ reader: inout Reader) -> String? {
+        let outer = metadata?.name?.value
+        if let outer, let inner = name, let value = inner.value, value != outer {
+            reader.error(at: inner.token, "\"metadata\" has another name, \(Quoted.text(outer)): write it there alone")
+        }
+        let written = outer ?? name?.value
+        return written == reader.key.id ? nil : written
+    }
+}

@@ -1,0 +1,68 @@
+/// The job file: JSON, in the canonical form or in one of those that are read as the same.
+public enum JobFile {
+    /// The largest file, in bytes: 1 MiB.
+    public static let largest = 1 << 20
+
+    /// Reads a job file, and reports all that is wrong with it at once.
+    ///
+    /// A file that is no JSON has one error, at the first byte that is wrong.
+    ///
+    /// - Parameters:
+    ///   - bytes: the file's content.
+    ///   - key: where the file is: what it says of its partition is held against it.
+    public static func read(_ bytes: [UInt8], at key: JobKey) -> JobReading {
+        guard bytes.count <= largest else {
+            let message = "the file has \(bytes.count) bytes: a job file has at most \(largest) (1 MiB)"
+            return JobReading(job: nil, issues: [Issue(path: key.path, severity: .error, message: message)])
+        }
+        do throws(SyntaxError) {
+            return read(try Tokenizer.tape(of: bytes), at: key)
+        } catch {
+            return JobReading(job: nil, issues: [issue(of: error, in: bytes, path: key.path)])
+        }
+    }
+
+    private static func read(_ tape: Tape, at key: JobKey) -> JobReading {
+        var reader = Reader(tape, at: key)
+        let job = isObjectForm(tape) ? readObjectForm(&reader) : readFlatForm(&reader)
+        return JobReading(
+            job: job,
+            issues: reader.findings.isEmpty ? [] : reader.findings.issues(in: tape, path: key.path)
+        )
+    }
+
+    private static func readFlatForm(_ reader: inout Reader) -> Job? {
+        let shape = ObjectShape(table: JobDraft.table)
+        return shape.read(Tape.root, &reader)?.job(of: Tape.root, &reader)
+    }
+
+    private static func readObjectForm(_ reader: inout Reader) -> Job? {
+        let shape = ObjectShape(table: ObjectFormDraft.table)
+        guard let form = shape.read(Tape.root, &reader), let spec = form.spec else { return nil }
+        return spec.value?.job(of: spec.token, metadata: form.metadata?.value, &reader)
+    }
+
+    /// Whether the document has a key that only the form of the service has.
+    private static func isObjectForm(_ tape: Tape) -> Bool {
+        guard tape.kind(Tape.root) == .object else { return false }
+        var isObjectForm = false
+        tape.forEachKey(of: Tape.root) { key in
+            let name = tape.value(key)
+            isObjectForm = isObjectForm || name.elementsEqual("spec".utf8) || name.elementsEqual("metadata".utf8)
+        }
+        return isObjectForm
+    }
+
+    private static func issue(of error: SyntaxError, in bytes: [UInt8], path: String) -> Issue {
+        var positions = TextPositions(bytes)
+        let (line, column) = positions.position(at: error.offset)
+        return Issue(
+            path: path,
+            line: line,
+            column: column,
+            pointer: error.pointer,
+            severity: .error,
+            message: error.message
+        )
+    }
+}

@@ -1,0 +1,67 @@
+/// What the shapes of values read from and report to.
+struct Reader {
+    let tape: Tape
+    let key: JobKey
+    private(set) var findings = Findings()
+
+    init(_ tape: Tape, at key: JobKey) {
+        self.tape = tape
+        self.key = key
+    }
+
+    mutating func error(at token: Int, _ message: String) {
+        findings.add(.error, at: token, message)
+    }
+
+    mutating func warn(at token: Int, _ message: String) {
+        findings.add(.warning, at: token, message)
+    }
+
+    /// Reports a value of the wrong type.
+    ///
+    /// - Parameter wanted: what to write, with its article: `a string`, say.
+    mutating func refuse(_ token: Int, wanted: String) {
+        error(at: token, "\(kindName(token)) can't stand here: write \(wanted)")
+    }
+
+    private func kindName(_ token: Int) -> String {
+        switch tape.kind(token) {
+        case .object: "an object"
+        case .array: "a list"
+        case .string, .escapedString: "a string"
+        case .number: "a number"
+        case .yes: "true"
+        case .no: "false"
+        case .null: "null"
+        }
+    }
+
+    /// Reports keys that stand twice in an object that nobody reads further, and in all objects below it.
+    mutating func refuseRepeats(below token: Int) {
+        switch tape.kind(token) {
+        case .object:
+            var names: Set<String> = []
+            var key = token + 1
+            let end = tape.after(token)
+            while key < end {
+                if !names.insert(tape.text(key)).inserted {
+                    error(
+                        at: key,
+                        "the key \(Quoted.text(tape.text(key))) is written twice in this object: leave one out"
+                    )
+                }
+                refuseRepeats(below: key + 1)
+                key = tape.after(key + 1)
+            }
+        case .array:
+            var element = token + 1
+            let end = tape.after(token)
+            while element < end {
+                refuseRepeats(below: element)
+                element = tape.after(element)
+            }
+        case .string, .escapedString, .number, .yes, .no, .null:
+            break
+        }
+    }
+}

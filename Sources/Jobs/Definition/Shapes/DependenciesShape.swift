@@ -1,0 +1,48 @@
+/// The ids of other jobs of the same partition.
+struct DependenciesShape: Shape {
+    func read(_ token: Int, _ reader: inout Reader) -> [String]? {
+        guard reader.tape.kind(token) == .array else {
+            reader.refuse(token, wanted: "a list of job ids, [\"prepare\"], say")
+            return nil
+        }
+        var ids: [String] = []
+        var known: Set<String> = []
+        var element = token + 1
+        let end = reader.tape.after(token)
+        while element < end {
+            if let id = id(element, &reader) {
+                ids.append(id)
+                if !known.insert(id).inserted {
+                    reader.error(at: element, "\"\(id)\" stands twice in this list: leave one out")
+                }
+            }
+            element = reader.tape.after(element)
+        }
+        return ids
+    }
+
+    private func id(_ token: Int, _ reader: inout Reader) -> String? {
+        guard reader.tape.isString(token) else {
+            reader.refuse(token, wanted: "a job's id as a string, \"prepare\", say")
+            reader.refuseRepeats(below: token)
+            return nil
+        }
+        let id = reader.tape.text(token)
+        if let fault = JobPath.labelFault(id, limit: JobPath.longestID) {
+            reader.error(
+                at: token,
+                "\(Quoted.text(id)) is no job id, it \(fault): write the name of a file of this folder, without .json"
+            )
+            return nil
+        }
+        guard id != reader.key.id else {
+            reader.error(at: token, "a job can't wait for itself: leave \"\(id)\" out")
+            return nil
+        }
+        return id
+    }
+
+    var schema: JSONNode {
+        ["type": "array", "items": LabelPattern.schema(longest: JobPath.longestID), "uniqueItems": true]
+    }
+}

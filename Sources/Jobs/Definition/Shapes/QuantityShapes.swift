@@ -1,0 +1,88 @@
+/// Cores: `"1.000"`, `"0.5"`, `"500m"`, `2`.
+struct CPUShape: Shape {
+    func read(_ token: Int, _ reader: inout Reader) -> CPUQuantity? {
+        let isNumber = reader.tape.kind(token) == .number
+        guard isNumber || reader.tape.isString(token) else {
+            reader.refuse(token, wanted: "how many cores one replica needs, \"1.000\", say")
+            return nil
+        }
+        do throws(QuantityError) {
+            return try CPUQuantity(reader.tape.value(token), allowsExponent: isNumber)
+        } catch {
+            reader.error(at: token, error.message)
+            return nil
+        }
+    }
+
+    var schema: JSONNode {
+        let cores = "(0|[1-9][0-9]{0,6})(\\.[0-9]{1,3}0*)?"
+        let thousandths = "(0|[1-9][0-9]{0,9})(\\.0+)?m"
+        return [
+            "type": ["number", "string"],
+            "minimum": 0,
+            "maximum": .integer(CPUQuantity.most / 1000),
+            "pattern": .string("^(-?0(\\.0+)?m?|\(cores)|\(thousandths))$"),
+        ]
+    }
+}
+
+/// Bytes, as a Kubernetes quantity: `"2048Mi"`, `"2Gi"`, `2147483648`.
+struct MemoryShape: Shape {
+    func read(_ token: Int, _ reader: inout Reader) -> MemoryQuantity? {
+        guard reader.tape.kind(token) == .number || reader.tape.isString(token) else {
+            reader.refuse(token, wanted: "how much memory one replica needs, \"2048Mi\", say")
+            return nil
+        }
+        do throws(QuantityError) {
+            return try MemoryQuantity(reader.tape.value(token), shown: reader.tape.text(token))
+        } catch {
+            reader.error(at: token, error.message)
+            return nil
+        }
+    }
+
+    var schema: JSONNode {
+        let number = "([0-9]+(\\.[0-9]*)?|\\.[0-9]+)"
+        let nothing = "[-+]?(0+(\\.0*)?|\\.0+)"
+        let unit = "([KMGTPE]i|[kMGTPE])"
+        return [
+            "type": ["number", "string"],
+            "minimum": 0,
+            "maximum": .integer(Int.max),
+            "not": [
+                "type": "number", "exclusiveMinimum": 0,
+                "exclusiveMaximum": .integer(MemoryQuantity.leastWithoutUnit - 1),
+            ],
+            "pattern": .string(
+                "^(\(nothing)([eE][-+]?[0-9]+|m|\(unit))?|\\+?(\(number)(\(unit)|m|[eE][-+]?[0-9]+)|0*[1-9][0-9]{6,}(\\.[0-9]*)?))$"
+            ),
+        ]
+    }
+}
+
+/// Whether a path's folder is the one that the file says.
+struct PartitionShape: Shape {
+    func read(_ token: Int, _ reader: inout Reader) -> String? {
+        guard reader.tape.isString(token) else {
+            reader.refuse(token, wanted: "\"\(reader.key.partition)\", or leave the key out")
+            return nil
+        }
+        guard reader.tape.value(token).elementsEqual(reader.key.partition.utf8) else {
+            reader.error(
+                at: token,
+                "the file is in the folder of partition \"\(reader.key.partition)\": write that, leave the key out, or move the file"
+            )
+            return nil
+        }
+        return reader.key.partition
+    }
+
+    var schema: JSONNode { LabelPattern.schema(longest: JobPath.longestLabel) }
+}
+
+/// RFC 1123 labels as a schema says them.
+enum LabelPattern {
+    static func schema(longest: Int) -> JSONNode {
+        ["type": "string", "maxLength": .integer(longest), "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"]
+    }
+}

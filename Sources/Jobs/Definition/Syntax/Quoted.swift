@@ -1,0 +1,46 @@
+/// Text of a file as it may stand in a message: one line, nothing that a terminal obeys, and not too long.
+enum Quoted {
+    /// How many scalars of the text are shown.
+    static let longest = 60
+
+    /// The text in double quotes, written as JSON would, its end left out where it is long.
+    static func text(_ text: String) -> String {
+        var result = "\""
+        for (index, scalar) in text.unicodeScalars.enumerated() {
+            guard index < longest else { return result + "…\"" }
+            result += escaped(scalar)
+        }
+        return result + "\""
+    }
+
+    /// A byte that stands where it should not.
+    static func character(_ byte: UInt8) -> String {
+        byte < 0x20 || byte >= 0x7F ? "a control character" : "\"\(Character(Unicode.Scalar(byte)))\""
+    }
+
+    /// The text without quotes and whole, where only what a terminal obeys is to be kept out.
+    static func visible(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { $0 += $1 == "\"" || $1 == "\\" ? String(Character($1)) : escaped($1) }
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\"": return "\\\""
+        case "\\": return "\\\\"
+        case "\n": return "\\n"
+        case "\t": return "\\t"
+        default: break
+        }
+        switch scalar.properties.generalCategory {
+        case .spaceSeparator where scalar == " ":
+            return " "
+        case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned,
+            .privateUse:
+            let digits = String(scalar.value, radix: 16)
+            return digits.count > 4
+                ? "\\u{\(digits)}" : "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default:
+            return String(Character(scalar))
+        }
+    }
+}

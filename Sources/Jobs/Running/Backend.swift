@@ -1,0 +1,42 @@
+/// Where runs are carried out: the processes of a machine, a Kubernetes cluster, a Slurm cluster.
+///
+/// Every call may be repeated, also by a service that was killed between the call and the note of its outcome: what follows
+/// from a ``RunID`` is made once, and what is gone already is stopped without an error. `BackendContract` in the tests holds
+/// every implementation to this.
+public protocol Backend: Sendable {
+    /// Accepts a run and returns; that it runs, or why not, is observed.
+    ///
+    /// A run that is known and was not stopped goes on untouched, also where it has finished. One that was stopped begins anew.
+    ///
+    /// - Throws: ``BackendError`` where the run was not accepted. A run that was accepted and then fails is observed as failed.
+    func start(_ request: RunRequest) async throws(BackendError)
+
+    /// Stops a run and returns when nothing of it is left running.
+    ///
+    /// A run that has finished keeps its result; one that is not known is no error.
+    func stop(_ run: RunID) async throws(BackendError)
+
+    /// Lists every run that this installation owns here, finished ones too.
+    func observe() async throws(BackendError) -> [RunObservation]
+
+    /// Says what is known of one run; nil where the backend does not know it.
+    func observe(_ run: RunID) async throws(BackendError) -> RunObservation?
+
+    /// Names the runs whose observation may have changed. One consumer; a name may come more often than its run changes.
+    var changes: AsyncStream<RunID> { get }
+}
+
+/// Why a backend could not do what it was asked.
+public enum BackendError: Error, Sendable, Equatable {
+    /// It may heal by itself: try again later.
+    case unavailable(String)
+    /// It will not, until the job or the configuration changes.
+    case refused(String)
+
+    /// A sentence for people.
+    public var message: String {
+        switch self {
+        case .unavailable(let message), .refused(let message): message
+        }
+    }
+}

@@ -1,0 +1,88 @@
+public import Foundation
+import GRDB
+public import Jobs
+
+/// One job as the journal has it: what its file says, what is in force, and what became of it.
+public struct JobRecord: Sendable {
+    /// What names it.
+    public let key: JobKey
+    /// The file's object id at the newest commit that was taken in; nil where the file is gone.
+    public let blob: String?
+    /// What that file says; nil where it is gone or can't be used.
+    public let desired: Job?
+    /// What is wrong with the file, and what kept its newest change from being carried out.
+    public let issues: [Issue]
+    /// The commit whose change has not been carried out yet; nil where there is none.
+    public let dirty: String?
+    /// The definition in force; nil where nothing was carried out yet.
+    public let applied: Job?
+    /// The newest run's number; 0 where there was none.
+    public let run: Int
+    /// What is known of its newest run.
+    public let status: RunStatus
+    /// What the history of its file says.
+    public let attribution: Attribution
+
+    /// What the newest commit wants of this job.
+    public var desiredJob: DesiredJob {
+        guard blob != nil else { return .absent }
+        return desired.map(DesiredJob.valid) ?? .invalid
+    }
+
+    /// What was carried out.
+    public var appliedJob: AppliedJob? { applied.map { AppliedJob(job: $0, run: run) } }
+
+    /// The definition to show: the one in force, else the one that waits to be.
+    public var shown: Job? { applied ?? desired }
+
+    /// `held` for a file that was never usable, whatever else is known.
+    public var phase: Phase { shown == nil ? .held : status.phase }
+}
+
+/// Who made a job and who changed it last, by the history of its file.
+public struct Attribution: Sendable, Equatable {
+    /// The mail address of the author who added the file.
+    public var uid: String
+    /// When that was; nil while it is not known yet.
+    public var created: Date?
+    /// When the file was last changed.
+    public var updated: Date?
+    /// The commit that changed it last, 40 hexadecimal digits.
+    public var commit: String
+
+    /// All that is not given is not known.
+    public init(uid: String = "", created: Date? = nil, updated: Date? = nil, commit: String = "") {
+        self.uid = uid
+        self.created = created
+        self.updated = updated
+        self.commit = commit
+    }
+}
+
+extension JobRecord {
+    static let columns = """
+        cluster, partition, id, blob, desired, issues, fault, dirty, applied, run, status, uid, created, updated, "commit"
+        """
+
+    init(row: Row) throws {
+        let key = JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"])
+        self.key = key
+        blob = row["blob"]
+        desired = try StoredJob.read(row["desired"], key)
+        let fault: String? = row["fault"]
+        issues =
+            try StoredValue.read([Issue].self, from: row["issues"])
+            + (fault.map { [Issue(path: key.path, severity: .error, message: $0)] } ?? [])
+        dirty = row["dirty"]
+        applied = try StoredJob.read(row["applied"], key)
+        run = row["run"]
+        let status: String = row["status"]
+        self.status = status == "{}" ? RunStatus() : try StoredValue.read(RunStatus.self, from: status)
+        attribution = Attribution(
+            uid: row["uid"],
+            created: row["created"],
+            updated: row["updated"],
+            commit: row["commit"]
+        )
+    }
+}

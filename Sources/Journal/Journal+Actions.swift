@@ -1,0 +1,193 @@
+public import Foundation
+import GRDB
+public import Jobs
+
+/// An action that is about to be carried out.
+public struct Intent: Sendable, Equatable {
+    /// The commit whose plan has it.
+    public let commit: String
+    /// The job that it is done to.
+    public let key: JobKey
+    /// What is done.
+    public let kind: ActionKind
+    /// The run that stands when it is done.
+    public let run: Int
+
+    /// An intent to be written down with ``Journal/intend(_:now:)``.
+    public init(commit: String, key: JobKey, kind: ActionKind, run: Int) {
+        self.commit = commit
+        self.key = key
+        self.kind = kind
+        self.run = run
+    }
+}
+
+/// How an action ended.
+public enum Outcome: Sendable, Equatable {
+    /// Carried out; the definition is in force from now on.
+    case done
+    /// Nothing was touched; the file's issues say why.
+    case held
+    /// It did not work and will not until the file or the configuration changes.
+    case failed(String)
+    /// It did not work, and is tried again later.
+    case postponed(String)
+}
+
+extension Journal {
+    /// The jobs whose newest change has not been carried out, in the order of their keys.
+    ///
+    /// - Parameters:
+    ///   - limit: at most so many.
+    ///   - excluded: jobs to pass over, those that are being worked on.
+    public func dirtyJobs(limit: Int, except excluded: Set<JobKey> = []) async throws -> [JobRecord] {
+        try await pool.read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: "SELECT \(JobRecord.columns) FROM job WHERE dirty IS NOT NULL ORDER BY cluster, partition, id"
+            )
+            var jobs: [JobRecord] = []
+            while jobs.count < limit, let job = try rows.next().map(JobRecord.init(row:)) {
+                if !excluded.contains(job.key) {
+                    jobs.append(job)
+                }
+            }
+            return jobs
+        }
+    }
+
+    /// Writes down what is about to be done, before any backend is called.
+    ///
+    /// - Returns: the actions' numbers, in the order of the intents.
+    public func intend(_ intents: [Intent], now: Date) async throws -> [Int64] {
+        try await pool.write { database in
+            try intents.map { intent in
+                try database.execute(
+                    sql: """
+                        UPDATE action SET finished = ?, result = 'abandoned'
+                        WHERE finished IS NULL AND cluster = ? AND partition = ? AND id = ?
+                        """,
+                    arguments: [now, intent.key.cluster, intent.key.partition, intent.key.id]
+                )
+                try database.execute(
+                    sql: """
+                        INSERT INTO action ("commit", cluster, partition, id, kind, run, intended)
+                        VALUES (?, ?, ?, ?, ?, ?, ?)
+                        """,
+                    arguments: [
+                        intent.commit, intent.key.cluster, intent.key.partition, intent.key.id,
+                        intent.kind.rawValue, intent.run, now,
+                    ]
+                )
+                return database.lastInsertedRowID
+            }
+        }
+    }
+
+    /// Says that nothing was to be done for jobs whose file changed.
+    ///
+    /// - Parameter jobs: each with the commit that was planned; one that a newer commit changed meanwhile stays dirty.
+    public func settle(_ jobs: [(key: JobKey, commit: String)]) async throws {
+        try await pool.write { database in
+            for job in jobs {
+                try Self.clean(job.key, commit: job.commit, in: database)
+            }
+        }
+    }
+
+    /// Writes down how an action ended and, where it was done, what is in force now.
+    ///
+    /// The job stays dirty where a newer commit changed its file meanwhile, and where the action was postponed.
+    ///
+    /// - Parameters:
+    ///   - number: the action's, from ``intend(_:now:)``.
+    ///   - intent: the action.
+    ///   - outcome: how it ended.
+    ///   - job: the definition that it put in force; nil for a delete.
+    ///   - status: the run's status to begin with; nil leaves the one that is known.
+    ///   - now: the time to note.
+    public func conclude(
+        _ number: Int64,
+        _ intent: Intent,
+        outcome: Outcome,
+        job: Job?,
+        status: RunStatus?,
+        now: Date
+    ) async throws {
+        try await pool.write { database in
+            try database.execute(
+                sql: "UPDATE action SET finished = ?, result = ?, error = ? WHERE number = ?",
+                arguments: [now, outcome.word, outcome.error, number]
+            )
+            switch outcome {
+            case .done:
+                try Self.putInForce(job, intent, status: status, in: database)
+                try Self.clean(intent.key, commit: intent.commit, in: database)
+            case .held:
+                try Self.clean(intent.key, commit: intent.commit, in: database)
+            case .failed(let error):
+                try Self.report(error, of: intent, status: status, in: database)
+                try Self.clean(intent.key, commit: intent.commit, in: database)
+            case .postponed(let error):
+                try Self.report(error, of: intent, status: status, in: database)
+            }
+        }
+    }
+
+    private static func putInForce(_ job: Job?, _ intent: Intent, status: RunStatus?, in database: Database) throws {
+        let key = intent.key
+        let status = job == nil ? RunStatus() : status
+        try database.execute(
+            sql: """
+                UPDATE job SET applied = ?, run = ?, fault = NULL
+                WHERE cluster = ? AND partition = ? AND id = ?
+                """,
+            arguments: [try StoredJob.text(job), intent.run, key.cluster, key.partition, key.id]
+        )
+        if let status {
+            try set(status, of: key, in: database)
+        }
+    }
+
+    /// Shows at the job why its newest change is not in force.
+    private static func report(
+        _ error: String,
+        of intent: Intent,
+        status: RunStatus?,
+        in database: Database
+    ) throws {
+        let key = intent.key
+        try database.execute(
+            sql: "UPDATE job SET fault = ? WHERE cluster = ? AND partition = ? AND id = ? AND dirty = ?",
+            arguments: [error, key.cluster, key.partition, key.id, intent.commit]
+        )
+        if let status {
+            try set(status, of: key, in: database)
+        }
+    }
+
+    private static func clean(_ key: JobKey, commit: String, in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE job SET dirty = NULL WHERE cluster = ? AND partition = ? AND id = ? AND dirty = ?",
+            arguments: [key.cluster, key.partition, key.id, commit]
+        )
+    }
+}
+
+extension Outcome {
+    fileprivate var word: String {
+        switch self {
+        case .done: "done"
+        case .held: "held"
+        case .failed: "failed"
+        case .postponed: "postponed"
+        }
+    }
+
+    fileprivate var error: String? {
+        switch self {
+        case .done, .held: nil
+        case .failed(let error), .postponed(let error): error
+        }
+    }
+}

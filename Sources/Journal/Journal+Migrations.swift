@@ -1,0 +1,55 @@
+import GRDB
+
+extension Journal {
+    /// The schema, version by version. A migration that has been released is never changed.
+    static var migrations: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: jobs, actions, commits") { database in
+            try database.execute(sql: firstSchema)
+        }
+        return migrator
+    }
+
+    /// `dirty` is the commit whose change of the file has not been carried out yet, `fault` why the newest try failed. A job that is gone keeps its row for the
+    /// sake of its run numbers: with neither `blob` nor `applied` it is shown nowhere.
+    private static let firstSchema = """
+        CREATE TABLE job (
+            cluster TEXT NOT NULL, partition TEXT NOT NULL, id TEXT NOT NULL,
+            blob TEXT,
+            desired TEXT,
+            issues TEXT NOT NULL DEFAULT '[]',
+            fault TEXT,
+            dirty TEXT,
+            applied TEXT,
+            run INTEGER NOT NULL DEFAULT 0,
+            name TEXT NOT NULL DEFAULT '',
+            phase TEXT NOT NULL DEFAULT 'pending',
+            status TEXT NOT NULL DEFAULT '{}',
+            uid TEXT NOT NULL DEFAULT '',
+            created DATETIME, updated DATETIME, "commit" TEXT NOT NULL DEFAULT '',
+            PRIMARY KEY (cluster, partition, id)
+        ) WITHOUT ROWID;
+        CREATE INDEX job_dirty ON job (dirty) WHERE dirty IS NOT NULL;
+        CREATE INDEX job_phase ON job (cluster, partition, phase);
+
+        CREATE TABLE action (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            "commit" TEXT NOT NULL,
+            cluster TEXT NOT NULL, partition TEXT NOT NULL, id TEXT NOT NULL,
+            kind TEXT NOT NULL, run INTEGER NOT NULL,
+            intended DATETIME NOT NULL, finished DATETIME,
+            result TEXT, error TEXT
+        );
+        CREATE INDEX action_commit ON action ("commit");
+        CREATE INDEX action_job ON action (cluster, partition, id);
+        CREATE INDEX action_open ON action (finished) WHERE finished IS NULL;
+
+        CREATE TABLE "commit" (
+            sha TEXT PRIMARY KEY, author TEXT NOT NULL, message TEXT NOT NULL, seen DATETIME NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE stray (path TEXT PRIMARY KEY, issues TEXT NOT NULL) WITHOUT ROWID;
+
+        CREATE TABLE service (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,79 @@
+import GRDB
+public import Jobs
+
+extension Journal {
+    /// Notes what a backend says of a run, where that is the job's newest one and it is not being stopped.
+    ///
+    /// - Returns: whether anything changed.
+    @discardableResult
+    public func observe(_ run: RunID, _ status: RunStatus) async throws -> Bool {
+        try await pool.write { database in
+            let key = run.key
+            let known = try String.fetchOne(
+                database,
+                sql: """
+                    SELECT status FROM job WHERE cluster = ? AND partition = ? AND id = ? AND run = ?
+                    AND applied IS NOT NULL AND phase <> 'deleting'
+                    """,
+                arguments: [key.cluster, key.partition, key.id, run.number]
+            )
+            guard let known, try known != StoredValue.text(status) else { return false }
+            try Self.set(status, of: key, in: database)
+            return true
+        }
+    }
+
+    /// Shows a phase for a job while an action is under way, and keeps the rest of its status.
+    public func show(_ phase: Phase, of key: JobKey) async throws {
+        try await pool.write { database in
+            guard var status = try Self.record(key, in: database)?.status else { return }
+            status.phase = phase
+            try Self.set(status, of: key, in: database)
+        }
+    }
+
+    /// Takes over a run that a backend has and this journal does not know, so that it is neither doubled nor forgotten.
+    ///
+    /// - Returns: whether the job was unknown here, or known without a run.
+    public func adopt(_ observation: RunObservation) async throws -> Bool {
+        try await pool.write { database in
+            let key = observation.id.key
+            if let record = try Self.record(key, in: database), record.run >= observation.id.number {
+                return false
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO job (cluster, partition, id, applied, run, name, "commit") VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET applied = excluded.applied, run = excluded.run
+                    """,
+                arguments: [
+                    key.cluster, key.partition, key.id, try StoredJob.text(observation.job), observation.id.number,
+                    observation.job.name ?? key.id, observation.commit,
+                ]
+            )
+            try Self.set(observation.status, of: key, in: database)
+            return true
+        }
+    }
+
+    /// Writes down how the service as a whole fares, for `ping`.
+    public func note(_ status: ServiceStatus) async throws {
+        try await pool.write { try Self.set("status", to: StoredValue.text(status), in: $0) }
+    }
+
+    static func set(_ status: RunStatus, of key: JobKey, in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE job SET status = ?, phase = ? WHERE cluster = ? AND partition = ? AND id = ?",
+            arguments: [try StoredValue.text(status), status.phase.rawValue, key.cluster, key.partition, key.id]
+        )
+    }
+
+    static func record(_ key: JobKey, in database: Database) throws -> JobRecord? {
+        let row = try Row.fetchOne(
+            database,
+            sql: "SELECT \(JobRecord.columns) FROM job WHERE cluster = ? AND partition = ? AND id = ?",
+            arguments: [key.cluster, key.partition, key.id]
+        )
+        return try row.map(JobRecord.init(row:))
+    }
+}

@@ -1,0 +1,87 @@
+public import Foundation
+import GRDB
+
+/// What was seen in the repository, intended, done and observed: one SQLite file in the state folder.
+///
+/// It is written by one service at a time (the lock on the state folder sees to that) and read by any number of readers
+/// beside it. Every write is durable when the call returns (`synchronous=FULL`): an intent outlives a `kill -9` and a power cut.
+public struct Journal: Sendable {
+    let pool: DatabasePool
+
+    /// Where a damaged file went, if this start found one; the service then rebuilds from git and the backends.
+    public let setAside: URL?
+
+    /// Opens the journal in a state folder, making it where there is none.
+    ///
+    /// A file that is not a healthy SQLite database is moved to `journal.sqlite.damaged-<n>` and a new one is begun.
+    ///
+    /// - Throws: ``JournalError`` where the folder can't be written, or the file was made by a newer version.
+    public init(folder: URL) throws(JournalError) {
+        let file = folder.appendingPathComponent("journal.sqlite")
+        do {
+            pool = try Self.open(file)
+            setAside = nil
+        } catch let error as DatabaseError where Self.isDamage(error) {
+            do {
+                setAside = try Self.moveAway(file)
+                pool = try Self.open(file)
+            } catch {
+                throw JournalError("\(file.path) is damaged and can't be replaced: \(error)")
+            }
+        } catch let error as JournalError {
+            throw error
+        } catch {
+            throw JournalError("\(file.path) can't be opened: \(error)")
+        }
+    }
+
+    /// A reader of this journal, for those who must not write.
+    public var reader: JournalReader { JournalReader(database: pool) }
+
+    private static func open(_ file: URL) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        let pool = try DatabasePool(path: file.path, configuration: configuration)
+        let health = try pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+        guard health == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: health) }
+        let migrator = migrations
+        if try pool.read(migrator.hasBeenSuperseded) {
+            throw JournalError(
+                "\(file.path) was written by a newer version of tfjob-admin; run that version, or a newer one"
+            )
+        }
+        try migrator.migrate(pool)
+        return pool
+    }
+
+    /// The codes by which SQLite says that the file itself is bad: <https://www.sqlite.org/rescode.html>.
+    private static func isDamage(_ error: DatabaseError) -> Bool {
+        error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
+    }
+
+    private static func moveAway(_ file: URL) throws -> URL {
+        let manager = FileManager.default
+        var number = 1
+        while manager.fileExists(atPath: "\(file.path).damaged-\(number)") {
+            number += 1
+        }
+        let target = URL(fileURLWithPath: "\(file.path).damaged-\(number)")
+        try manager.moveItem(at: file, to: target)
+        for suffix in ["-wal", "-shm"] where manager.fileExists(atPath: file.path + suffix) {
+            try manager.moveItem(atPath: file.path + suffix, toPath: target.path + suffix)
+        }
+        return target
+    }
+}
+
+/// Why the journal can't be used: a sentence for the operator.
+public struct JournalError: Error, CustomStringConvertible, Sendable {
+    /// The sentence.
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,51 @@
+import GRDB
+public import Jobs
+
+/// The journal for those who only look: it has no call that writes.
+public struct JournalReader: Sendable {
+    private let database: any DatabaseReader
+
+    init(database: any DatabaseReader) {
+        self.database = database
+    }
+
+    /// One job; nil where there is none, or none any more.
+    public func job(_ key: JobKey) async throws -> JobRecord? {
+        try await database.read { try Journal.record(key, in: $0) }.flatMap { $0.isShown ? $0 : nil }
+    }
+
+    /// The jobs of a partition that a query asks for, and how many there are in all.
+    public func jobs(_ query: JobQuery) async throws -> JobPage {
+        try await database.read { try query.fetch($0) }
+    }
+
+    /// The commit whose plan is in force or under way; nil before the first.
+    public func head() async throws -> String? {
+        try await database.read { try String.fetchOne($0, sql: "SELECT value FROM service WHERE name = 'head'") }
+    }
+
+    /// How the service fares; nil before its first pass.
+    public func status() async throws -> ServiceStatus? {
+        try await database.read { database in
+            let text = try String.fetchOne(database, sql: "SELECT value FROM service WHERE name = 'status'")
+            return try text.map { try StoredValue.read(ServiceStatus.self, from: $0) }
+        }
+    }
+
+    /// How many jobs wait to be carried out, and how many are held because their file can't be used.
+    public func backlog() async throws -> (pending: Int, held: Int) {
+        try await database.read { database in
+            let held = "blob IS NOT NULL AND desired IS NULL"
+            return (
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE dirty IS NOT NULL AND NOT (\(held))")
+                    ?? 0,
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE \(held)") ?? 0
+            )
+        }
+    }
+}
+
+extension JobRecord {
+    /// Whether the job is there for readers: its file is, or something of it is still in force.
+    var isShown: Bool { blob != nil || applied != nil }
+}

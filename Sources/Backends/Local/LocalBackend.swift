@@ -1,0 +1,103 @@
+import Foundation
+public import Jobs
+public import Logging
+import Platform
+public import ServiceLifecycle
+
+/// Runs jobs as processes of this machine.
+///
+/// Each replica has a supervisor of its own that outlives this service (``Supervisor``). Everything there is to know stands in
+/// files below ``LocalSettings/folder``, so a service that starts again finds what runs, and what finished meanwhile.
+public actor LocalBackend: Backend, Service {
+    let settings: LocalSettings
+    let logger: Logger
+    let runtimes: RuntimeStore
+    var runs: [RunID: LiveRun] = [:]
+    var ports: PortPool
+
+    /// Runs whose observation may have changed.
+    public nonisolated let changes: AsyncStream<RunID>
+    let changed: AsyncStream<RunID>.Continuation
+    let notices: DirectoryWatcher
+
+    /// Opens the backend of a folder: finds what runs there, and goes on with what was begun.
+    ///
+    /// - Parameters:
+    ///   - settings: where and how; one backend at a time may have a folder.
+    ///   - logger: hears of runs that end and of what goes wrong.
+    /// - Throws: where the folder can't be made or watched.
+    public static func open(_ settings: LocalSettings, logger: Logger) async throws -> LocalBackend {
+        let folder = Notice.folder(in: settings.folder)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let notices = try DirectoryWatcher()
+        try notices.watch(folder.path)
+        let backend = LocalBackend(settings, notices: notices, logger: logger)
+        await backend.recover()
+        return backend
+    }
+
+    private init(_ settings: LocalSettings, notices: DirectoryWatcher, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+        self.notices = notices
+        runtimes = RuntimeStore(settings)
+        let first = UInt16.random(in: settings.ports)
+        ports = PortPool(range: settings.ports, first: first)
+        (changes, changed) = AsyncStream.makeStream()
+    }
+
+    var runsFolder: URL { settings.folder.appendingPathComponent("runs") }
+
+    /// Accepts a run: it stands in its folder when this returns, and its replicas are started from there.
+    public func start(_ request: RunRequest) async throws(BackendError) {
+        if let known = runs[request.id], known.result != nil || !known.isStopped {
+            return
+        }
+        let folder = RunFolder(request.id, in: runsFolder)
+        do {
+            try folder.write(request)
+        } catch {
+            throw .unavailable("\(folder.url.path) can't be written: \(error)")
+        }
+        var run = LiveRun(request, folder: folder)
+        run.attempt += 1
+        runs[request.id] = run
+        bringUp(request.id)
+    }
+
+    /// Stops a run: SIGTERM to each replica's process group, SIGKILL after the grace period.
+    public func stop(_ id: RunID) async throws(BackendError) {
+        guard let run = runs[id] else { return }
+        if run.result == nil {
+            do {
+                try run.folder.markStopped(attempt: run.attempt)
+            } catch {
+                throw .unavailable("\(run.folder.url.path) can't be written: \(error)")
+            }
+            runs[id]?.isStopped = true
+        }
+        await endReplicas(of: id)
+        changed.yield(id)
+    }
+
+    /// Lists every run that has a folder.
+    public func observe() async throws(BackendError) -> [RunObservation] {
+        runs.keys.sorted { ($0.key, $0.number) < ($1.key, $1.number) }.compactMap(observation)
+    }
+
+    /// Says what is known of one run.
+    public func observe(_ run: RunID) async throws(BackendError) -> RunObservation? {
+        observation(run)
+    }
+
+    private func observation(_ id: RunID) -> RunObservation? {
+        runs[id].map { run in
+            RunObservation(
+                id: id,
+                job: run.request.job,
+                commit: run.request.commit,
+                status: run.status(node: settings.node)
+            )
+        }
+    }
+}

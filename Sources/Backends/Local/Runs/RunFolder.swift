@@ -1,0 +1,128 @@
+import Foundation
+import Jobs
+import Platform
+
+/// The folder of one run: what was asked, each attempt at it, and how it ended.
+///
+///     <id>/<run>/run.json              what was asked
+///     <id>/<run>/attempt-<n>/<replica> one ``ReplicaFolder`` each; the newest attempt counts
+///     <id>/<run>/attempt-<n>/stop      the run was stopped: the attempt is not judged
+///     <id>/<run>/attempt-<n>/end       its replicas are to end: no supervisor starts one any more
+///     <id>/<run>/result.json           the verdict; there is none while the run is open
+///     <id>/<run>/<replica>.log         what the replica printed, over all attempts
+struct RunFolder: Sendable {
+    let id: RunID
+    let url: URL
+
+    init(_ id: RunID, in runs: URL) {
+        self.id = id
+        url = runs.appendingPathComponent("\(id.key.cluster)/\(id.key.partition)/\(id.key.id)/\(id.number)")
+    }
+
+    /// What was asked, in the form in which it is kept.
+    private struct Order: Codable {
+        let job: Data
+        let commit: String
+        let codeFolder: String?
+    }
+
+    /// What was asked; nil where there is no such run.
+    func request() throws -> RunRequest? {
+        guard let order: Order = try read("run.json") else { return nil }
+        let reading = JobFile.read(Array(order.job), at: id.key)
+        guard let job = reading.job else {
+            throw BackendError.unavailable("\(url.path)/run.json can't be read: \(reading.issues.map(\.message))")
+        }
+        return RunRequest(id: id, job: job, commit: order.commit, codeFolder: order.codeFolder)
+    }
+
+    func write(_ request: RunRequest) throws {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        let job = try JSONEncoder().encode(CanonicalJob(request.job))
+        try put(Order(job: job, commit: request.commit, codeFolder: request.codeFolder), in: "run.json")
+    }
+
+    /// The verdict and when it fell; the replicas' own files complete it.
+    struct Result: Codable, Sendable {
+        let phase: Phase
+        let reason: String
+        let message: String
+        let completionTime: Date
+    }
+
+    func result() throws -> Result? { try read("result.json") }
+
+    func write(_ result: Result) throws {
+        try put(result, in: "result.json")
+    }
+
+    /// The newest attempt's number; 0 where there was none.
+    func newestAttempt() -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        return names.compactMap { $0.hasPrefix("attempt-") ? Int($0.dropFirst(8)) : nil }.max() ?? 0
+    }
+
+    func replica(_ name: String, attempt: Int) -> ReplicaFolder {
+        ReplicaFolder(url: attemptURL(attempt).appendingPathComponent(name))
+    }
+
+    /// Makes an attempt with all its replicas' orders: whole, or not at all.
+    func begin(attempt: Int, orders: [ReplicaOrder]) throws {
+        let draft = url.appendingPathComponent("draft")
+        try? FileManager.default.removeItem(at: draft)
+        for order in orders {
+            try ReplicaFolder(url: draft.appendingPathComponent("\(order.type.rawValue)-\(order.index)")).write(order)
+        }
+        try FileManager.default.moveItem(at: draft, to: attemptURL(attempt))
+    }
+
+    /// Notes that the run was stopped, so that this attempt is not judged. It stays noted when the service is killed next.
+    func markStopped(attempt: Int) throws {
+        try mark(attempt, "stop")
+    }
+
+    /// Keeps supervisors of an attempt that come late from starting their replicas.
+    func markEnding(attempt: Int) throws {
+        try mark(attempt, ReplicaFolder.endMark)
+    }
+
+    private func mark(_ attempt: Int, _ name: String) throws {
+        try FileManager.default.createDirectory(at: attemptURL(attempt), withIntermediateDirectories: true)
+        try DurableFile.write([], to: attemptURL(attempt).appendingPathComponent(name).path)
+    }
+
+    func isStopped(attempt: Int) -> Bool {
+        FileManager.default.fileExists(atPath: attemptURL(attempt).appendingPathComponent("stop").path)
+    }
+
+    private func attemptURL(_ attempt: Int) -> URL { url.appendingPathComponent("attempt-\(attempt)") }
+
+    private func put(_ value: some Encodable, in name: String) throws {
+        try DurableFile.write(Array(JSONEncoder().encode(value)), to: url.appendingPathComponent(name).path)
+    }
+
+    private func read<Value: Decodable>(_ name: String) throws -> Value? {
+        guard let data = FileManager.default.contents(atPath: url.appendingPathComponent(name).path) else { return nil }
+        return try JSONDecoder().decode(Value.self, from: data)
+    }
+}
+
+extension RunFolder {
+    /// Finds every run below a folder.
+    static func all(in runs: URL) -> [RunFolder] {
+        func names(_ url: URL) -> [String] {
+            ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
+        }
+        return names(runs).flatMap { cluster in
+            names(runs.appendingPathComponent(cluster)).flatMap { partition in
+                names(runs.appendingPathComponent("\(cluster)/\(partition)")).flatMap { id in
+                    names(runs.appendingPathComponent("\(cluster)/\(partition)/\(id)")).compactMap(Int.init).map {
+                        number in
+                        let key = JobKey(cluster: cluster, partition: partition, id: id)
+                        return RunFolder(RunID(key: key, number: number), in: runs)
+                    }
+                }
+            }
+        }
+    }
+}

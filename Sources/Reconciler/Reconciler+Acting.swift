@@ -1,0 +1,103 @@
+import Foundation
+import Jobs
+import Journal
+import Logging
+
+extension Reconciler {
+    /// An action that has an intent in the journal and is about to be carried out.
+    struct Assignment: Sendable {
+        let record: JobRecord
+        let intent: Intent
+    }
+
+    /// Plans the jobs that wait and starts what there is to do. Returns at once: what is done wakes the next pass.
+    func act() async throws {
+        let room = settings.concurrency * max(1, clusters.members.count) - underWay.count
+        guard room > 0 else { return }
+        let waiting = try await journal.dirtyJobs(limit: room, except: underWay.union(resting))
+        guard !waiting.isEmpty else { return }
+        var assignments: [Assignment] = []
+        var settled: [(key: JobKey, commit: String)] = []
+        for record in waiting {
+            guard let commit = record.dirty else { continue }
+            guard let kind = Plan.action(desired: record.desiredJob, applied: record.appliedJob) else {
+                settled.append((record.key, commit))
+                continue
+            }
+            let run = kind.beginsRun ? record.run + 1 : record.run
+            assignments.append(
+                Assignment(record: record, intent: Intent(commit: commit, key: record.key, kind: kind, run: run))
+            )
+        }
+        if !settled.isEmpty {
+            try await journal.settle(settled)
+        }
+        let numbers = try await journal.intend(assignments.map(\.intent), now: Date())
+        for (assignment, number) in zip(assignments, numbers) {
+            underWay.insert(assignment.record.key)
+            // Ends with its action; where the service ends first, the intent in the journal is taken up at the next start.
+            Task { await self.carryOut(assignment, number: number) }
+        }
+        if waiting.count == room || !settled.isEmpty {
+            wake()
+        }
+    }
+
+    private func carryOut(_ assignment: Assignment, number: Int64) async {
+        let intent = assignment.intent
+        let key = intent.key
+        let (outcome, result) = await perform(assignment)
+        do {
+            try await journal.conclude(
+                number,
+                intent,
+                outcome: outcome,
+                job: result.job,
+                status: result.status,
+                now: Date()
+            )
+            if let backend = clusters.backend(of: key.cluster), outcome == .done, intent.kind != .delete {
+                try await note(RunID(key: key, number: intent.run), of: backend)
+            }
+        } catch {
+            logger.error("an outcome can't be written", metadata: ["job": "\(key)", "error": "\(error)"])
+        }
+        log(outcome, of: intent)
+        underWay.remove(key)
+        if case .postponed = outcome {
+            rest(key)
+        } else {
+            backoffs[key] = nil
+            wake()
+        }
+    }
+
+    private func log(_ outcome: Outcome, of intent: Intent) {
+        let metadata: Logger.Metadata = [
+            "job": "\(intent.key)", "action": "\(intent.kind.rawValue)", "run": "\(intent.run)",
+            "commit": "\(intent.commit)",
+        ]
+        switch outcome {
+        case .done: logger.info("action done", metadata: metadata)
+        case .held: logger.info("job held", metadata: metadata)
+        case .failed(let error): logger.error("action failed: \(error)", metadata: metadata)
+        case .postponed(let error): logger.warning("action postponed: \(error)", metadata: metadata)
+        }
+    }
+
+    /// Lets a job rest before the next try.
+    private func rest(_ key: JobKey) {
+        let delay = backoffs[key, default: Backoff()].failed(jitter: Double.random(in: 0...1))
+        resting.insert(key)
+        Task {
+            try? await Task.sleep(for: delay)
+            self.resting.remove(key)
+            self.wake()
+        }
+    }
+}
+
+extension ActionKind {
+    /// Whether what it does has a new number.
+    fileprivate var beginsRun: Bool { self == .create || self == .replace }
+}

@@ -1,0 +1,40 @@
+import Jobs
+import Journal
+import Logging
+
+extension Reconciler {
+    /// Takes over the runs that the backends have and the journal does not know: it was lost, or the service was killed
+    /// between a start and the note of it.
+    func adoptRuns() async throws {
+        for backend in clusters.backends {
+            do {
+                for observation in try await backend.observe() {
+                    if try await journal.adopt(observation) {
+                        logger.notice("run taken over", metadata: ["run": "\(observation.id)"])
+                    } else {
+                        try await journal.observe(observation.id, observation.status)
+                    }
+                }
+            } catch let error as BackendError {
+                logger.warning("a backend can't be asked", metadata: ["error": "\(error.message)"])
+            }
+        }
+    }
+
+    /// Notes what changes on a backend until the stream ends.
+    func follow(_ backend: any Backend) async {
+        for await run in backend.changes {
+            do {
+                try await note(run, of: backend)
+            } catch {
+                logger.error("an observation can't be written", metadata: ["run": "\(run)", "error": "\(error)"])
+            }
+        }
+    }
+
+    /// Notes what a backend says of a run now.
+    func note(_ run: RunID, of backend: any Backend) async throws {
+        guard let observation = try await backend.observe(run) else { return }
+        try await journal.observe(run, observation.status)
+    }
+}

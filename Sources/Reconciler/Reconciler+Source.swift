@@ -1,0 +1,85 @@
+import Foundation
+import Git
+import Jobs
+import Journal
+import Logging
+
+extension Reconciler {
+    /// Takes in the branch's newest commit, if it is not the journal's already.
+    func takeInNewest() async {
+        do {
+            let branch = try openBranch()
+            let head = try await branch.head()
+            status.lastFetch = Date()
+            status.head = head?.description
+            guard let head else {
+                try await noteMissingBranch()
+                return
+            }
+            status.repositoryError = nil
+            let old = try await journal.head()
+            guard head.description != old else { return }
+            let news = try await branch.news(at: head, since: old.flatMap(ObjectID.init), journal: journal)
+            try await journal.takeIn(news.commit, changes: news.changes, strays: news.strays, now: Date())
+            status.lastAttempted = head.description
+            backoffs = [:]
+            resting = []
+            logger.info(
+                "commit taken in",
+                metadata: ["commit": "\(head)", "files": "\(news.changes.count)", "author": "\(news.commit.author)"]
+            )
+            report(news)
+        } catch {
+            noteFault(error)
+        }
+    }
+
+    private func openBranch() throws -> JobsBranch {
+        if let branch { return branch }
+        guard case .local(let path) = settings.address else { throw CancellationError() }
+        let opened = JobsBranch(repository: try Repository.open(path: path), name: settings.branch)
+        branch = opened
+        return opened
+    }
+
+    /// A branch that was there before and is gone stops nothing: the last good state stays in force.
+    private func noteMissingBranch() async throws {
+        let wasServed = try await journal.head() != nil
+        let message = "the branch \(settings.branch) is gone; the jobs go on as its last commit had them"
+        if wasServed, status.repositoryError != message {
+            logger.warning("\(message)")
+        }
+        status.repositoryError = wasServed ? message : nil
+    }
+
+    private func noteFault(_ error: any Error) {
+        // What was read so far is not used; a new handle, since the old one may hold on to files that are gone.
+        branch = nil
+        let text = "\(error)"
+        if status.repositoryError != text {
+            logger.error("the repository can't be read", metadata: ["error": "\(text)"])
+        }
+        status.repositoryError = text
+    }
+
+    private func report(_ news: JobsBranch.News) {
+        var issues = news.strays.values.flatMap(\.self)
+        for change in news.changes {
+            if case .file(_, _, let found) = change.content {
+                issues += found
+            }
+        }
+        for issue in issues {
+            logger.warning("\(issue)")
+        }
+    }
+
+    /// Writes down how the service fares, where that changed.
+    func noteProgress() async throws {
+        let isDone = try await journal.dirtyJobs(limit: 1).isEmpty
+        if isDone, status.repositoryError == nil {
+            status.lastApplied = try await journal.head()
+        }
+        try await journal.note(status)
+    }
+}

@@ -1,0 +1,124 @@
+public import Foundation
+import Git
+import Jobs
+public import Journal
+public import Logging
+public import ServiceLifecycle
+
+/// The loop: reads the newest commit, plans it against what is in force, carries the plan out, and notes what became of it.
+///
+/// It is level-triggered: whatever woke it, it compares the newest tree with the journal, so a signal that is lost or comes
+/// twice changes nothing. One job has at most one action under way; a push in the meantime is planned when that is done.
+public actor Reconciler: Service {
+    /// What is served, and how often it is looked at without a sign of change.
+    public struct Settings: Sendable {
+        /// Where the repository is.
+        public var address: RepositoryAddress
+        /// The branch whose newest commit counts. Default: `main`.
+        public var branch: String
+        /// The poll that backs up the watch on the references. Default: 15 s.
+        public var interval: Duration
+        /// Where code is taken out to.
+        public var codeFolder: URL
+        /// How many actions of one cluster are under way at a time.
+        public var concurrency: Int
+
+        /// Only the address and the folder for code have no default.
+        public init(
+            address: RepositoryAddress,
+            branch: String = "main",
+            interval: Duration = .seconds(15),
+            codeFolder: URL,
+            concurrency: Int = 16
+        ) {
+            self.address = address
+            self.branch = branch
+            self.interval = interval
+            self.codeFolder = codeFolder
+            self.concurrency = concurrency
+        }
+    }
+
+    let settings: Settings
+    let journal: Journal
+    let clusters: Clusters
+    let code: CodeStore
+    let logger: Logger
+    var branch: JobsBranch?
+    var status: ServiceStatus
+    var underWay: Set<JobKey> = []
+    var backoffs: [JobKey: Backoff] = [:]
+    /// Jobs that wait for another try.
+    var resting: Set<JobKey> = []
+    private let wakeUps: AsyncStream<Void>
+    private let wakeUp: AsyncStream<Void>.Continuation
+
+    /// Puts the loop together; ``run()`` starts it.
+    public init(_ settings: Settings, journal: Journal, clusters: Clusters, logger: Logger) {
+        self.settings = settings
+        self.journal = journal
+        self.clusters = clusters
+        self.logger = logger
+        code = CodeStore(root: settings.codeFolder)
+        status = ServiceStatus(
+            repositoryURL: settings.address.description,
+            branch: settings.branch,
+            clusters: clusters.members.sorted { $0.key < $1.key }.map { .init(id: $0.key, backend: $0.value.kind) }
+        )
+        (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Reconciles until it is told to stop. Actions that are under way then are taken up again at the next start.
+    public func run() async throws {
+        try await adoptRuns()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.watchReferences() }
+            group.addTask { await self.poll() }
+            for backend in clusters.backends {
+                group.addTask { await self.follow(backend) }
+            }
+            wake()
+            for await _ in wakeUps.cancelOnGracefulShutdown() {
+                await pass()
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Asks for a pass; while one is under way, for another after it.
+    nonisolated func wake() {
+        wakeUp.yield()
+    }
+
+    private func poll() async {
+        while (try? await Task.sleep(for: settings.interval)) != nil {
+            wake()
+        }
+    }
+
+    private func watchReferences() async {
+        guard case .local(let path) = settings.address else { return }
+        while !Task.isCancelled {
+            do {
+                for await _ in try await RefWatcher(repository: path, branch: settings.branch) {
+                    wake()
+                }
+            } catch {
+                logger.debug("the references can't be watched; polling alone", metadata: ["error": "\(error)"])
+            }
+            // The repository may be made later, or made anew.
+            try? await Task.sleep(for: settings.interval)
+        }
+    }
+
+    /// One pass. Nothing that goes wrong in it ends the loop: it is reported, and the next pass tries again.
+    private func pass() async {
+        await takeInNewest()
+        do {
+            try await act()
+            try await noteProgress()
+        } catch {
+            logger.error("the journal can't be written", metadata: ["error": "\(error)"])
+        }
+    }
+}

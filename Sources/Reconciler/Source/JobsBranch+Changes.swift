@@ -1,0 +1,52 @@
+import Git
+import Jobs
+import Journal
+
+extension JobsBranch {
+    /// A path below `clusters/` that is not as the journal has it.
+    struct ChangedFile: Sendable {
+        let path: String
+        /// Nil where it is gone.
+        let entry: TreeEntry?
+        /// Whether the journal has a job for it.
+        let isKnown: Bool
+    }
+
+    /// The changed paths, sorted. Unchanged folders are not opened where the old commit is still there.
+    func changedFiles(at head: ObjectID, since old: ObjectID?, journal: Journal) async throws -> [ChangedFile] {
+        if let old, let changes = try await difference(from: old, to: head) {
+            return changes
+        }
+        let known = try await journal.files()
+        let entries = try await repository.tree(at: head, under: "clusters")
+        var files: [ChangedFile] = []
+        var seen: Set<JobKey> = []
+        for entry in entries {
+            guard case .job(let key) = JobPath(entry.path) else {
+                files.append(ChangedFile(path: entry.path, entry: entry, isKnown: false))
+                continue
+            }
+            seen.insert(key)
+            let blob = known[key]
+            if blob != entry.id.description {
+                files.append(ChangedFile(path: entry.path, entry: entry, isKnown: blob != nil))
+            }
+        }
+        for key in known.keys where !seen.contains(key) {
+            files.append(ChangedFile(path: key.path, entry: nil, isKnown: true))
+        }
+        return files.sorted { $0.path < $1.path }
+    }
+
+    /// Nil where the old commit is gone from the repository, as after a forced push and a clean-up.
+    private func difference(from old: ObjectID, to head: ObjectID) async throws -> [ChangedFile]? {
+        let changes: [Change]
+        do throws(GitError) {
+            changes = try await repository.changes(from: old, to: head, under: "clusters")
+        } catch {
+            guard case .commitVanished = error else { throw error }
+            return nil
+        }
+        return changes.map { ChangedFile(path: $0.path, entry: $0.new, isKnown: $0.old != nil) }
+    }
+}

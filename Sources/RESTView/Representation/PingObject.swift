@@ -1,0 +1,70 @@
+import Foundation
+import Journal
+
+/// How the service fares, as anybody may know it: no credentials, error texts or paths.
+struct PingObject: Encodable {
+    private struct Repository: Encodable {
+        @Nullable var url: String?
+        @Nullable var branch: String?
+        @Nullable var head: String?
+        @Nullable var lastFetch: Date?
+        @Nullable var error: String?
+    }
+
+    private struct Reconcile: Encodable {
+        @Nullable var lastAttempted: String?
+        @Nullable var lastApplied: String?
+        let pending: Int
+        let held: Int
+    }
+
+    private struct Cluster: Encodable {
+        let id: String
+        let backend: String
+        let reachable: Bool
+        @Nullable var error: String?
+    }
+
+    private let status: String
+    private let uptimeSeconds: Int
+    private let repository: Repository
+    private let reconcile: Reconcile
+    private let clusters: [Cluster]
+
+    init(_ service: ServiceStatus?, backlog: (pending: Int, held: Int), uptime: Duration) {
+        status = service?.isHealthy ?? true ? "ok" : "degraded"
+        uptimeSeconds = Int(uptime.components.seconds)
+        repository = Repository(
+            url: service.map { Self.publicURL($0.repositoryURL) },
+            branch: service?.branch,
+            head: service?.head,
+            lastFetch: service?.lastFetch,
+            error: service?.repositoryError.map { _ in "unreadable" }
+        )
+        reconcile = Reconcile(
+            lastAttempted: service?.lastAttempted,
+            lastApplied: service?.lastApplied,
+            pending: backlog.pending,
+            held: backlog.held
+        )
+        clusters = (service?.clusters ?? []).map { cluster in
+            Cluster(
+                id: cluster.id,
+                backend: cluster.backend,
+                reachable: cluster.reachable,
+                error: cluster.error.map { _ in "unreachable" }
+            )
+        }
+    }
+
+    /// Of a folder of this machine its name alone, of a remote its address without user and password.
+    private static func publicURL(_ url: String) -> String {
+        guard !url.hasPrefix("file://") else {
+            return "file:///…/" + (url.split(separator: "/").last.map(String.init) ?? "")
+        }
+        guard var parts = URLComponents(string: url) else { return "" }
+        parts.user = nil
+        parts.password = nil
+        return parts.string ?? ""
+    }
+}

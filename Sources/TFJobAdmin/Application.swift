@@ -1,0 +1,134 @@
+import Foundation
+import Jobs
+import Journal
+import LocalBackend
+import Logging
+import Platform
+import RESTView
+import Reconciler
+import ServiceLifecycle
+import UnixSignals
+
+/// The one place where the service is put together.
+struct Application {
+    private let settings: Settings
+
+    init(_ settings: Settings) {
+        self.settings = settings
+    }
+
+    /// Serves until SIGTERM or SIGINT. The replicas go on; the next service finds them.
+    ///
+    /// - Throws: ``StartError`` where the service can't begin.
+    func run() async throws {
+        let logger = Logger(label: "tfjob-admin") { StreamLogHandler.standardError(label: $0) }
+        let state = try makeStateFolder()
+        let lock = try takeLock(on: state)
+        defer { lock.release() }
+        let journal = try openJournal(state, logger: logger)
+        let backend = try await openBackend(state, logger: logger)
+        let reconciler = Reconciler(
+            Reconciler.Settings(
+                address: settings.repository,
+                branch: settings.branch,
+                interval: settings.interval,
+                codeFolder: state.appendingPathComponent("code")
+            ),
+            journal: journal,
+            clusters: clusters(backend),
+            logger: logger
+        )
+        let view = RESTService(
+            configuration: RESTService.Configuration(host: settings.listen.host, port: settings.listen.port),
+            journal: journal.reader,
+            build: .current,
+            logger: logger
+        ) { port in
+            logger.notice("serving", metadata: ["url": "http://\(settings.listen.host):\(port)/"])
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [backend, reconciler, view],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        try await group.run()
+    }
+
+    private func makeStateFolder() throws(StartError) -> URL {
+        let url = URL(fileURLWithPath: settings.state, isDirectory: true).standardizedFileURL
+        do {
+            // Logs, job definitions and their environment variables are in it: for the service's own user alone.
+            try FileManager.default.createDirectory(
+                at: url,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw StartError("the state folder \(url.path) can't be made: \(error.localizedDescription)")
+        }
+        return url
+    }
+
+    private func takeLock(on state: URL) throws(StartError) -> FileLock {
+        do throws(PlatformError) {
+            return try FileLock.acquire(path: state.appendingPathComponent("lock").path, note: "tfjob-admin serve")
+        } catch {
+            guard case .locked(let holder) = error else { throw StartError("\(error)") }
+            throw StartError(
+                "the state folder \(state.path) is in use by \(holder); stop that service, or choose another folder with --state"
+            )
+        }
+    }
+
+    private func openJournal(_ state: URL, logger: Logger) throws(StartError) -> Journal {
+        do throws(JournalError) {
+            let journal = try Journal(folder: state)
+            if let damaged = journal.setAside {
+                logger.warning(
+                    "the journal was damaged and begins anew, from git and from what runs",
+                    metadata: ["old": "\(damaged.path)"]
+                )
+            }
+            return journal
+        } catch {
+            throw StartError("\(error)")
+        }
+    }
+
+    private func openBackend(_ state: URL, logger: Logger) async throws(StartError) -> LocalBackend {
+        guard let executable = Bundle.main.executablePath else {
+            throw StartError("the path of this program is not known; start it by its full path")
+        }
+        let local = LocalSettings(
+            folder: state.appendingPathComponent("local"),
+            executable: executable,
+            node: ProcessInfo.processInfo.hostName,
+            gpus: settings.clusters.mapValues(\.gpus),
+            provisionsRuntimes: settings.provisionsRuntimes,
+            interpreters: settings.interpreters
+        )
+        do {
+            return try await LocalBackend.open(local, logger: logger)
+        } catch {
+            throw StartError("the local backend can't begin: \(error)")
+        }
+    }
+
+    private func clusters(_ backend: LocalBackend) -> Clusters {
+        let local = Clusters.Member(kind: "local", backend: 0)
+        return settings.clusters.isEmpty
+            ? Clusters(backends: [backend], fallback: local)
+            : Clusters(backends: [backend], members: settings.clusters.mapValues { _ in local })
+    }
+}
+
+/// Why the service can't begin: a sentence for the operator.
+struct StartError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

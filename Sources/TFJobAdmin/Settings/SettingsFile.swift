@@ -1,0 +1,109 @@
+import Foundation
+import Yams
+
+/// What the configuration file says; a member is nil or empty where the file is silent.
+struct SettingsFile {
+    var repository: String?
+    var branch: String?
+    var interval: String?
+    var state: String?
+    var listen: String?
+    var clusters: [String: Settings.LocalCluster] = [:]
+    var provisionsRuntimes: Bool?
+    var interpreters: [String: String] = [:]
+
+    init() {}
+
+    /// Reads a file.
+    ///
+    /// - Throws: ``SettingsError`` with each fault as `file:line:column`: an unknown key, a value of the wrong kind, and a key
+    ///   that this version can't honour yet, since to pass over `auth`, say, would be worse than not to start.
+    init(path: String) throws(SettingsError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw SettingsError(["\(path) can't be read; write the configuration there, or leave --config out"])
+        }
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: String(decoding: data, as: UTF8.self))
+        } catch {
+            throw SettingsError(["\(path): \(error)"])
+        }
+        guard let root else { return }
+        var reader = SettingsReader(path: path)
+        read(root, with: &reader)
+        guard reader.faults.isEmpty else { throw SettingsError(reader.faults) }
+    }
+
+    private mutating func read(_ root: Node, with reader: inout SettingsReader) {
+        let top = reader.mapping(
+            root,
+            at: "",
+            known: ["repository", "state", "listen", "clusters", "runtimes"],
+            later: ["prune", "auth", "webhooks"]
+        )
+        state = top["state"].flatMap { reader.string($0, at: "state") }
+        listen = top["listen"].flatMap { reader.string($0, at: "listen") }
+        if let node = top["repository"] {
+            let keys = reader.mapping(
+                node,
+                at: "repository",
+                known: ["url", "branch", "interval"],
+                later: ["fetchTimeout", "allowedSigners", "sshKey", "knownHosts", "tokenFile", "caFile"]
+            )
+            repository = keys["url"].flatMap { reader.string($0, at: "repository.url") }
+            branch = keys["branch"].flatMap { reader.string($0, at: "repository.branch") }
+            interval = keys["interval"].flatMap { reader.string($0, at: "repository.interval") }
+        }
+        if let node = top["runtimes"] {
+            readRuntimes(node, with: &reader)
+        }
+        if let node = top["clusters"] {
+            for (id, node) in reader.entries(node, at: "clusters") {
+                clusters[id] = cluster(node, at: "clusters.\(id)", with: &reader)
+            }
+        }
+    }
+
+    private mutating func readRuntimes(_ node: Node, with reader: inout SettingsReader) {
+        let keys = reader.mapping(node, at: "runtimes", known: ["provision", "python"])
+        if let node = keys["provision"], let text = reader.string(node, at: "runtimes.provision") {
+            switch text {
+            case "pip": provisionsRuntimes = true
+            case "none": provisionsRuntimes = false
+            default: reader.fault(node, "runtimes.provision: \"\(text)\" is not known; write pip or none")
+            }
+        }
+        if let node = keys["python"] {
+            for (version, node) in reader.entries(node, at: "runtimes.python") {
+                interpreters[version] = reader.string(node, at: "runtimes.python.\(version)")
+            }
+        }
+    }
+
+    private func cluster(_ node: Node, at place: String, with reader: inout SettingsReader) -> Settings.LocalCluster {
+        let keys = reader.mapping(
+            node,
+            at: place,
+            known: ["backend", "cpu", "memory", "gpus"],
+            later: SettingsFile.laterClusterKeys
+        )
+        var cluster = Settings.LocalCluster()
+        if let node = keys["backend"], let text = reader.string(node, at: "\(place).backend"), text != "local" {
+            reader.fault(node, "\(place).backend: this version has the backend local; \"\(text)\" comes later")
+        }
+        if let node = keys["gpus"], let text = reader.string(node, at: "\(place).gpus") {
+            if let count = text == "auto" ? GPUs.count() : Int(text), count >= 0 {
+                cluster.gpus = count
+            } else {
+                reader.fault(node, "\(place).gpus: \"\(text)\" is no whole number of GPUs; write 0 or more, or auto")
+            }
+        }
+        return cluster
+    }
+
+    private static let laterClusterKeys: Set = [
+        "user", "logs", "kubeconfig", "context", "flavor", "namespace", "createNamespaces", "images", "volumes",
+        "adopt",
+        "requestsPerSecond",
+    ]
+}

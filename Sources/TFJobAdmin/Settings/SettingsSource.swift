@@ -1,0 +1,93 @@
+import Foundation
+import Reconciler
+
+/// Puts the settings together: a flag wins over the environment, the environment over the file, the file over the default.
+struct SettingsSource {
+    /// The flags of `serve`; nil where one is not given.
+    struct Flags {
+        var repository: String?
+        var branch: String?
+        var state: String?
+        var listen: String?
+    }
+
+    let config: String?
+    let flags: Flags
+    var environment = ProcessInfo.processInfo.environment
+
+    /// - Throws: ``SettingsError`` with all faults at once.
+    func settings() throws(SettingsError) -> Settings {
+        var faults: [String] = []
+        var file = SettingsFile()
+        if let path = config ?? variable("CONFIG") {
+            file = try SettingsFile(path: path)
+        }
+        let address = repositoryAddress(file, &faults)
+        var settings = Settings(repository: address)
+        settings.branch = flags.branch ?? variable("BRANCH", "REPOSITORY_BRANCH") ?? file.branch ?? settings.branch
+        settings.state = flags.state ?? variable("STATE") ?? file.state ?? settings.state
+        settings.listen = listenAddress(file, &faults)
+        settings.interval = interval(file, &faults)
+        settings.clusters = file.clusters
+        settings.provisionsRuntimes = file.provisionsRuntimes ?? settings.provisionsRuntimes
+        settings.interpreters = file.interpreters
+        guard faults.isEmpty else { throw SettingsError(faults) }
+        return settings
+    }
+
+    private func repositoryAddress(_ file: SettingsFile, _ faults: inout [String]) -> RepositoryAddress {
+        let text = flags.repository ?? variable("REPOSITORY", "REPOSITORY_URL") ?? file.repository
+        guard let text else {
+            faults.append("which repository? Write --repository PATH, or repository: {url: PATH} in the configuration")
+            return .local(path: "")
+        }
+        do {
+            return try RepositoryAddress(text)
+        } catch {
+            faults.append("\(error)")
+            return .local(path: "")
+        }
+    }
+
+    private func listenAddress(_ file: SettingsFile, _ faults: inout [String]) -> ListenAddress {
+        guard let text = flags.listen ?? variable("LISTEN") ?? file.listen else { return .default }
+        guard let address = ListenAddress(text) else {
+            faults.append("listen: \"\(text)\" is no address; write HOST:PORT, 127.0.0.1:8899 say")
+            return .default
+        }
+        if !address.isLoopback {
+            faults.append(
+                "listen: without auth the service listens on loopback addresses only, since anybody who reaches it reads every job; write 127.0.0.1:\(address.port) and put a proxy in front"
+            )
+        }
+        return address
+    }
+
+    private func interval(_ file: SettingsFile, _ faults: inout [String]) -> Duration {
+        guard let text = variable("REPOSITORY_INTERVAL") ?? file.interval else { return .seconds(15) }
+        guard let duration = Duration(setting: text), duration > .zero else {
+            faults.append("repository.interval: \"\(text)\" is no duration; write 250ms, 15s, 10m or 1h")
+            return .seconds(15)
+        }
+        return duration
+    }
+
+    private func variable(_ names: String...) -> String? {
+        names.lazy.compactMap { environment["TFJOB_ADMIN_\($0)"] }.first
+    }
+}
+
+extension Duration {
+    /// Reads `250ms`, `15s`, `10m` or `1h`: a whole number and a unit.
+    init?(setting text: String) {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int64(digits), number <= 1_000_000_000 else { return nil }
+        switch text.dropFirst(digits.count) {
+        case "ms": self = .milliseconds(number)
+        case "s": self = .seconds(number)
+        case "m": self = .seconds(number * 60)
+        case "h": self = .seconds(number * 3600)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+import Logging
+
+/// `tfjob-admin serve`: the service.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serves a jobs repository: carries out each commit and shows what became of it.",
+        discussion: """
+            Each flag wins over the environment (TFJOB_ADMIN_REPOSITORY, TFJOB_ADMIN_BRANCH, TFJOB_ADMIN_STATE,
+            TFJOB_ADMIN_LISTEN), and that wins over the configuration file.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The configuration, one YAML file.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("The jobs repository: a path or a file:// URL.", valueName: "url|path"))
+    var repository: String?
+
+    @Option(help: ArgumentHelp("The branch to serve. (default: main)", valueName: "name"))
+    var branch: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where runs, logs and the journal are kept. (default: ./tfjob-admin-state)",
+            valueName: "dir"
+        )
+    )
+    var state: String?
+
+    @Option(help: ArgumentHelp("The address of the REST view. (default: 127.0.0.1:8899)", valueName: "host:port"))
+    var listen: String?
+
+    func run() async throws {
+        let flags = SettingsSource.Flags(repository: repository, branch: branch, state: state, listen: listen)
+        let settings: Settings
+        do throws(SettingsError) {
+            settings = try SettingsSource(config: config, flags: flags).settings()
+        } catch {
+            throw ValidationError("\(error)")
+        }
+        do {
+            try await Application(settings).run()
+        } catch let error as StartError {
+            try? FileHandle.standardError.write(contentsOf: Data("tfjob-admin: \(error)\n".utf8))
+            throw ExitCode.failure
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized)
+struct CrashTests {
+    @Test
+    func
+        `after a kill -9 the running jobs are the same processes, the finished ones have their codes, and the push is applied`()
+        async throws
+    {
+        let scene = try await Scene()
+        var service = try await scene.serve()
+        let gate = scene.folder.path("gate")
+        try scene.repository.write(scene.job("run", "stays").text, to: scene.path("stays"))
+        try scene.repository.write(scene.job("wait", gate, "ends").text, to: scene.path("ends"))
+        try scene.repository.write(
+            """
+            import os, sys, time
+            while not os.path.exists(sys.argv[1]): time.sleep(0.02)
+            sys.exit(9)
+            """,
+            to: "code/fails.py"
+        )
+        try scene.repository.write(
+            scene.job { job in
+                job.bootfile = "fails.py"
+                job.args = [gate]
+            }.text,
+            to: scene.path("fails")
+        )
+        try scene.repository.write(scene.job("run", "old").text, to: scene.path("changes"))
+        try scene.repository.write(scene.job("run", "goes").text, to: scene.path("goes"))
+        try await scene.repository.publish()
+        for id in ["stays", "ends", "fails", "changes", "goes"] {
+            try await service.job(id, reaches: "running")
+        }
+        let before = try await firstValue("four scripts noted their start") {
+            let starts = try scene.starts()
+            return starts.count == 4 ? starts : nil
+        }
+
+        service.crash()
+        try Data().write(to: URL(fileURLWithPath: gate))
+        try scene.repository.write(scene.job("run", "new").text, to: scene.path("changes"))
+        try scene.repository.remove(scene.path("goes"))
+        try scene.repository.write(scene.job("exit", "0", "added").text, to: scene.path("added"))
+        try await scene.repository.publish()
+        try await eventually("the jobs end without the service") { try scene.leftovers().count == 6 }
+
+        service = try await scene.serve()
+        #expect(try await service.job("ends", reaches: "succeeded").status.replicas[0].exitCode.int == 0)
+        #expect(try await service.job("fails", reaches: "failed").status.replicas[0].exitCode.int == 9)
+        try await service.job("added", reaches: "succeeded")
+        try await service.job("changes", reaches: "running", run: 2)
+        try await eventually("the deleted job is gone") { try await service.job("goes") == nil }
+        try await service.job("stays", reaches: "running", run: 1)
+        let stays = try #require(before.first { $0.args == "run stays" })
+        #expect(stays.isAlive)
+        #expect(try scene.starts().count { $0.args == "run stays" } == 1)
+        let alive = try await firstValue("the new run noted its start") {
+            let alive = try scene.starts().filter(\.isAlive)
+            return alive.count == 2 ? alive : nil
+        }
+        #expect(Set(alive.map(\.args)) == ["run stays", "run new"])
+        try await scene.end(service)
+    }
+
+    @Test
+    func `a stop by SIGTERM leaves the replicas running and a new service goes on with them`() async throws {
+        let scene = try await Scene()
+        var service = try await scene.serve()
+        try scene.repository.write(scene.job("run").text, to: scene.path("one"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "running")
+        let start = try await firstValue("the script runs") { try scene.starts().first }
+        #expect(service.stop() == 0)
+        #expect(start.isAlive)
+        service = try await scene.serve()
+        try await service.job("one", reaches: "running", run: 1)
+        #expect(try scene.starts() == [start])
+        try await scene.end(service)
+    }
+
+    @Test
+    func `a lost journal is rebuilt from git and from what runs, with no job started again`() async throws {
+        let scene = try await Scene()
+        var service = try await scene.serve()
+        try scene.repository.write(scene.job("run").text, to: scene.path("runs"))
+        try scene.repository.write(scene.job("exit", "0").text, to: scene.path("finished"))
+        try scene.repository.write(scene.job("run").text, to: scene.path("gone"))
+        try await scene.repository.publish()
+        try await service.job("runs", reaches: "running")
+        try await service.job("gone", reaches: "running")
+        try await service.job("finished", reaches: "succeeded")
+        try await eventually("all noted their start") { try scene.starts().count == 3 }
+        service.crash()
+        for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] {
+            try FileManager.default.removeItem(atPath: scene.folder.path("state/\(name)"))
+        }
+        try scene.repository.remove(scene.path("gone"))
+        try await scene.repository.publish()
+
+        service = try await scene.serve()
+        try await eventually("the job whose file is gone is ended") {
+            let alive = try scene.starts().filter(\.isAlive)
+            return alive.count == 1
+        }
+        try await service.job("runs", reaches: "running", run: 1)
+        try await service.job("finished", reaches: "succeeded", run: 1)
+        try await eventually("the job whose file is gone is gone") { try await service.job("gone") == nil }
+        #expect(try scene.starts().count == 3)
+        try await scene.end(service)
+    }
+
+    @Test
+    func `a second service on the same state folder refuses to start and says who holds it`() async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        let log = scene.folder.path("second.log")
+        let second = try ServiceProcess.launch(
+            [
+                "serve", "--repository", scene.repository.bare, "--state", scene.folder.path("state"), "--listen",
+                "127.0.0.1:0",
+            ],
+            log: log
+        )
+        second.waitUntilExit()
+        let text = try String(contentsOfFile: log, encoding: .utf8)
+        #expect(second.terminationStatus == 1)
+        #expect(text.contains(scene.folder.path("state")))
+        #expect(text.contains("\(service.pid)"))
+        try await scene.end(service)
+    }
+}

@@ -1,0 +1,48 @@
+import Jobs
+import Testing
+
+@Suite
+struct JobPathTests {
+    @Test
+    func `a path of five parts is a job`() {
+        let key = JobKey(cluster: "c1", partition: "team-a", id: "0-mnist")
+        #expect(JobPath("clusters/c1/partitions/team-a/0-mnist.json") == .job(key))
+        #expect(JobPath(key.path) == .job(key))
+    }
+
+    @Test(arguments: [
+        "README.md", "clusters/README.md", "clusters/c/partitions/p/train.py", "code/clusters/c/partitions/p/a.json",
+        "clusters.json", "clusters/c/partitions/p/a.JSON",
+    ])
+    func `other files are ignored`(path: String) {
+        #expect(JobPath(path) == .ignored)
+    }
+
+    @Test(arguments: [
+        "clusters/a.json", "clusters/c/partitions/a.json", "clusters/c/partitions/p/sub/a.json",
+        "clusters/c/partition/p/a.json",
+        "clusters/c/partitions/p/.json", "clusters/c/partitions/p/A.json", "clusters/c/partitions/p/-a.json",
+        "clusters/c/partitions/p/a-.json",
+        "clusters/c/partitions/p/a_b.json", "clusters/C/partitions/p/a.json", "clusters//partitions/p/a.json",
+        "clusters/c/partitions/é/a.json",
+        "clusters/c/partitions/p/\(String(repeating: "a", count: 48)).json",
+        "clusters/\(String(repeating: "c", count: 64))/partitions/p/a.json",
+    ])
+    func `a JSON file that fits no job is a stray one`(path: String) {
+        guard case .stray(let why) = JobPath(path) else {
+            Testing.Issue.record("\(path) is \(JobPath(path))")
+            return
+        }
+        #expect(!why.isEmpty)
+    }
+
+    @Test
+    func `the longest names`() {
+        let id = String(repeating: "a", count: 47)
+        let label = String(repeating: "b", count: 63)
+        #expect(
+            JobPath("clusters/\(label)/partitions/\(label)/\(id).json")
+                == .job(JobKey(cluster: label, partition: label, id: id))
+        )
+    }
+}

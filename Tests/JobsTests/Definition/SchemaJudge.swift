@@ -1,0 +1,76 @@
+import Foundation
+import Jobs
+
+/// PyPI's `jsonschema`, which knows nothing of the reader.
+enum SchemaJudge {
+    enum Verdict: String {
+        case valid, invalid
+        /// No JSON, or a key twice.
+        case unreadable
+    }
+
+    struct Fault: Error {
+        let message: String
+    }
+
+    /// Judges texts by ``JobSchema``.
+    static func verdicts(_ texts: [[UInt8]]) throws -> [Verdict] {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("schema-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let schema = folder.appendingPathComponent("schema.json")
+        let input = folder.appendingPathComponent("texts")
+        try Data(JobSchema.document().utf8).write(to: schema)
+        try Data(texts.map { hexadecimal($0) + "\n" }.joined().utf8).write(to: input)
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("judge.py")
+        let output = try run([try python(), script.path, schema.path, input.path], in: folder)
+        return output.split(separator: "\n").compactMap { Verdict(rawValue: String($0)) }
+    }
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// A Python that has the module: the one on the PATH, or one of a virtual environment beside `Package.swift`.
+    private static func python() throws -> String {
+        let folder = FileManager.default.temporaryDirectory
+        if (try? run(["python3", "-c", "import jsonschema"], in: folder)) != nil {
+            return "python3"
+        }
+        var root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        while root.path != "/",
+            !FileManager.default.fileExists(atPath: root.appendingPathComponent("Package.swift").path)
+        {
+            root.deleteLastPathComponent()
+        }
+        let environment = root.appendingPathComponent(".build-test-tools/jsonschema")
+        let python = environment.appendingPathComponent("bin/python3").path
+        if (try? run([python, "-c", "import jsonschema"], in: folder)) == nil {
+            _ = try run(["python3", "-m", "venv", environment.path], in: folder)
+            _ = try run([python, "-m", "pip", "install", "--quiet", "jsonschema"], in: folder)
+        }
+        return python
+    }
+
+    /// Runs a command to its end.
+    ///
+    /// - Returns: what it printed. The texts go through files, so that no pipe fills up.
+    private static func run(_ command: [String], in folder: URL) throws -> String {
+        let process = Process()
+        let outputFile = folder.appendingPathComponent("output-\(UUID().uuidString)")
+        try Data().write(to: outputFile)
+        defer { try? FileManager.default.removeItem(at: outputFile) }
+        let output = try FileHandle(forWritingTo: outputFile)
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        process.waitUntilExit()
+        try output.close()
+        let text = try String(decoding: Data(contentsOf: outputFile), as: UTF8.self)
+        guard process.terminationStatus == 0 else { throw Fault(message: "\(command.joined(separator: " ")): \(text)") }
+        return text
+    }
+}

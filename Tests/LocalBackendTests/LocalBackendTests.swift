@@ -1,0 +1,97 @@
+import Foundation
+import Jobs
+import LocalBackend
+import TestSupport
+import Testing
+
+@Suite
+struct LocalBackendTests {
+    private func status(_ backend: LocalBackend, _ id: RunID) async throws -> RunStatus? {
+        try await backend.observe(id)?.status
+    }
+
+    @Test
+    func `a run goes on without its backend and a new one finds it`() async throws {
+        let scene = try LocalScene()
+        let request = scene.request("one", scene.job(.runForever, [(.worker, 1)], notes: "notes"))
+        try await withBackend(scene) { first in
+            try await first.start(request)
+            try await eventually("it runs") { try await status(first, request.id)?.phase == .running }
+            let started = try await status(first, request.id)?.startTime
+            try await withBackend(scene) { second in
+                let found = try #require(try await status(second, request.id))
+                #expect(found.phase == .running)
+                #expect(found.startTime == started)
+                #expect(scene.pids("notes").count <= 1)
+            }
+        }
+    }
+
+    @Test
+    func `a run that lost its supervisor begins anew, and nothing of the first attempt is left`() async throws {
+        let scene = try LocalScene()
+        let request = scene.request("one", scene.job(.runForever, [(.worker, 2)], notes: "notes"))
+        try await withBackend(scene) { backend in
+            try await backend.start(request)
+            try await eventually("both replicas noted their start") { scene.pids("notes").count == 2 }
+            let first = scene.pids("notes")
+            try killSupervisor(of: "worker-1", in: scene)
+            try await eventually("both replicas started again") { scene.pids("notes").count == 4 }
+            try await eventually("the first two are gone") { first.allSatisfy { kill($0, 0) != 0 || isZombie($0) } }
+            try await eventually("it runs") { try await status(backend, request.id)?.phase == .running }
+        }
+    }
+
+    private func killSupervisor(of replica: String, in scene: LocalScene) throws {
+        let file = scene.folder.path("local/runs/default/team-a/one/1/attempt-1/\(replica)/supervisor.json")
+        let record = try JSON(try Data(contentsOf: URL(fileURLWithPath: file)))
+        let pid = try #require(record.process.pid.int)
+        #expect(kill(Int32(pid), SIGKILL) == 0)
+    }
+
+    private func isZombie(_ pid: Int32) -> Bool {
+        (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.contains(") Z ") ?? true
+    }
+
+    @Test(
+        arguments: [
+            ("Python_2.3", "/bin/true", "no Python 2.3 is on the PATH"),
+            ("Python_\(PythonVersion.current)", "/nowhere/train.py", "bootfile: there is no /nowhere/train.py"),
+        ] as [(String, String, String)]
+    )
+    func `what can't be started fails with a sentence`(runtime: String, bootfile: String, message: String)
+        async throws
+    {
+        let scene = try LocalScene()
+        var job = scene.job(.exit(code: 0), [(.worker, 1)], notes: "notes")
+        job.runtime = try #require(Runtime(runtime))
+        job.bootfile = bootfile
+        let request = scene.request("one", job)
+        try await withBackend(scene) { backend in
+            try await backend.start(request)
+            try await eventually("it failed") { try await status(backend, request.id)?.phase == .failed }
+            let failed = try #require(try await status(backend, request.id))
+            #expect(failed.reason == "NotStarted")
+            #expect(failed.message.contains(message))
+        }
+    }
+
+    @Test
+    func `a replica has the variables of its job, of its run and of the machine`() async throws {
+        let scene = try LocalScene()
+        let output = scene.folder.path("variables")
+        let text = "import os\nopen('\(output)', 'w').write('\\n'.join(sorted(os.environ)))\n"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: scene.script))
+        var job = scene.job(.exit(code: 0), [(.worker, 1)], notes: "notes")
+        job.environment = ["OF_THE_JOB": "1"]
+        let request = scene.request("one", job)
+        try await withBackend(scene) { backend in
+            try await backend.start(request)
+            try await eventually("it succeeded") { try await status(backend, request.id)?.phase == .succeeded }
+        }
+        let names = try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n")
+        #expect(names.contains("OF_THE_JOB"))
+        #expect(names.contains("PATH"))
+        #expect(names.contains("TFJOB_RUN"))
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Jobs
+import LocalBackend
+import Logging
+import TestSupport
+
+/// A local backend with a folder and a script of its own.
+struct LocalScene: Sendable {
+    let folder: TemporaryFolder
+    let script: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        script = folder.path("script.py")
+        let text = """
+            import os, sys, time
+            with open(sys.argv[1] + "-" + os.environ["TFJOB_RUN"], "a") as notes:
+                notes.write(str(os.getpid()) + "\\n")
+            if sys.argv[2] == "run":
+                while True:
+                    time.sleep(60)
+            sys.exit(int(sys.argv[2]))
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: script))
+    }
+
+    var settings: LocalSettings {
+        LocalSettings(
+            folder: folder.url.appendingPathComponent("local"),
+            executable: BuiltExecutable.path,
+            node: "here",
+            gracePeriod: .seconds(1)
+        )
+    }
+
+    func open() async throws -> LocalBackend {
+        try await LocalBackend.open(settings, logger: Logger(label: "test"))
+    }
+
+    /// A job that notes each start in a file of its own.
+    func job(_ behaviour: BackendContract.Behaviour, _ replicas: [(ReplicaType, Int)], notes: String) -> Job {
+        let resources = Resources(
+            cpu: CPUQuantity(millicores: 100),
+            memory: MemoryQuantity(bytes: 1 << 26, text: "64Mi")
+        )
+        var job = Job(
+            runtime: Runtime(python: PythonVersion.current),
+            bootfile: script,
+            replicas: replicas.map { ReplicaGroup(type: $0.0, count: $0.1, resource: resources) }
+        )
+        switch behaviour {
+        case .runForever: job.args = [folder.path(notes), "run"]
+        case .exit(let code): job.args = [folder.path(notes), String(code)]
+        }
+        return job
+    }
+
+    /// The pids that a run's replicas noted.
+    func pids(_ notes: String, run: Int = 1) -> [Int32] {
+        let text = try? String(contentsOfFile: folder.path("\(notes)-\(run)"), encoding: .utf8)
+        return (text ?? "").split(separator: "\n").compactMap { Int32($0) }
+    }
+
+    func request(_ id: String, _ job: Job, run: Int = 1) -> RunRequest {
+        RunRequest(
+            id: RunID(key: JobKey(cluster: "default", partition: "team-a", id: id), number: run),
+            job: job,
+            commit: String(repeating: "a", count: 40),
+            codeFolder: nil
+        )
+    }
+}
+
+/// Lets a backend live for the time of a test.
+func withBackend(
+    _ scene: LocalScene,
+    _ body: (LocalBackend) async throws -> Void
+) async throws {
+    let backend = try await scene.open()
+    let life = Task { try await backend.run() }
+    defer { life.cancel() }
+    try await body(backend)
+    for observation in try await backend.observe() {
+        try await backend.stop(observation.id)
+    }
+}

@@ -1,0 +1,166 @@
+package import Jobs
+
+/// What every backend has to do, whatever it runs on. A backend's tests hand in how to make one; the suite does the rest.
+///
+/// Each check throws ``ContractBroken`` with the rule that was broken.
+package struct BackendContract: Sendable {
+    /// The backend under test.
+    package let backend: any Backend
+    /// Makes a job whose replicas do what is asked.
+    package let job: @Sendable (_ behaviour: Behaviour, _ replicas: [(ReplicaType, Int)]) -> Job
+    /// Counts the starts of replicas of a run so far, by whatever the backend leaves behind.
+    package let starts: @Sendable (_ run: RunID) async throws -> Int
+
+    /// What a replica does once it runs.
+    package enum Behaviour: Sendable, Equatable {
+        case runForever
+        case exit(code: Int)
+    }
+
+    package init(
+        backend: any Backend,
+        job: @escaping @Sendable (_ behaviour: Behaviour, _ replicas: [(ReplicaType, Int)]) -> Job,
+        starts: @escaping @Sendable (_ run: RunID) async throws -> Int
+    ) {
+        self.backend = backend
+        self.job = job
+        self.starts = starts
+    }
+
+    /// The rules, by name.
+    package static let rules: [(name: String, check: @Sendable (BackendContract) async throws -> Void)] = [
+        ("a started run is observed as running, with each replica", { try await $0.startedRuns() }),
+        ("a start that is repeated starts nothing twice", { try await $0.repeatedStart() }),
+        ("a run whose replicas exit with 0 succeeds and keeps the codes", { try await $0.success() }),
+        ("a run with a replica that fails fails and keeps the code", { try await $0.failure() }),
+        ("a stopped run has nothing running and is not observed as finished", { try await $0.stop() }),
+        ("a stop of what is not known, or was stopped, is no error", { try await $0.repeatedStop() }),
+        ("a stopped run that is started again runs again", { try await $0.startAfterStop() }),
+        ("a finished run that is started again stays finished", { try await $0.startAfterFinish() }),
+        ("two runs of one job are two", { try await $0.twoRuns() }),
+        ("an unknown run is observed as nil", { try await $0.unknown() }),
+    ]
+
+    private func request(_ id: String, run: Int = 1, _ job: Job) -> RunRequest {
+        RunRequest(
+            id: RunID(key: JobKey(cluster: "default", partition: "contract", id: id), number: run),
+            job: job,
+            commit: String(repeating: "a", count: 40),
+            codeFolder: nil
+        )
+    }
+
+    @discardableResult
+    private func wait(_ run: RunID, for phase: Phase) async throws -> RunStatus {
+        try await firstValue("\(run) is \(phase)") {
+            let status = try await backend.observe(run)?.status
+            return status?.phase == phase ? status : nil
+        }
+    }
+
+    private func expect(_ holds: Bool, _ rule: String) throws(ContractBroken) {
+        guard holds else { throw ContractBroken(description: rule) }
+    }
+
+    private func startedRuns() async throws {
+        let request = request("started", job(.runForever, [(.worker, 2)]))
+        try await backend.start(request)
+        let status = try await wait(request.id, for: .running)
+        try expect(status.startTime != nil && status.completionTime == nil, "a running run has a start and no end")
+        try await eventually("both replicas are running") {
+            try await backend.observe(request.id)?.status.replicas.map(\.state) == [.running, .running]
+        }
+        let all = try await backend.observe()
+        try expect(all.contains { $0.id == request.id && $0.job == request.job }, "the list has the run with its job")
+        try await backend.stop(request.id)
+    }
+
+    private func repeatedStart() async throws {
+        let request = request("repeated", job(.runForever, [(.worker, 1)]))
+        try await backend.start(request)
+        try await backend.start(request)
+        try await wait(request.id, for: .running)
+        try await backend.start(request)
+        try await eventually("the replica noted its start") { try await starts(request.id) > 0 }
+        try await backend.stop(request.id)
+        try expect(try await starts(request.id) == 1, "three starts of one run start it once")
+    }
+
+    private func success() async throws {
+        let request = request("success", job(.exit(code: 0), [(.chief, 1), (.worker, 1)]))
+        try await backend.start(request)
+        let status = try await wait(request.id, for: .succeeded)
+        try expect(status.completionTime != nil, "a finished run has an end")
+        try await eventually("both codes are kept") {
+            try await backend.observe(request.id)?.status.replicas.map(\.exitCode) == [0, 0]
+        }
+        try await backend.stop(request.id)
+        try await wait(request.id, for: .succeeded)
+    }
+
+    private func failure() async throws {
+        let request = request("failure", job(.exit(code: 3), [(.worker, 1)]))
+        try await backend.start(request)
+        let status = try await wait(request.id, for: .failed)
+        try expect(status.replicas[0].exitCode == 3, "the code is kept")
+        try expect(status.replicas[0].state == .failed, "the replica failed")
+        try expect(!status.reason.isEmpty && !status.message.isEmpty, "a failure says why")
+    }
+
+    private func stop() async throws {
+        let request = request("stopped", job(.runForever, [(.worker, 2)]))
+        try await backend.start(request)
+        try await wait(request.id, for: .running)
+        try await backend.stop(request.id)
+        let status = try await backend.observe(request.id)?.status
+        try expect(status?.phase.isFinal != true, "a stopped run has not finished")
+        try expect(status?.replicas.contains { $0.state == .running } != true, "no replica of it runs")
+    }
+
+    private func repeatedStop() async throws {
+        try await backend.stop(request("nobody", job(.runForever, [(.worker, 1)])).id)
+        let request = request("twice", job(.runForever, [(.worker, 1)]))
+        try await backend.start(request)
+        try await backend.stop(request.id)
+        try await backend.stop(request.id)
+    }
+
+    private func startAfterStop() async throws {
+        let request = request("again", job(.runForever, [(.worker, 1)]))
+        try await backend.start(request)
+        try await wait(request.id, for: .running)
+        try await backend.stop(request.id)
+        try await backend.start(request)
+        try await wait(request.id, for: .running)
+        try await backend.stop(request.id)
+    }
+
+    private func startAfterFinish() async throws {
+        let request = request("finished", job(.exit(code: 0), [(.worker, 1)]))
+        try await backend.start(request)
+        try await wait(request.id, for: .succeeded)
+        try await backend.start(request)
+        try await wait(request.id, for: .succeeded)
+        try expect(try await starts(request.id) == 1, "what finished is not run again")
+    }
+
+    private func twoRuns() async throws {
+        let first = request("two", run: 1, job(.exit(code: 0), [(.worker, 1)]))
+        let second = request("two", run: 2, job(.exit(code: 0), [(.worker, 1)]))
+        try await backend.start(first)
+        try await wait(first.id, for: .succeeded)
+        try await backend.start(second)
+        try await wait(second.id, for: .succeeded)
+        try expect(try await starts(second.id) == 1, "the second run ran")
+    }
+
+    private func unknown() async throws {
+        let id = request("unknown", job(.runForever, [(.worker, 1)])).id
+        try expect(try await backend.observe(id) == nil, "what is not known is nil")
+    }
+}
+
+/// A rule of the contract that a backend broke.
+package struct ContractBroken: Error, CustomStringConvertible {
+    package let description: String
+}

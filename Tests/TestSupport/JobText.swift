@@ -1,0 +1,54 @@
+import Foundation
+
+/// The text of a job file that runs a Python script, with keys to set or to leave out.
+package struct JobText: Sendable {
+    package var description = "A test"
+    package var args: [String] = []
+    package var workdir: String? = "code"
+    package var bootfile = "job.py"
+    /// How many replicas of each type, in order.
+    package var replicas: [(type: String, count: Int)] = [("worker", 1)]
+    /// Further members, each as it stands in the file.
+    package var more: [String] = []
+
+    package init() {}
+
+    /// A change of a copy.
+    package func with(_ change: (inout JobText) -> Void) -> JobText {
+        var copy = self
+        change(&copy)
+        return copy
+    }
+
+    /// The canonical form, on the runtime of plain Python.
+    package var text: String {
+        let groups = replicas.map { type, count in
+            #"{"type": "\#(type)", "count": "\#(count)", "resource": {"cpu": "0.100", "memory": "64Mi", "gpu": "0"}}"#
+        }
+        let members =
+            [
+                #""description": "\#(description)""#,
+                #""runtime": "Python_\#(PythonVersion.current)""#,
+                #""bootfile": "\#(bootfile)""#,
+                #""args": [\#(args.map { "\"\($0)\"" }.joined(separator: ", "))]"#,
+                #""replicas": [\#(groups.joined(separator: ", "))]"#,
+            ] + (workdir.map { [#""workdir": "\#($0)""#] } ?? []) + more
+        return "{\n  " + members.joined(separator: ",\n  ") + "\n}\n"
+    }
+}
+
+/// The Python that this machine has.
+package enum PythonVersion {
+    /// `3.11`, say: what `python3` on the PATH is.
+    package static let current: String = {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2], end='')"]
+        process.standardOutput = output
+        guard (try? process.run()) != nil else { return "3" }
+        let version = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return version
+    }()
+}

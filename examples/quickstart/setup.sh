@@ -1,0 +1,61 @@
+# The set-up that examples/quickstart/run and Tests/run share; sourced by them, from the project's top level.
+
+step() { printf '\n\033[1m==> %s\033[0m\n' "$*" >&2; }
+
+# Installs the Debian packages that the build and the tests need and that are missing.
+install_system_libraries() {
+    local missing=() package
+    for package in git libgit2-dev libsqlite3-dev pkg-config python3 python3-venv curl; do
+        dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    step "Installing ${missing[*]}"
+    local root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || {
+            echo "These packages are missing: ${missing[*]}. Install them with apt-get as root, then run this again." >&2
+            return 1
+        }
+        root=(sudo)
+    fi
+    "${root[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -qq --yes --no-install-recommends "${missing[@]}" >&2
+}
+
+# A toolchain is the user's own choice: it is only looked for.
+check_swift() {
+    local version
+    if ! version=$(swift --version 2>/dev/null | grep --only-matching --perl-regexp 'Swift version \K[0-9]+\.[0-9]+'); then
+        echo "Swift 6.3 or newer is needed and no swift is on the PATH. https://www.swift.org/install/linux/ says how to get it." >&2
+        return 1
+    fi
+    if [ "$(printf '%s\n' 6.3 "$version" | sort --version-sort | head -n 1)" != 6.3 ]; then
+        echo "Swift 6.3 or newer is needed; this is $version. https://www.swift.org/install/linux/ says how to get it." >&2
+        return 1
+    fi
+}
+
+# Builds the project (debug, shared by both commands) and shows how far it is. Arguments go to swift build.
+build_project() {
+    step "Building (the first build takes some minutes, mostly for the dependencies)"
+    local log=.build-log.txt start=$SECONDS status=0
+    swift build "$@" >"$log" 2>&1 &
+    local build=$!
+    while kill -0 "$build" 2>/dev/null; do
+        if [ -t 2 ]; then
+            printf '\r\033[K%4d s  %.100s' "$((SECONDS - start))" "$(grep -v '^$' "$log" | tail -n 1)" >&2
+            sleep 1
+        else
+            sleep 5
+            [ $(((SECONDS - start) % 30)) -ge 5 ] || printf '%4d s  %.100s\n' "$((SECONDS - start))" "$(grep -v '^$' "$log" | tail -n 1)" >&2
+        fi
+    done
+    wait "$build" || status=$?
+    [ ! -t 2 ] || printf '\r\033[K' >&2
+    if [ "$status" -ne 0 ]; then
+        grep --extended-regexp 'error:|warning:' --after-context=4 "$log" >&2 || tail -n 40 "$log" >&2
+        echo "The build failed; $log has all of it." >&2
+        return "$status"
+    fi
+    echo "built in $((SECONDS - start)) s" >&2
+}

@@ -90,6 +90,11 @@ let package = Package(
             dependencies: ["LocalBackend", "TFJobAdmin", "TestSupport", logging],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "ReconcilerTests",
+            dependencies: ["Jobs", "Journal", "Reconciler", "TestSupport", logging],
+            swiftSettings: strict
+        ),
         .testTarget(name: "JobsTests", dependencies: ["Jobs"], swiftSettings: strict),
         .testTarget(
             name: "EndToEnd",

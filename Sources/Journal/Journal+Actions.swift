@@ -191,3 +191,22 @@ extension Outcome {
         }
     }
 }
+
+extension Journal {
+    /// The actions that were begun and of which no outcome is known, oldest first.
+    public func openIntents() async throws -> [Intent] {
+        try await pool.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql:
+                    #"SELECT "commit", cluster, partition, id, kind, run FROM action WHERE finished IS NULL ORDER BY number"#
+            )
+            return rows.compactMap { row in
+                ActionKind(rawValue: row["kind"]).map { kind in
+                    let key = JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"])
+                    return Intent(commit: row["commit"], key: key, kind: kind, run: row["run"])
+                }
+            }
+        }
+    }
+}

@@ -33,8 +33,19 @@ extension Reconciler {
     }
 
     /// Notes what a backend says of a run now.
+    ///
+    /// One note of a run is written at a time, and another follows where one was asked for meanwhile: two at once could
+    /// write what was read first last.
     func note(_ run: RunID, of backend: any Backend) async throws {
-        guard let observation = try await backend.observe(run) else { return }
-        try await journal.observe(run, observation.status)
+        guard noting.insert(run).inserted else {
+            askedAgain.insert(run)
+            return
+        }
+        defer { noting.remove(run) }
+        repeat {
+            askedAgain.remove(run)
+            guard let observation = try await backend.observe(run) else { return }
+            try await journal.observe(run, observation.status)
+        } while askedAgain.contains(run)
     }
 }

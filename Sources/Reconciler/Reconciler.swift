@@ -48,6 +48,10 @@ public actor Reconciler: Service {
     var status: ServiceStatus
     var underWay: Set<JobKey> = []
     var backoffs: [JobKey: Backoff] = [:]
+    /// Runs of which an observation is being written.
+    var noting: Set<RunID> = []
+    /// Of these, the runs that changed meanwhile.
+    var askedAgain: Set<RunID> = []
     /// Jobs that wait for another try.
     var resting: Set<JobKey> = []
     private let wakeUps: AsyncStream<Void>

@@ -1,0 +1,74 @@
+import Foundation
+import Jobs
+import Journal
+import Logging
+import Reconciler
+import TestSupport
+
+/// A jobs repository, a journal and a scripted backend.
+struct ReconcilerScene: Sendable {
+    let folder: TemporaryFolder
+    let repository: JobsRepository
+    let journal: Journal
+    let backend = ScriptedBackend()
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        repository = try await JobsRepository(in: folder)
+        journal = try Journal(folder: folder.url)
+        try repository.write("", to: "code/job.py")
+    }
+
+    func path(_ id: String, cluster: String = "default") -> String {
+        "clusters/\(cluster)/partitions/team-a/\(id).json"
+    }
+
+    func key(_ id: String, cluster: String = "default") -> JobKey {
+        JobKey(cluster: cluster, partition: "team-a", id: id)
+    }
+
+    func run(_ id: String, _ number: Int) -> RunID { RunID(key: key(id), number: number) }
+
+    /// Writes a job file without committing it.
+    func write(_ id: String, cluster: String = "default", _ change: (inout JobText) -> Void = { _ in }) throws {
+        try repository.write(JobText().with(change).text, to: path(id, cluster: cluster))
+    }
+
+    func record(_ id: String, cluster: String = "default") async throws -> JobRecord? {
+        try await journal.reader.job(key(id, cluster: cluster))
+    }
+
+    /// Lets a reconciler live for the time of a test.
+    func reconciling(clusters: Clusters? = nil, _ body: () async throws -> Void) async throws {
+        let local = Clusters.Member(kind: "scripted", backend: 0)
+        let settings = Reconciler.Settings(
+            address: .local(path: repository.bare),
+            interval: .milliseconds(200),
+            codeFolder: folder.url.appendingPathComponent("code")
+        )
+        let reconciler = Reconciler(
+            settings,
+            journal: journal,
+            clusters: clusters ?? Clusters(backends: [backend], fallback: local),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let life = Task { try await reconciler.run() }
+        do {
+            try await body()
+        } catch {
+            life.cancel()
+            throw error
+        }
+        life.cancel()
+        try await life.value
+    }
+
+    /// Waits until the journal has nothing left to do and knows the newest commit.
+    func settled(at commit: String) async throws {
+        try await eventually("all of \(commit) is done") {
+            // In this order: before the commit is taken in there is nothing left to do either.
+            guard try await journal.head() == commit else { return false }
+            return try await journal.dirtyJobs(limit: 1).isEmpty
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package import Jobs
+import Synchronization
+
+/// A backend in memory that does what a test says, and notes each call.
+package final class ScriptedBackend: Backend {
+    /// A call that was made.
+    package enum Call: Sendable, Equatable {
+        case start(RunID)
+        case stop(RunID)
+    }
+
+    private struct State {
+        var calls: [Call] = []
+        var runs: [RunID: RunObservation] = [:]
+        var faults: [String: BackendError] = [:]
+        var beforeCall: (@Sendable (Call) async -> Void)?
+    }
+
+    private let state = Mutex(State())
+    package let changes: AsyncStream<RunID>
+    private let changed: AsyncStream<RunID>.Continuation
+
+    package init() {
+        (changes, changed) = AsyncStream.makeStream()
+    }
+
+    /// All calls so far, in order.
+    package var calls: [Call] { state.withLock { $0.calls } }
+
+    /// The runs that are running.
+    package var running: Set<RunID> {
+        state.withLock { Set($0.runs.values.filter { $0.status.phase == .running }.map(\.id)) }
+    }
+
+    /// Makes every start and stop of a job fail, or work again.
+    package func fail(_ id: String, with error: BackendError?) {
+        state.withLock { $0.faults[id] = error }
+    }
+
+    /// Runs a closure in the middle of each call.
+    package func beforeCall(_ body: (@Sendable (Call) async -> Void)?) {
+        state.withLock { $0.beforeCall = body }
+    }
+
+    /// Ends a run as a cluster would, and says so.
+    package func finish(_ run: RunID, as phase: Phase) {
+        state.withLock { $0.runs[run]?.status.phase = phase }
+        changed.yield(run)
+    }
+
+    private func note(_ call: Call, _ run: RunID) async throws(BackendError) {
+        let (fault, body) = state.withLock { state in
+            state.calls.append(call)
+            return (state.faults[run.key.id], state.beforeCall)
+        }
+        await body?(call)
+        if let fault {
+            throw fault
+        }
+    }
+
+    package func start(_ request: RunRequest) async throws(BackendError) {
+        try await note(.start(request.id), request.id)
+        state.withLock { state in
+            var status = RunStatus(pending: request.job)
+            status.phase = .running
+            state.runs[request.id] = RunObservation(
+                id: request.id,
+                job: request.job,
+                commit: request.commit,
+                status: status
+            )
+        }
+        changed.yield(request.id)
+    }
+
+    package func stop(_ run: RunID) async throws(BackendError) {
+        try await note(.stop(run), run)
+        state.withLock { state in
+            guard state.runs[run]?.status.phase.isFinal == false else { return }
+            state.runs[run]?.status.phase = .suspended
+        }
+        changed.yield(run)
+    }
+
+    package func observe() async throws(BackendError) -> [RunObservation] {
+        state.withLock { Array($0.runs.values) }
+    }
+
+    package func observe(_ run: RunID) async throws(BackendError) -> RunObservation? {
+        state.withLock { $0.runs[run] }
+    }
+}

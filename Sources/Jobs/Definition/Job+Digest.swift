@@ -3,8 +3,9 @@ import Crypto
 extension Job {
     /// Identifies what a run of this job runs: 64 hexadecimal digits.
     ///
-    /// Two definitions with the same digest need no restart: name, description, priority, `dependsOn`, `rerun` and `suspend` are left out,
-    /// defaults are filled in, and quantities count by their value, so that another spelling of the same job is the same.
+    /// Two definitions with the same digest need no restart: name, description, priority, `dependsOn`,
+    /// `rerun` and `suspend` are left out, defaults are filled in, and quantities count by their value, so that another
+    /// spelling of the same job is the same.
     public var digest: String {
         var hash = FieldHash()
         hash.add("runtime", runtime.description)

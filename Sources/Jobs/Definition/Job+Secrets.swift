@@ -15,9 +15,11 @@ extension Job {
         return shown
     }
 
-    /// Tells whether a variable's name has `PASSWORD`, `SECRET`, `TOKEN`, `KEY` or `CREDENTIAL`, in any case, as a word.
+    /// Tells whether a variable's name has `PASSWORD`, `SECRET`, `TOKEN`, `KEY` or `CREDENTIAL`, in any case,
+    /// as a word.
     ///
-    /// Words are parted by what is neither a letter nor a digit, and by a change from lower to upper case; a plural counts.
+    /// Words are parted by what is neither a letter nor a digit, and by a change from lower to upper case; a plural
+    /// counts.
     public static func namesSecret(_ name: String) -> Bool {
         var words: [String] = []
         var previous: Character = "_"

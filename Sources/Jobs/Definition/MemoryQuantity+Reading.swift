@@ -15,8 +15,8 @@ extension MemoryQuantity {
     ///
     /// A part of a byte counts as a whole one, as in Kubernetes.
     ///
-    /// - Throws: where the text is none, is less than 0, is 8 Ei or more; and where it has no unit and is less than 1 MB, which
-    ///   Kubernetes takes and nobody means. The same goes for `512m`, which is half a byte.
+    /// - Throws: where the text is none, is less than 0, is 8 Ei or more; and where it has no unit and is less than
+    ///   1 MB, which Kubernetes takes and nobody means. The same goes for `512m`, which is half a byte.
     public init(_ text: String) throws(QuantityError) {
         let bytes = Array(text.utf8)
         self = try Self(bytes[...], shown: text)
@@ -82,7 +82,9 @@ extension MemoryQuantity {
         guard text.utf8.count <= 32 else { return nil }
         let letters = text.filter { !$0.isWhitespace }
         let number = letters.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-        guard !number.isEmpty else { return nil }
+        guard !number.isEmpty, number.split(separator: ".", omittingEmptySubsequences: false).count <= 2 else {
+            return nil
+        }
         var unit = letters.dropFirst(number.count).lowercased()
         for ending in ["bytes", "byte", "b"] where unit.hasSuffix(ending) {
             unit.removeLast(ending.count)
@@ -91,7 +93,6 @@ extension MemoryQuantity {
         guard !unit.isEmpty, let known = units.first(where: { $0.suffix.lowercased() == unit && $0.power >= 0 }) else {
             return nil
         }
-        let meant = String(number) + known.suffix
-        return (try? Self(meant)) == nil ? nil : meant
+        return String(number) + known.suffix
     }
 }

@@ -74,12 +74,12 @@ struct FieldTable<Target>: Sendable {
                 ? "the key \"\(name)\" is written twice in this object: leave one out"
                 : "\"\(earlier)\" and \"\(name)\" are one key: write \"\(canonical)\" alone"
         )
-        reader.refuseRepeats(below: key + 1)
+        reader.refuseRepeats(inValueOf: key)
     }
 
     private func refuseUnknown(_ key: Int, _ reader: inout Reader) {
         reader.error(at: key, reader.findings.isFull ? "" : adviceForUnknown(reader.tape.text(key)))
-        reader.refuseRepeats(below: key + 1)
+        reader.refuseRepeats(inValueOf: key)
     }
 
     private func adviceForUnknown(_ name: String) -> String {

@@ -6,7 +6,7 @@ extension JobDraft {
             ReplicasShape(),
             title: "Replicas",
             description:
-                "The processes of the job by type. A job with one type may say type, count, cpu, memory and gpu in its place.",
+                "The processes of the job by type. One group may be type, count, cpu, memory and gpu instead.",
             examples: [
                 [["type": "worker", "count": "2", "resource": ["cpu": "1.000", "memory": "2048Mi", "gpu": "0"]]]
             ]

@@ -36,7 +36,7 @@ extension JobDraft {
             required: true,
             title: "Runtime",
             description:
-                "The Python that runs the script, and the TensorFlow that it needs: Python_<x.y>[+Tensorflow_<x.y[.z]>].",
+                "The Python that runs the script, and the TensorFlow it needs: Python_<x.y>[+Tensorflow_<x.y[.z]>].",
             examples: ["Python_3.11+Tensorflow_2.21.0", "Python_3.11"]
         ) { $0.runtime = $1 },
         Field(
@@ -45,8 +45,9 @@ extension JobDraft {
             misspelled: ["workerdir"],
             title: "Working directory",
             description:
-                "Absolute: a folder of the machine or volume. Relative: a folder of this repository, at the commit that last "
-                + "changed the job file. Without it: the repository's root without clusters/, or, where bootfile is absolute, an empty folder.",
+                "Absolute: a folder of the machine or volume. Relative: a folder of this repository, at the commit "
+                + "that last changed the job file. Without it: the repository's root without clusters/, or, where "
+                + "bootfile is absolute, an empty folder.",
             examples: ["code/mnist", "/srv/code/mnist"]
         ) { $0.workdir = $1 },
         Field(

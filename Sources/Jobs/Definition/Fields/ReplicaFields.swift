@@ -71,7 +71,7 @@ extension ResourcesDraft {
             required: required,
             title: "Cores",
             description:
-                "How many cores one replica needs: 1.000, 0.5, or 500m for half a core. Nothing finer than a thousandth.",
+                "How many cores one replica needs: 1.000, 0.5, or 500m for half a core. Thousandths are the finest.",
             examples: ["1.000", "0.500", "500m"],
             store: store
         )
@@ -88,7 +88,8 @@ extension ResourcesDraft {
             required: required,
             title: "Memory",
             description:
-                "How much memory one replica needs, as a Kubernetes quantity: 2048Mi, 2Gi, 1.5G. Without a unit: bytes, from 1000000 on.",
+                "How much memory one replica needs, as a Kubernetes quantity: 2048Mi, 2Gi, 1.5G. "
+                + "Without a unit: bytes, from 1000000 on.",
             examples: ["512Mi", "2048Mi", "16Gi"],
             store: store
         )

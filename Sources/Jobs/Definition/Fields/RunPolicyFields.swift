@@ -13,7 +13,8 @@ extension RunPolicy {
                 ChoiceShape(CleanPodPolicy.self),
                 title: "Clean pod policy",
                 description:
-                    "What happens to replicas that are still up when the job finishes: those that run are stopped, all are removed, or none.",
+                    "What happens to replicas that are still up when the job finishes: "
+                    + "those that run are stopped, all are removed, or none.",
                 initial: "Running"
             ) { $0.cleanPodPolicy = $1.value },
             Field(
@@ -29,7 +30,7 @@ extension RunPolicy {
                 IntegerShape(range: seconds),
                 title: "Deadline in seconds",
                 description:
-                    "How long a run may take before it is failed and its replicas are stopped. Without it there is no limit.",
+                    "How long a run may take before it is failed and its replicas stopped. Without it: no limit.",
                 examples: [3600]
             ) { $0.activeDeadlineSeconds = $1.value },
             Field(
@@ -44,7 +45,8 @@ extension RunPolicy {
                 ChoiceShape(RestartScope.self),
                 title: "Restart scope",
                 description:
-                    "Who restarts when one replica fails with a code that may be retried: that replica, or the job's replicas together.",
+                    "Who restarts when one replica fails with a code that may be retried: "
+                    + "that replica, or the job's replicas together.",
                 initial: "Replica"
             ) { $0.restartScope = $1.value },
             Field(

@@ -6,9 +6,10 @@ extension JobDraft {
         if let replicas {
             for value in shortForm {
                 let key = value - 1
+                let name = reader.tape.text(key)
                 reader.error(
                     at: key,
-                    "\"\(reader.tape.text(key))\" is the short form and can't stand beside \"replicas\": write it in a group"
+                    "\"\(name)\" can't stand beside \"replicas\": write it in a group, or leave it out"
                 )
             }
             guard let drafts = replicas.value else { return [] }

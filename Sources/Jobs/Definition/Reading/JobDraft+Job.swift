@@ -33,7 +33,8 @@ extension JobDraft {
         return job
     }
 
-    /// The name of its own that the job has. The service shows the id as the name of a job without one, so such a name is none.
+    /// The name of its own that the job has. The service shows the id as the name of a job without one,
+    /// so such a name is none.
     private func checkedName(_ metadata: MetadataDraft?, _ reader: inout Reader) -> String? {
         let outer = metadata?.name?.value
         if let outer, let inner = name, let value = inner.value, value != outer {

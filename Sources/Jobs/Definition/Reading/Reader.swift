@@ -36,7 +36,18 @@ struct Reader {
         }
     }
 
-    /// Reports keys that stand twice in an object that nobody reads further, and in all objects below it.
+    /// In bytes. The pointer of each issue below a key repeats the key.
+    private static let longestKey = 1024
+
+    /// Reports keys that stand twice in the object that a key is for, if nobody reads it further, and in all below it.
+    mutating func refuseRepeats(inValueOf key: Int) {
+        guard tape.source(key).count <= Self.longestKey else {
+            return error(at: key, "a key has at most \(Self.longestKey) bytes: write a shorter one")
+        }
+        refuseRepeats(below: key + 1)
+    }
+
+    /// Reports keys that stand twice in a value that nobody reads further.
     mutating func refuseRepeats(below token: Int) {
         switch tape.kind(token) {
         case .object:
@@ -44,13 +55,11 @@ struct Reader {
             var key = token + 1
             let end = tape.after(token)
             while key < end {
-                if !names.insert(tape.text(key)).inserted {
-                    error(
-                        at: key,
-                        "the key \(Quoted.text(tape.text(key))) is written twice in this object: leave one out"
-                    )
+                let name = tape.text(key)
+                if !names.insert(name).inserted {
+                    error(at: key, "the key \(Quoted.text(name)) is written twice in this object: leave one out")
                 }
-                refuseRepeats(below: key + 1)
+                refuseRepeats(inValueOf: key)
                 key = tape.after(key + 1)
             }
         case .array:

@@ -41,7 +41,7 @@ extension JSONNode: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
 }
 
 extension JSONNode {
-    /// The text with two blanks a level; a list or object without lists or objects in it stands on one line where it fits.
+    /// The text, with two blanks a level. What fits on a line stands on one.
     func text(indent: String = "") -> String {
         let inner = indent + "  "
         switch self {

@@ -44,45 +44,17 @@ struct MemoryShape: Shape {
     var schema: JSONNode {
         let number = "([0-9]+(\\.[0-9]*)?|\\.[0-9]+)"
         let nothing = "[-+]?(0+(\\.0*)?|\\.0+)"
-        let unit = "([KMGTPE]i|[kMGTPE])"
+        let ending = "([KMGTPE]i|[kMGTPE]|m|[eE][-+]?[0-9]+)"
+        let large = "0*[1-9][0-9]{6,}(\\.[0-9]*)?"
         return [
             "type": ["number", "string"],
             "minimum": 0,
             "maximum": .integer(Int.max),
             "not": [
                 "type": "number", "exclusiveMinimum": 0,
-                "exclusiveMaximum": .integer(MemoryQuantity.leastWithoutUnit - 1),
+                "maximum": .integer(MemoryQuantity.leastWithoutUnit - 1),
             ],
-            "pattern": .string(
-                "^(\(nothing)([eE][-+]?[0-9]+|m|\(unit))?|\\+?(\(number)(\(unit)|m|[eE][-+]?[0-9]+)|0*[1-9][0-9]{6,}(\\.[0-9]*)?))$"
-            ),
+            "pattern": .string("^(\(nothing)\(ending)?|\\+?(\(number)\(ending)|\(large)))$"),
         ]
-    }
-}
-
-/// Whether a path's folder is the one that the file says.
-struct PartitionShape: Shape {
-    func read(_ token: Int, _ reader: inout Reader) -> String? {
-        guard reader.tape.isString(token) else {
-            reader.refuse(token, wanted: "\"\(reader.key.partition)\", or leave the key out")
-            return nil
-        }
-        guard reader.tape.value(token).elementsEqual(reader.key.partition.utf8) else {
-            reader.error(
-                at: token,
-                "the file is in the folder of partition \"\(reader.key.partition)\": write that, leave the key out, or move the file"
-            )
-            return nil
-        }
-        return reader.key.partition
-    }
-
-    var schema: JSONNode { LabelPattern.schema(longest: JobPath.longestLabel) }
-}
-
-/// RFC 1123 labels as a schema says them.
-enum LabelPattern {
-    static func schema(longest: Int) -> JSONNode {
-        ["type": "string", "maxLength": .integer(longest), "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"]
     }
 }

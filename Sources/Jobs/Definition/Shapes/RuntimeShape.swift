@@ -9,7 +9,8 @@ struct RuntimeShape: Shape {
         guard let runtime = Runtime(text) else {
             reader.error(
                 at: token,
-                "\(Quoted.text(text)) is no runtime: write \"Python_3.11\" or \"Python_3.11+Tensorflow_2.21.0\", with your versions"
+                "\(Quoted.text(text)) is no runtime: write \"Python_3.11\" or "
+                    + "\"Python_3.11+Tensorflow_2.21.0\", with your versions"
             )
             return nil
         }

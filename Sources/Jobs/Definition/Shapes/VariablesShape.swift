@@ -42,7 +42,7 @@ struct VariablesShape: Shape {
         guard reader.tape.isString(token) else {
             let isScalar = [.number, .yes, .no].contains(reader.tape.kind(token))
             reader.refuse(token, wanted: isScalar ? "it in quotes: a variable's value is a string" : "a string, \"…\"")
-            reader.refuseRepeats(below: token)
+            reader.refuseRepeats(inValueOf: token - 1)
             return nil
         }
         let value = reader.tape.text(token)
@@ -96,7 +96,8 @@ struct VariablesShape: Shape {
         }
         guard name != "TF_CONFIG", !name.hasPrefix("TFJOB_") else {
             return
-                "\(Quoted.text(name)) is set by the service: leave it out, or take a name that is not TF_CONFIG and doesn't begin with TFJOB_"
+                "\(Quoted.text(name)) is set by the service: leave it out; "
+                + "TF_CONFIG and names that begin with TFJOB_ are reserved"
         }
         return nil
     }

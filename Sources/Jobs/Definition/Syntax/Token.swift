@@ -14,7 +14,8 @@ struct Token: Sendable {
     let kind: Kind
     /// The offset of the first byte: of a string, its opening quote.
     let start: UInt32
-    /// Of an object or array: the index of the token after its last descendant. Of any other: the offset after its last byte.
+    /// Of an object or array: the index of the token after its last descendant. Of any other: the
+    /// offset after its last byte.
     var end: UInt32
 }
 

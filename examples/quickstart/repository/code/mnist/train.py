@@ -284,9 +284,13 @@ def main() -> None:
     task = Task.from_environment()
     training, test = load_digits()
     options = parse_options(largest_batch=len(training.labels))
-    network = train(task, options, training, test)
-    accuracy = network.accuracy(test)
-    save_model(task, network, accuracy)
+    try:
+        network = train(task, options, training, test)
+        accuracy = network.accuracy(test)
+        save_model(task, network, accuracy)
+    except tf.errors.UnavailableError as error:
+        # No worker can go on alone, and a page of traceback would hide which of them failed first.
+        sys.exit(f"{task.name}: lost another worker: {error.message.splitlines()[0]}")
     task.say(f"test accuracy {accuracy:.4f}")
     if accuracy < LOWEST_ACCURACY:
         sys.exit(f"{task.name}: the accuracy is below {LOWEST_ACCURACY}; try more --epochs")

@@ -1,16 +1,11 @@
-/// An amount that can't be used, and what to write instead.
-public struct QuantityError: Error, Hashable, Sendable {
-    /// A sentence that says what to write.
-    public let message: String
-}
-
 extension CPUQuantity {
     /// The most: a million cores.
     static let most = 1_000_000_000
 
     /// Reads cores (`1.000`, `0.5`, `2`) or thousandths of a core (`500m`).
     ///
-    /// - Throws: where the text is none of these, is less than 0, finer than a thousandth, or more than a million cores.
+    /// - Throws: where the text is none of these, is less than 0, finer than a thousandth, or more than a
+    ///   million cores.
     public init(_ text: String) throws(QuantityError) {
         let bytes = Array(text.utf8)
         self = try Self(bytes[...], allowsExponent: false)

@@ -95,9 +95,11 @@ let package = Package(
             dependencies: ["Jobs", "Journal", "Reconciler", "TestSupport", logging],
             swiftSettings: strict
         ),
+        .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "JobsTests",
-            dependencies: ["Jobs"],
+            dependencies: ["Jobs", "TestSupport"],
             exclude: ["Definition/Cases", "Definition/judge.py"],
             swiftSettings: strict
         ),

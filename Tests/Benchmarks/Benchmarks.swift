@@ -22,7 +22,6 @@ struct Benchmarks: AsyncParsableCommand {
         try repository.write("import time\ntime.sleep(3600)\n", to: "code/job.py")
         try await repository.publish("Add the code")
         let service = try await ServiceProcess(repository: repository.bare, in: folder)
-        defer { service.stop() }
 
         let latencies = try await PushLatency(folder: folder, repository: repository, service: service).measure(pushes)
         Table.print(
@@ -44,5 +43,6 @@ struct Benchmarks: AsyncParsableCommand {
         try repository.remove("clusters")
         try await repository.publish("Remove all jobs")
         try await eventually("all jobs are gone") { try await service.jobs().isEmpty }
+        try await service.stop()
     }
 }

@@ -4,11 +4,11 @@ import Testing
 
 @Suite
 struct CommandLineTests {
-    private func launch(_ arguments: [String], in folder: TemporaryFolder) throws -> (code: Int32, text: String) {
-        let log = folder.path("\(UUID().uuidString).log")
-        let process = try ServiceProcess.launch(arguments, log: log)
-        process.waitUntilExit()
-        return (process.terminationStatus, try String(contentsOfFile: log, encoding: .utf8))
+    private func launch(_ arguments: [String]) async throws -> (code: Int32, text: String) {
+        let folder = try TemporaryFolder()
+        let log = folder.path("log")
+        let code = try await RunningProgram([BuiltExecutable.path] + arguments, log: log).wait()
+        return (code, try String(contentsOfFile: log, encoding: .utf8))
     }
 
     @Test(arguments: [
@@ -19,15 +19,15 @@ struct CommandLineTests {
         (["serve", "--nonsense"], "--nonsense"),
         (["serve", "--config", "/nowhere/config.yaml"], "/nowhere/config.yaml"),
     ])
-    func `wrong usage ends with 64 and says what to write`(arguments: [String], hint: String) throws {
-        let result = try launch(arguments, in: TemporaryFolder())
+    func `wrong usage ends with 64 and says what to write`(arguments: [String], hint: String) async throws {
+        let result = try await launch(arguments)
         #expect(result.code == 64)
         #expect(result.text.contains(hint))
     }
 
     @Test
-    func `the version is printed`() throws {
-        let result = try launch(["--version"], in: TemporaryFolder())
+    func `the version is printed`() async throws {
+        let result = try await launch(["--version"])
         #expect(result.code == 0)
         #expect(result.text.firstMatch(of: /^\d+\.\d+\.\d+\n$/) != nil)
     }

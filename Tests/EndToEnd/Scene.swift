@@ -100,6 +100,6 @@ struct Scene: Sendable {
         try? repository.remove("clusters")
         try await repository.publish("Remove all jobs")
         try await eventually("nothing of the scene runs") { try leftovers().isEmpty }
-        service.stop()
+        try await service.stop()
     }
 }

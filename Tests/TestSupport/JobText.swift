@@ -48,7 +48,6 @@ package enum PythonVersion {
         process.standardOutput = output
         guard (try? process.run()) != nil else { return "3" }
         let version = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
         return version
     }()
 }

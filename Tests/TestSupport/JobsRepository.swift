@@ -29,6 +29,17 @@ package struct JobsRepository: Sendable {
         try await run(["git"] + arguments, in: clone, environment: Self.environment)
     }
 
+    /// Runs git in the clone at a time of the test's own choice.
+    ///
+    /// - Parameters:
+    ///   - time: in seconds since 1970, for author and committer.
+    ///   - arguments: git's own.
+    @discardableResult
+    package func git(at time: Int, _ arguments: [String]) async throws -> String {
+        let dates = ["GIT_AUTHOR_DATE": "\(time) +0000", "GIT_COMMITTER_DATE": "\(time) +0000"]
+        return try await run(["git"] + arguments, in: clone, environment: Self.environment.merging(dates) { $1 })
+    }
+
     /// Writes a file of the work tree.
     package func write(_ text: String, to path: String) throws {
         let url = URL(fileURLWithPath: clone).appendingPathComponent(path)

@@ -8,7 +8,7 @@ package final class ServiceProcess: Sendable {
     package let url: URL
     /// What the service printed so far.
     package let log: String
-    private let process: Process
+    private let program: RunningProgram
 
     /// Starts the service on a port of its own choice and waits until it answers.
     ///
@@ -18,51 +18,32 @@ package final class ServiceProcess: Sendable {
     ///   - extra: further arguments.
     package init(repository: String, in folder: TemporaryFolder, extra: [String] = []) async throws {
         log = folder.path("service-\(UUID().uuidString).log")
-        process = try Self.launch(
-            ["serve", "--repository", repository, "--state", folder.path("state"), "--listen", "127.0.0.1:0"] + extra,
-            log: log
-        )
-        url = try await Self.announcedURL(in: log, of: process)
+        let arguments = ["--repository", repository, "--state", folder.path("state"), "--listen", "127.0.0.1:0"]
+        program = try await RunningProgram([BuiltExecutable.path, "serve"] + arguments + extra, log: log)
+        url = try await Self.announcedURL(in: log)
     }
 
-    /// Starts the program and returns at once.
-    package static func launch(_ arguments: [String], log: String) throws -> Process {
-        _ = FileManager.default.createFile(atPath: log, contents: nil)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: BuiltExecutable.path)
-        process.arguments = arguments
-        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        return process
-    }
-
-    private static func announcedURL(in log: String, of process: Process) async throws -> URL {
+    private static func announcedURL(in log: String) async throws -> URL {
         try await firstValue("the service says where it listens (\(log))") {
             let text = try String(contentsOfFile: log, encoding: .utf8)
-            guard process.isRunning else { throw CommandFailed(description: text) }
             return text.firstMatch(of: /url=(http:\S+)/).flatMap { URL(string: String($0.1)) }
         }
     }
 
-    package var pid: Int32 { process.processIdentifier }
+    /// The service's own process.
+    package var pid: Int32 { program.pid }
 
     /// Kills the service as a crash would: nothing is cleaned up.
-    package func crash() {
-        kill(pid, SIGKILL)
-        process.waitUntilExit()
+    package func crash() async throws {
+        try await program.end(with: SIGKILL)
     }
 
     /// Asks the service to end and waits for it.
     ///
     /// - Returns: its exit code.
     @discardableResult
-    package func stop() -> Int32 {
-        process.terminate()
-        process.waitUntilExit()
-        return process.terminationStatus
+    package func stop() async throws -> Int32 {
+        try await program.end(with: SIGTERM)
     }
 
     /// An answer of the REST view.

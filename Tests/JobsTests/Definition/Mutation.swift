@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes other files of the case table's: some no JSON any more, some JSON with another value.
 struct Mutation {
     var random: SeededGenerator

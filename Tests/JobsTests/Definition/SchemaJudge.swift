@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import TestSupport
 
 /// PyPI's `jsonschema`, which knows nothing of the reader.
 enum SchemaJudge {
@@ -9,12 +10,8 @@ enum SchemaJudge {
         case unreadable
     }
 
-    struct Fault: Error {
-        let message: String
-    }
-
     /// Judges texts by ``JobSchema``.
-    static func verdicts(_ texts: [[UInt8]]) throws -> [Verdict] {
+    static func verdicts(_ texts: [[UInt8]]) async throws -> [Verdict] {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("schema-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -23,7 +20,7 @@ enum SchemaJudge {
         try Data(JobSchema.document().utf8).write(to: schema)
         try Data(texts.map { hexadecimal($0) + "\n" }.joined().utf8).write(to: input)
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("judge.py")
-        let output = try run([try python(), script.path, schema.path, input.path], in: folder)
+        let output = try await run([try await python(), script.path, schema.path, input.path], in: folder.path)
         return output.split(separator: "\n").compactMap { Verdict(rawValue: String($0)) }
     }
 
@@ -32,9 +29,9 @@ enum SchemaJudge {
     }
 
     /// A Python that has the module: the one on the PATH, or one of a virtual environment beside `Package.swift`.
-    private static func python() throws -> String {
-        let folder = FileManager.default.temporaryDirectory
-        if (try? run(["python3", "-c", "import jsonschema"], in: folder)) != nil {
+    private static func python() async throws -> String {
+        let folder = FileManager.default.temporaryDirectory.path
+        if (try? await run(["python3", "-c", "import jsonschema"], in: folder)) != nil {
             return "python3"
         }
         var root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -45,32 +42,10 @@ enum SchemaJudge {
         }
         let environment = root.appendingPathComponent(".build-test-tools/jsonschema")
         let python = environment.appendingPathComponent("bin/python3").path
-        if (try? run([python, "-c", "import jsonschema"], in: folder)) == nil {
-            _ = try run(["python3", "-m", "venv", environment.path], in: folder)
-            _ = try run([python, "-m", "pip", "install", "--quiet", "jsonschema"], in: folder)
+        if (try? await run([python, "-c", "import jsonschema"], in: folder)) == nil {
+            try await run(["python3", "-m", "venv", environment.path], in: folder)
+            try await run([python, "-m", "pip", "install", "--quiet", "jsonschema"], in: folder)
         }
         return python
-    }
-
-    /// Runs a command to its end.
-    ///
-    /// - Returns: what it printed. The texts go through files, so that no pipe fills up.
-    private static func run(_ command: [String], in folder: URL) throws -> String {
-        let process = Process()
-        let outputFile = folder.appendingPathComponent("output-\(UUID().uuidString)")
-        try Data().write(to: outputFile)
-        defer { try? FileManager.default.removeItem(at: outputFile) }
-        let output = try FileHandle(forWritingTo: outputFile)
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        process.waitUntilExit()
-        try output.close()
-        let text = try String(decoding: Data(contentsOf: outputFile), as: UTF8.self)
-        guard process.terminationStatus == 0 else { throw Fault(message: "\(command.joined(separator: " ")): \(text)") }
-        return text
     }
 }

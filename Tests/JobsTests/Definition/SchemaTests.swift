@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 /// Holds the schema and the reader against each other.
@@ -42,8 +43,8 @@ struct SchemaTests {
     }
 
     @Test
-    func `the schema accepts what the reader accepts, for the whole table`() throws {
-        let verdicts = try SchemaJudge.verdicts(CaseFile.all.map(\.bytes))
+    func `the schema accepts what the reader accepts, for the whole table`() async throws {
+        let verdicts = try await SchemaJudge.verdicts(CaseFile.all.map(\.bytes))
         try #require(verdicts.count == CaseFile.all.count)
         for (file, verdict) in zip(CaseFile.all, verdicts) {
             expectAgreement(file.reading, verdict, "\(file.name): \(verdict)")
@@ -54,11 +55,11 @@ struct SchemaTests {
     }
 
     @Test
-    func `the schema accepts what the reader accepts, for mutated files`() throws {
+    func `the schema accepts what the reader accepts, for mutated files`() async throws {
         let seed = SeededGenerator.seed
         var mutation = Mutation(seed: seed)
         let files = (0..<6000).map { $0.isMultiple(of: 4) ? mutation.ofBytes() : mutation.ofValues() }
-        let verdicts = try SchemaJudge.verdicts(files)
+        let verdicts = try await SchemaJudge.verdicts(files)
         try #require(verdicts.count == files.count)
         for (number, (file, verdict)) in zip(files, verdicts).enumerated() {
             let text = String(decoding: file, as: UTF8.self)

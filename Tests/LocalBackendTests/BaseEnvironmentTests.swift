@@ -13,6 +13,7 @@ struct BaseEnvironmentTests {
         #expect(
             variables == [
                 "PATH": "/opt/python/bin:/bin", "HOME": "/root", "LC_ALL": "C", "PYTHONUNBUFFERED": "1",
+                "no_grpc_proxy": "127.0.0.1,localhost",
             ]
         )
     }

@@ -1,6 +1,9 @@
 # The set-up that examples/quickstart/run and Tests/run share; sourced by them, from the project's top level.
 
-step() { printf '\n\033[1m==> %s\033[0m\n' "$*" >&2; }
+bold='' plain=''
+if [ -t 1 ] && [ -t 2 ] && [ -z "${NO_COLOR-}" ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+
+step() { printf '\n%s==> %s%s\n' "$bold" "$*" "$plain" >&2; }
 
 # Installs the Debian packages that the build and the tests need and that are missing.
 install_system_libraries() {

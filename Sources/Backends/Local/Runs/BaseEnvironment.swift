@@ -29,6 +29,9 @@ enum BaseEnvironment {
         if FileManager.default.fileExists(atPath: environment.appendingPathComponent("pyvenv.cfg").path) {
             variables["VIRTUAL_ENV"] = environment.path
         }
+        // The other replicas are on this machine. gRPC would look for them at a proxy, 127.0.0.1 or not, and wait for ever:
+        // https://github.com/grpc/grpc/blob/master/doc/environment_variables.md
+        variables["no_grpc_proxy"] = "127.0.0.1,localhost"
         // A log that is read while the job runs must not wait for a full buffer.
         variables["PYTHONUNBUFFERED"] = "1"
         return variables

@@ -5,7 +5,7 @@ among the workers, their gradients are summed, and every worker takes the same s
 TF_CONFIG the same loop trains in one process.
 
 The folders to write to come in TFJOB_MODEL_DIR, TFJOB_EVENT_DIR and TFJOB_CHECKPOINT_DIR; each may
-be missing. A checkpoint of an earlier run is gone on from.
+be missing. Where there is a checkpoint of an earlier run, the training goes on from it.
 """
 
 import argparse
@@ -22,6 +22,9 @@ from typing import NamedTuple
 # Read by TensorFlow when it is imported: what is left in the log is the training.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+# The workers talk to each other directly. Without this, gRPC would look for them behind the proxy
+# that http_proxy names, even on this machine, and wait for them without end.
+os.environ.setdefault("grpc_proxy", "")
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
@@ -85,6 +88,7 @@ class Layer(tf.Module):
         self.bias = tf.Variable(tf.zeros(outputs))
 
     def __call__(self, values: tf.Tensor) -> tf.Tensor:
+        """One row of outputs for each row of values."""
         return values @ self.weight + self.bias
 
 
@@ -118,7 +122,9 @@ class Momentum(tf.Module):
 
     def apply(self, gradients: list[tf.Tensor]) -> None:
         """Takes one step against the gradients of the targets."""
-        for target, velocity, gradient in zip(self.targets, self.velocities, gradients):
+        for target, velocity, gradient in zip(
+            self.targets, self.velocities, gradients, strict=True
+        ):
             velocity.assign(0.9 * velocity + gradient)
             target.assign_sub(self.learning_rate * velocity)
 
@@ -173,37 +179,21 @@ def make_step(
     return step
 
 
-class Checkpoints:
-    """Saves the state of the training after each epoch and finds the newest one again."""
-
-    def __init__(self, folder: Path | None, **state: tf.Module | tf.Variable) -> None:
-        self.checkpoint = tf.train.Checkpoint(**state)
-        self.manager = (
-            tf.train.CheckpointManager(self.checkpoint, str(folder), max_to_keep=3)
-            if folder
-            else None
-        )
-
-    def restore(self) -> str | None:
-        """Reads the newest checkpoint of the job, on every worker, and returns its path."""
-        folder = os.environ.get("TFJOB_CHECKPOINT_DIR")
-        newest = tf.train.latest_checkpoint(folder) if folder else None
-        if newest:
-            self.checkpoint.restore(newest).assert_existing_objects_matched()
-        return newest
-
-    def save(self, epoch: int) -> None:
-        """Writes a checkpoint; the oldest goes when there are more than three."""
-        if self.manager:
-            self.manager.save(checkpoint_number=epoch)
+def restore_newest(task: Task, checkpoint: tf.train.Checkpoint) -> None:
+    """Reads the newest checkpoint of the job, if there is one: every worker the same."""
+    folder = os.environ.get("TFJOB_CHECKPOINT_DIR")
+    newest = tf.train.latest_checkpoint(folder) if folder else None
+    if newest:
+        checkpoint.restore(newest).assert_existing_objects_matched()
+        task.say(f"goes on from {newest}")
 
 
 @contextlib.contextmanager
 def folder_to_write(variable: str, task: Task) -> Iterator[Path | None]:
-    """The folder that a variable of the environment names, or for all but the chief a passing one.
+    """The folder that an environment variable names; a temporary one for all but the chief.
 
-    Saving takes every worker, as it may have to bring their variables together, but two workers
-    must not write to the same files.
+    Every worker has to take part in saving, which may synchronise variables between them, but no
+    two may write to the same files.
     """
     folder = os.environ.get(variable)
     if not folder:
@@ -211,51 +201,51 @@ def folder_to_write(variable: str, task: Task) -> Iterator[Path | None]:
     elif task.is_chief:
         yield Path(folder)
     else:
-        with tempfile.TemporaryDirectory() as passing:
-            yield Path(passing)
+        with tempfile.TemporaryDirectory() as temporary:
+            yield Path(temporary)
 
 
 def make_event_writer(task: Task) -> tf.summary.SummaryWriter:
-    """A writer of TensorBoard events, which only the chief's go anywhere."""
+    """Writes TensorBoard events, on the chief alone."""
     folder = os.environ.get("TFJOB_EVENT_DIR")
     if folder and task.is_chief:
         return tf.summary.create_file_writer(folder)
     return tf.summary.create_noop_writer()
 
 
-def write_scalar(tag: str, value: float) -> None:
-    """Does what `tf.summary.scalar` does, which asks for TensorBoard to be installed."""
+def write_scalars(epoch: int, **scalars: float) -> None:
+    """Does what `tf.summary.scalar` does, which needs TensorBoard to be installed."""
     metadata = tf.compat.v1.SummaryMetadata()
     metadata.plugin_data.plugin_name = "scalars"
-    tf.summary.write(tag, tf.constant(value, tf.float32), metadata=metadata)
+    for tag, value in scalars.items():
+        tf.summary.write(tag, tf.constant(value, tf.float32), step=epoch, metadata=metadata)
 
 
 def train(task: Task, options: argparse.Namespace, training: Examples, test: Examples) -> Network:
     """Trains from the newest checkpoint, or from the start, to the last epoch."""
     strategy = make_strategy(task)
-    task.say(f"TensorFlow {tf.__version__}, {strategy.num_replicas_in_sync} in step")
+    task.say(f"TensorFlow {tf.__version__}, workers in step: {strategy.num_replicas_in_sync}")
     with strategy.scope():
         network = Network()
         optimizer = Momentum(network, options.learning_rate)
         done = tf.Variable(0, name="epochs_done")
+    checkpoint = tf.train.Checkpoint(network=network, optimizer=optimizer, done=done)
+    restore_newest(task, checkpoint)
     step = make_step(strategy, network, optimizer, options.batch_size)
     batches = make_batches(strategy, training, options.batch_size)
     with (
         folder_to_write("TFJOB_CHECKPOINT_DIR", task) as folder,
         make_event_writer(task).as_default(),
     ):
-        checkpoints = Checkpoints(folder, network=network, optimizer=optimizer, done=done)
-        if newest := checkpoints.restore():
-            task.say(f"goes on from {newest}")
+        manager = folder and tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=3)
         for epoch in range(int(done.numpy()) + 1, options.epochs + 1):
             loss = float(np.mean([step(batch) for batch in batches]))
             accuracy = network.accuracy(test)
             task.say(f"epoch {epoch}/{options.epochs} loss {loss:.4f} accuracy {accuracy:.3f}")
-            tf.summary.experimental.set_step(epoch)
-            write_scalar("loss", loss)
-            write_scalar("accuracy", accuracy)
+            write_scalars(epoch, loss=loss, accuracy=accuracy)
             done.assign(epoch)
-            checkpoints.save(epoch)
+            if manager:
+                manager.save(checkpoint_number=epoch)
     return network
 
 
@@ -264,7 +254,8 @@ def save_model(task: Task, network: Network, accuracy: float) -> None:
     with folder_to_write("TFJOB_MODEL_DIR", task) as folder:
         if folder:
             tf.saved_model.save(network, str(folder), signatures=network.__call__)
-            (folder / "accuracy.json").write_text(json.dumps({"accuracy": accuracy}) + "\n")
+            result = json.dumps({"accuracy": round(accuracy, 4)})
+            (folder / "accuracy.json").write_text(result + "\n")
 
 
 def parse_options(largest_batch: int) -> argparse.Namespace:
@@ -288,9 +279,9 @@ def main() -> None:
         network = train(task, options, training, test)
         accuracy = network.accuracy(test)
         save_model(task, network, accuracy)
-    except tf.errors.UnavailableError as error:
-        # No worker can go on alone, and a page of traceback would hide which of them failed first.
-        sys.exit(f"{task.name}: lost another worker: {error.message.splitlines()[0]}")
+    except tf.errors.UnavailableError:
+        # The log has TensorFlow's own lines on it; a page of traceback would only bury them.
+        sys.exit(f"{task.name}: another worker is gone, and none can go on alone")
     task.say(f"test accuracy {accuracy:.4f}")
     if accuracy < LOWEST_ACCURACY:
         sys.exit(f"{task.name}: the accuracy is below {LOWEST_ACCURACY}; try more --epochs")

@@ -71,13 +71,15 @@ let package = Package(
             dependencies: ["Jobs", "Journal", crypto, hummingbird, httpTypes, lifecycle, logging, nioCore],
             swiftSettings: strict
         ),
+        .plugin(name: "CommitStamp", capability: .buildTool(), path: "Sources/CommitStamp"),
         .executableTarget(
             name: "TFJobAdmin",
             dependencies: [
                 "Git", "Jobs", "Journal", "LocalBackend", "Platform", "Reconciler", "RESTView",
                 argumentParser, lifecycle, logging, unixSignals, yams,
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            plugins: ["CommitStamp"]
         ),
         .target(
             name: "TestSupport",
@@ -93,6 +95,11 @@ let package = Package(
         .testTarget(
             name: "ReconcilerTests",
             dependencies: ["Jobs", "Journal", "Reconciler", "TestSupport", logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TFJobAdminTests",
+            dependencies: ["Reconciler", "TFJobAdmin", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: strict),

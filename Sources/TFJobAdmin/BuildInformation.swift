@@ -5,7 +5,7 @@ extension BuildInformation {
     /// This very build.
     static let current = BuildInformation(
         version: "0.1.0",
-        commit: "unknown",
+        commit: builtCommit,
         swift: swiftVersion,
         libgit2: Repository.libraryVersion
     )

@@ -30,7 +30,12 @@ public struct JobRecord: Sendable {
     }
 
     /// What was carried out.
-    public var appliedJob: AppliedJob? { applied.map { AppliedJob(job: $0, run: run) } }
+    public var appliedJob: AppliedJob? {
+        applied.map { job in
+            let isAtRest = status.phase == .suspended || status.phase == .deleting
+            return AppliedJob(job: job, run: run, isStopped: isAtRest && !job.effectiveRunPolicy.isSuspended)
+        }
+    }
 
     /// The definition to show: the one in force, else the one that waits to be.
     public var shown: Job? { applied ?? desired }

@@ -56,6 +56,43 @@ extension Journal {
         }
     }
 
+    /// Makes jobs be planned again whose run should go on and is known to nobody any more: what vanished before it finished is
+    /// started again.
+    ///
+    /// - Parameters:
+    ///   - clusters: tells whether a cluster's backend has been asked.
+    ///   - known: all runs that the backends have.
+    /// - Returns: the runs that vanished.
+    public func missRuns(of clusters: (String) -> Bool, known: Set<RunID>) async throws -> [RunID] {
+        let open = try await pool.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT cluster, partition, id, run FROM job
+                    WHERE applied IS NOT NULL AND phase NOT IN ('succeeded', 'failed', 'suspended')
+                    """
+            ).map { row in
+                let key = JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"])
+                return RunID(key: key, number: row["run"])
+            }
+        }
+        let missing = open.filter { clusters($0.key.cluster) && !known.contains($0) }
+        try await pool.write { database in
+            for run in missing {
+                let key = run.key
+                try Self.set(RunStatus(phase: .suspended), of: key, in: database)
+                try database.execute(
+                    sql: """
+                        UPDATE job SET dirty = coalesce(dirty, (SELECT value FROM service WHERE name = 'head'))
+                        WHERE cluster = ? AND partition = ? AND id = ? AND run = ?
+                        """,
+                    arguments: [key.cluster, key.partition, key.id, run.number]
+                )
+            }
+        }
+        return missing
+    }
+
     /// Writes down how the service as a whole fares, for `ping`.
     public func note(_ status: ServiceStatus) async throws {
         try await pool.write { try Self.set("status", to: StoredValue.text(status), in: $0) }

@@ -56,8 +56,10 @@ extension Reconciler {
                 status: result.status,
                 now: Date()
             )
-            if let backend = clusters.backend(of: key.cluster), outcome == .done, intent.kind != .delete {
-                try await note(RunID(key: key, number: intent.run), of: backend)
+            if let backend = clusters.backend(of: key.cluster) {
+                // The run in force: where a replacement failed half-way, the old one, which may have been stopped.
+                let number = outcome == .done ? intent.run : assignment.record.run
+                try await note(RunID(key: key, number: number), of: backend)
             }
         } catch {
             logger.error("an outcome can't be written", metadata: ["job": "\(key)", "error": "\(error)"])

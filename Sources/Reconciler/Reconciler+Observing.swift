@@ -3,21 +3,34 @@ import Journal
 import Logging
 
 extension Reconciler {
-    /// Takes over the runs that the backends have and the journal does not know: it was lost, or the service was killed
-    /// between a start and the note of it.
-    func adoptRuns() async throws {
-        for backend in clusters.backends {
+    /// Holds the journal against the backends, as after a crash of either.
+    ///
+    /// A run that the journal does not know is taken over: the journal was lost, or the service was killed between a start and
+    /// the note of it. A run that the backend does not know any more is started again, unless it had finished.
+    func compareRuns() async throws {
+        var known: Set<RunID> = []
+        var asked: Set<Int> = []
+        for (index, backend) in clusters.backends.enumerated() {
             do {
                 for observation in try await backend.observe() {
+                    known.insert(observation.id)
                     if try await journal.adopt(observation) {
                         logger.notice("run taken over", metadata: ["run": "\(observation.id)"])
                     } else {
                         try await journal.observe(observation.id, observation.status)
                     }
                 }
+                asked.insert(index)
             } catch let error as BackendError {
                 logger.warning("a backend can't be asked", metadata: ["error": "\(error.message)"])
             }
+        }
+        let missing = try await journal.missRuns(
+            of: { [clusters, asked] in clusters.index(of: $0).map(asked.contains) ?? false },
+            known: known
+        )
+        for run in missing {
+            logger.warning("a run vanished and is started again", metadata: ["run": "\(run)"])
         }
     }
 

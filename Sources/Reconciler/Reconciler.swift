@@ -74,7 +74,7 @@ public actor Reconciler: Service {
 
     /// Reconciles until it is told to stop. Actions that are under way then are taken up again at the next start.
     public func run() async throws {
-        try await adoptRuns()
+        try await compareRuns()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.watchReferences() }
             group.addTask { await self.poll() }

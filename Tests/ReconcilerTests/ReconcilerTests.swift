@@ -246,4 +246,67 @@ struct ReconcilerTests {
             #expect(try await scene.record("one")?.run == 1)
         }
     }
+
+    @Test
+    func `a replacement that failed half-way and is taken back leaves the old run running`() async throws {
+        let scene = try await ReconcilerScene()
+        try await scene.reconciling {
+            try scene.write("one")
+            try await scene.settled(at: try await scene.repository.publish())
+            let (backend, second) = (scene.backend, scene.run("one", 2))
+            backend.beforeCall { call in
+                if call == .start(second) {
+                    backend.fail("one", with: .unavailable("no room"))
+                }
+            }
+            try scene.write("one") { $0.args = ["other"] }
+            try await scene.repository.publish()
+            try await eventually("the start failed") {
+                try await scene.record("one")?.issues.first?.message == "no room"
+            }
+            backend.beforeCall(nil)
+            backend.fail("one", with: nil)
+            try scene.write("one")
+            try await scene.settled(at: try await scene.repository.publish())
+            #expect(backend.running == [scene.run("one", 1)])
+            try await eventually("it is shown as running") { try await scene.record("one")?.phase == .running }
+        }
+    }
+
+    @Test
+    func `a delete that could not be done and is taken back leaves the job running`() async throws {
+        let scene = try await ReconcilerScene()
+        try await scene.reconciling {
+            try scene.write("one")
+            try await scene.settled(at: try await scene.repository.publish())
+            scene.backend.fail("one", with: .unavailable("the cluster is away"))
+            try scene.repository.remove(scene.path("one"))
+            try await scene.repository.publish()
+            try await eventually("it is being deleted") { try await scene.record("one")?.phase == .deleting }
+            scene.backend.fail("one", with: nil)
+            try scene.write("one")
+            try await scene.settled(at: try await scene.repository.publish())
+            try await eventually("it is shown as running") { try await scene.record("one")?.phase == .running }
+            #expect(scene.backend.running.count == 1)
+        }
+    }
+
+    @Test
+    func `a run that vanished is started again, and one that had finished is not`() async throws {
+        let scene = try await ReconcilerScene()
+        try await scene.reconciling {
+            try scene.write("one")
+            try scene.write("two")
+            try await scene.settled(at: try await scene.repository.publish())
+            scene.backend.finish(scene.run("two", 1), as: .succeeded)
+            try await eventually("it is shown as finished") { try await scene.record("two")?.phase == .succeeded }
+        }
+        scene.backend.forget(scene.run("one", 1))
+        scene.backend.forget(scene.run("two", 1))
+        try await scene.reconciling {
+            try await eventually("the open one runs again") { scene.backend.running == [scene.run("one", 1)] }
+            try await eventually("it is shown as running") { try await scene.record("one")?.phase == .running }
+            #expect(try await scene.record("two")?.phase == .succeeded)
+        }
+    }
 }

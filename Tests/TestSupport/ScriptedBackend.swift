@@ -42,6 +42,11 @@ package final class ScriptedBackend: Backend {
         state.withLock { $0.beforeCall = body }
     }
 
+    /// Forgets a run, as a cluster that was set up anew.
+    package func forget(_ run: RunID) {
+        state.withLock { $0.runs[run] = nil }
+    }
+
     /// Ends a run as a cluster would, and says so.
     package func finish(_ run: RunID, as phase: Phase) {
         state.withLock { $0.runs[run]?.status.phase = phase }
@@ -49,12 +54,12 @@ package final class ScriptedBackend: Backend {
     }
 
     private func note(_ call: Call, _ run: RunID) async throws(BackendError) {
-        let (fault, body) = state.withLock { state in
+        let body = state.withLock { state in
             state.calls.append(call)
-            return (state.faults[run.key.id], state.beforeCall)
+            return state.beforeCall
         }
         await body?(call)
-        if let fault {
+        if let fault = state.withLock({ $0.faults[run.key.id] }) {
             throw fault
         }
     }

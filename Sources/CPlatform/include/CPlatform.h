@@ -11,6 +11,9 @@
 /// Makes the calling process the one to which the orphans below it come.
 void tfjob_admin_become_subreaper(void);
 
+/// Lets the process open as many files as it may.
+void tfjob_admin_raise_descriptor_limit(void);
+
 /// Waits for a child's end and takes its exit code.
 void tfjob_admin_reap(pid_t pid);
 

@@ -14,11 +14,15 @@ public struct AppliedJob: Equatable, Sendable {
     public let job: Job
     /// The newest run's number, from 1.
     public let run: Int
+    /// Whether that run was stopped, or was to be, though the definition does not ask for it: a delete or a replacement
+    /// was begun and came to no end.
+    public let isStopped: Bool
 
     /// The definition that a run was started with, and that run's number.
-    public init(job: Job, run: Int) {
+    public init(job: Job, run: Int, isStopped: Bool = false) {
         self.job = job
         self.run = run
+        self.isStopped = isStopped
     }
 }
 
@@ -54,15 +58,17 @@ public enum Plan {
         case (.absent, nil): nil
         case (.absent, .some): .delete
         case (.valid, nil): .create
-        case (.valid(let job), .some(let applied)): change(from: applied.job, to: job)
+        case (.valid(let job), .some(let applied)): change(from: applied, to: job)
         }
     }
 
-    private static func change(from old: Job, to new: Job) -> ActionKind? {
+    private static func change(from applied: AppliedJob, to new: Job) -> ActionKind? {
+        let old = applied.job
         guard old.digest == new.digest, (old.rerun ?? 0) == (new.rerun ?? 0) else { return .replace }
         let wasSuspended = old.effectiveRunPolicy.isSuspended
         let isSuspended = new.effectiveRunPolicy.isSuspended
         guard wasSuspended == isSuspended else { return isSuspended ? .suspend : .resume }
+        if applied.isStopped { return .resume }
         return old == new ? nil : .update
     }
 }

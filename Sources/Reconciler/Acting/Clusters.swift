@@ -32,6 +32,11 @@ public struct Clusters: Sendable {
 
     /// The backend of a cluster; nil where the configuration has none.
     func backend(of cluster: String) -> (any Backend)? {
-        (members[cluster] ?? fallback).map { backends[$0.backend] }
+        index(of: cluster).map { backends[$0] }
+    }
+
+    /// Which of ``backends`` that is.
+    func index(of cluster: String) -> Int? {
+        (members[cluster] ?? fallback)?.backend
     }
 }

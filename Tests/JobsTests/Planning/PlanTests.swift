@@ -49,6 +49,15 @@ struct PlanTests {
     }
 
     @Test
+    func `a run that was stopped by what came to no end goes on when its file is as before`() {
+        let stopped = AppliedJob(job: Self.job, run: 1, isStopped: true)
+        #expect(Plan.action(desired: .valid(Self.job), applied: stopped) == .resume)
+        #expect(Plan.action(desired: .valid(Self.changed { $0.args = ["other"] }), applied: stopped) == .replace)
+        #expect(Plan.action(desired: .absent, applied: stopped) == .delete)
+        #expect(Plan.action(desired: .invalid, applied: stopped) == .hold)
+    }
+
+    @Test
     func `another spelling of the same job changes nothing that runs`() {
         let spelled = Self.changed { job in
             job.replicas[0].resource.memory = MemoryQuantity(bytes: 1 << 30, text: "1024Mi")

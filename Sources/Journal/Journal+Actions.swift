@@ -2,38 +2,6 @@ public import Foundation
 import GRDB
 public import Jobs
 
-/// An action that is about to be carried out.
-public struct Intent: Sendable, Equatable {
-    /// The commit whose plan has it.
-    public let commit: String
-    /// The job that it is done to.
-    public let key: JobKey
-    /// What is done.
-    public let kind: ActionKind
-    /// The run that stands when it is done.
-    public let run: Int
-
-    /// An intent to be written down with ``Journal/intend(_:now:)``.
-    public init(commit: String, key: JobKey, kind: ActionKind, run: Int) {
-        self.commit = commit
-        self.key = key
-        self.kind = kind
-        self.run = run
-    }
-}
-
-/// How an action ended.
-public enum Outcome: Sendable, Equatable {
-    /// Carried out; the definition is in force from now on.
-    case done
-    /// Nothing was touched; the file's issues say why.
-    case held
-    /// It did not work and will not until the file or the configuration changes.
-    case failed(String)
-    /// It did not work, and is tried again later.
-    case postponed(String)
-}
-
 extension Journal {
     /// The jobs whose newest change has not been carried out, in the order of their keys.
     ///
@@ -171,24 +139,6 @@ extension Journal {
             sql: "UPDATE job SET dirty = NULL WHERE cluster = ? AND partition = ? AND id = ? AND dirty = ?",
             arguments: [key.cluster, key.partition, key.id, commit]
         )
-    }
-}
-
-extension Outcome {
-    fileprivate var word: String {
-        switch self {
-        case .done: "done"
-        case .held: "held"
-        case .failed: "failed"
-        case .postponed: "postponed"
-        }
-    }
-
-    fileprivate var error: String? {
-        switch self {
-        case .done, .held: nil
-        case .failed(let error), .postponed(let error): error
-        }
     }
 }
 

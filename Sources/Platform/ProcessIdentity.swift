@@ -11,13 +11,13 @@ public struct ProcessIdentity: Hashable, Sendable, Codable {
 
     /// The process that has a pid now; nil where there is none.
     public static func of(_ pid: Int32) -> ProcessIdentity? {
-        stat(of: pid).map { ProcessIdentity(pid: pid, startTime: $0.startTime, boot: currentBoot) }
+        ProcessStat(of: pid).map { ProcessIdentity(pid: pid, startTime: $0.startTime, boot: currentBoot) }
     }
 
     /// Whether that very process is there, and more than a zombie.
     public var isAlive: Bool {
-        guard boot == Self.currentBoot, let stat = Self.stat(of: pid) else { return false }
-        return stat.startTime == startTime && stat.state != "Z" && stat.state != "X"
+        guard boot == Self.currentBoot, let stat = ProcessStat(of: pid) else { return false }
+        return stat.startTime == startTime && !stat.isDead
     }
 
     /// Sends a signal, unless the process is gone.
@@ -35,15 +35,4 @@ public struct ProcessIdentity: Hashable, Sendable, Codable {
         let data = FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id") ?? Data()
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }()
-
-    /// Reads `/proc/<pid>/stat`, <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>. The name may hold any character,
-    /// `)` too, so the fields are counted from the last one.
-    private static func stat(of pid: Int32) -> (state: Substring, startTime: UInt64)? {
-        guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
-        let text = String(decoding: data, as: UTF8.self)
-        guard let end = text.lastIndex(of: ")") else { return nil }
-        let fields = text[text.index(after: end)...].split(separator: " ")
-        guard fields.count > 19, let startTime = UInt64(fields[19]) else { return nil }
-        return (fields[0], startTime)
-    }
 }

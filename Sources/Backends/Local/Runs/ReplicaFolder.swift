@@ -54,11 +54,10 @@ struct ReplicaFolder: Sendable {
     }
 
     private func put(_ value: some Encodable, in name: String) throws {
-        try DurableFile.write(Array(JSONEncoder().encode(value)), to: url.appendingPathComponent(name).path)
+        try RecordFile.write(value, to: url.appendingPathComponent(name))
     }
 
     private func read<Value: Decodable>(_ name: String) -> Value? {
-        guard let data = FileManager.default.contents(atPath: url.appendingPathComponent(name).path) else { return nil }
-        return try? JSONDecoder().decode(Value.self, from: data)
+        try? RecordFile.read(url.appendingPathComponent(name))
     }
 }

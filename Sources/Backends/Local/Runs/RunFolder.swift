@@ -28,7 +28,7 @@ struct RunFolder: Sendable {
 
     /// What was asked; nil where there is no such run.
     func request() throws -> RunRequest? {
-        guard let order: Order = try read("run.json") else { return nil }
+        guard let order: Order = try RecordFile.read(url.appendingPathComponent("run.json")) else { return nil }
         let reading = JobFile.read(Array(order.job), at: id.key)
         guard let job = reading.job else {
             throw BackendError.unavailable("\(url.path)/run.json can't be read: \(reading.issues.map(\.message))")
@@ -39,7 +39,8 @@ struct RunFolder: Sendable {
     func write(_ request: RunRequest) throws {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         let job = try JSONEncoder().encode(CanonicalJob(request.job))
-        try put(Order(job: job, commit: request.commit, codeFolder: request.codeFolder), in: "run.json")
+        let order = Order(job: job, commit: request.commit, codeFolder: request.codeFolder)
+        try RecordFile.write(order, to: url.appendingPathComponent("run.json"))
     }
 
     /// The verdict and when it fell; the replicas' own files complete it.
@@ -50,10 +51,10 @@ struct RunFolder: Sendable {
         let completionTime: Date
     }
 
-    func result() throws -> Result? { try read("result.json") }
+    func result() throws -> Result? { try RecordFile.read(url.appendingPathComponent("result.json")) }
 
     func write(_ result: Result) throws {
-        try put(result, in: "result.json")
+        try RecordFile.write(result, to: url.appendingPathComponent("result.json"))
     }
 
     /// The newest attempt's number; 0 where there was none.
@@ -96,15 +97,6 @@ struct RunFolder: Sendable {
     }
 
     private func attemptURL(_ attempt: Int) -> URL { url.appendingPathComponent("attempt-\(attempt)") }
-
-    private func put(_ value: some Encodable, in name: String) throws {
-        try DurableFile.write(Array(JSONEncoder().encode(value)), to: url.appendingPathComponent(name).path)
-    }
-
-    private func read<Value: Decodable>(_ name: String) throws -> Value? {
-        guard let data = FileManager.default.contents(atPath: url.appendingPathComponent(name).path) else { return nil }
-        return try JSONDecoder().decode(Value.self, from: data)
-    }
 }
 
 extension RunFolder {

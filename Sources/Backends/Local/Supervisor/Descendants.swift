@@ -20,11 +20,12 @@ enum Descendants {
     }
 
     private static func all(of root: pid_t) -> [pid_t] {
-        let children = Dictionary(grouping: ProcessTable.all(), by: \.parent)
+        let children = Dictionary(grouping: ProcessTable.all(), by: \.value.parent)
         var found: [pid_t] = []
         var next = [root]
         while let parent = next.popLast() {
-            let below = (children[parent] ?? []).filter { !$0.isZombie || parent == root }.map(\.pid)
+            // A dead child of the root is reaped by it; one further down, by its own parent.
+            let below = (children[parent] ?? []).filter { !$0.value.isDead || parent == root }.map(\.key)
             found += below
             next += below
         }

@@ -23,6 +23,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -100,6 +101,19 @@ let package = Package(
         .testTarget(
             name: "TFJobAdminTests",
             dependencies: ["Reconciler", "TFJobAdmin", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "RESTViewTests",
+            dependencies: [
+                "Jobs", "Journal", "RESTView", "TestSupport", httpTypes, lifecycle, logging, nioCore, nioPosix,
+            ],
+            exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "JournalTests",
+            dependencies: ["Jobs", "Journal", "TestSupport", grdb],
             swiftSettings: strict
         ),
         .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: strict),

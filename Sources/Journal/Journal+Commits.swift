@@ -65,6 +65,16 @@ extension Journal {
         }
     }
 
+    /// The ids of all clusters that jobs name, sorted.
+    public func clusterIDs() async throws -> [String] {
+        try await pool.read { database in
+            try String.fetchAll(
+                database,
+                sql: "SELECT DISTINCT cluster FROM job WHERE blob IS NOT NULL OR applied IS NOT NULL ORDER BY cluster"
+            )
+        }
+    }
+
     /// Takes in a commit: from here on it is the one that counts, and every job whose file it changed waits to be planned.
     ///
     /// - Parameters:
@@ -110,6 +120,8 @@ extension Journal {
                 INSERT INTO job (cluster, partition, id, blob, desired, issues, dirty, name)
                 VALUES (:cluster, :partition, :id, :blob, :desired, :issues, :commit, coalesce(:name, :id))
                 ON CONFLICT DO UPDATE SET blob = :blob, desired = :desired, issues = :issues, fault = NULL, dirty = :commit,
+                    phase = CASE WHEN applied IS NULL THEN 'pending' ELSE phase END,
+                    status = CASE WHEN applied IS NULL THEN '{}' ELSE status END,
                     name = CASE WHEN :desired IS NULL THEN name ELSE coalesce(:name, :id) END
                 """,
             arguments: [

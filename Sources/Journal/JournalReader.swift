@@ -3,7 +3,7 @@ public import Jobs
 
 /// The journal for those who only look: it has no call that writes.
 public struct JournalReader: Sendable {
-    private let database: any DatabaseReader
+    let database: any DatabaseReader
 
     init(database: any DatabaseReader) {
         self.database = database
@@ -21,15 +21,12 @@ public struct JournalReader: Sendable {
 
     /// The commit whose plan is in force or under way; nil before the first.
     public func head() async throws -> String? {
-        try await database.read { try String.fetchOne($0, sql: "SELECT value FROM service WHERE name = 'head'") }
+        try await database.read { try Journal.head(in: $0) }
     }
 
     /// How the service fares; nil before its first pass.
     public func status() async throws -> ServiceStatus? {
-        try await database.read { database in
-            let text = try String.fetchOne(database, sql: "SELECT value FROM service WHERE name = 'status'")
-            return try text.map { try StoredValue.read(ServiceStatus.self, from: $0) }
-        }
+        try await database.read { try Journal.status(in: $0) }
     }
 
     /// How many jobs wait to be carried out, and how many are held because their file can't be used.
@@ -42,6 +39,17 @@ public struct JournalReader: Sendable {
                 try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE \(held)") ?? 0
             )
         }
+    }
+}
+
+extension Journal {
+    static func head(in database: Database) throws -> String? {
+        try String.fetchOne(database, sql: "SELECT value FROM service WHERE name = 'head'")
+    }
+
+    static func status(in database: Database) throws -> ServiceStatus? {
+        let text = try String.fetchOne(database, sql: "SELECT value FROM service WHERE name = 'status'")
+        return try text.map { try StoredValue.read(ServiceStatus.self, from: $0) }
     }
 }
 

@@ -18,8 +18,3 @@ public struct BuildInformation: Sendable, Encodable {
         self.libgit2 = libgit2
     }
 }
-
-/// The versions of the API; both are the same.
-enum APIVersion: String, CaseIterable {
-    case v1alpha1, v1alpha2
-}

@@ -10,7 +10,7 @@ public import ServiceLifecycle
 public struct RESTService: Service {
     /// Where it listens.
     public struct Configuration: Sendable {
-        /// A host name or an address.
+        /// A host name or an address. Whether it may be reached from outside is the caller's to decide: nobody is asked who they are.
         public var host: String
         /// 0 takes any that is free.
         public var port: Int
@@ -26,32 +26,41 @@ public struct RESTService: Service {
     private let journal: JournalReader
     private let build: BuildInformation
     private let logger: Logger
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let isServing: @Sendable (_ port: Int) -> Void
 
+    /// Takes all that it needs; ``run()`` begins to listen.
+    ///
     /// - Parameters:
     ///   - configuration: where to listen.
     ///   - journal: what to show.
     ///   - build: what to say of the program.
     ///   - logger: hears of requests that failed here.
+    ///   - now: what the up-time is measured with.
     ///   - isServing: called once, with the port, when requests are answered.
     public init(
         configuration: Configuration,
         journal: JournalReader,
         build: BuildInformation,
         logger: Logger,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         isServing: @escaping @Sendable (_ port: Int) -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.journal = journal
         self.build = build
         self.logger = logger
+        self.now = now
         self.isServing = isServing
     }
 
     /// Answers requests until it is told to stop; those that are under way are finished.
+    ///
+    /// - Throws: where the address can't be bound.
     public func run() async throws {
         let application = Application(
-            router: makeRouter(),
+            responder: makeResponder(),
+            server: .http1(configuration: Limits.connection),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "tfjob-admin"
@@ -66,18 +75,19 @@ public struct RESTService: Service {
         try await application.run()
     }
 
+    private func makeResponder() -> Responder {
+        let startTime = now()
+        return Responder(
+            service: ServiceRoutes(journal: journal, build: build, uptime: { [now] in now() - startTime }),
+            jobs: JobRoutes(journal: journal),
+            logger: logger
+        )
+    }
+
     /// Hummingbird says at `info` where it listens; the service says so itself.
     private var quietLogger: Logger {
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)
         return quiet
-    }
-
-    private func makeRouter() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: ProblemMiddleware(logger: logger))
-        ServiceRoutes(journal: journal, build: build, startTime: .now).add(to: router)
-        JobRoutes(journal: journal).add(to: router)
-        return router
     }
 }

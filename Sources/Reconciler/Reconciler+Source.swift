@@ -22,6 +22,11 @@ extension Reconciler {
             let news = try await branch.news(at: head, since: old.flatMap(ObjectID.init), journal: journal)
             try await journal.takeIn(news.commit, changes: news.changes, strays: news.strays, now: Date())
             status.lastAttempted = head.description
+            if let fallback = clusters.fallback {
+                status.clusters = try await journal.clusterIDs().map { id in
+                    ServiceStatus.Cluster(id: id, backend: (clusters.members[id] ?? fallback).kind)
+                }
+            }
             backoffs = [:]
             resting = []
             logger.info(

@@ -43,10 +43,11 @@ struct Application {
             configuration: RESTService.Configuration(host: settings.listen.host, port: settings.listen.port),
             journal: journal.reader,
             build: .current,
-            logger: logger
-        ) { port in
-            logger.notice("serving", metadata: ["url": "http://\(settings.listen.host):\(port)/"])
-        }
+            logger: logger,
+            isServing: { port in
+                logger.notice("serving", metadata: ["url": "\(settings.listen.url(port: port))"])
+            }
+        )
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [backend, reconciler, view],

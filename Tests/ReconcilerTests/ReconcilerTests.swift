@@ -264,10 +264,12 @@ struct ReconcilerTests {
             try await eventually("the start failed") {
                 try await scene.record("one")?.issues.first?.message == "no room"
             }
+            try scene.write("one")
+            let commit = try await scene.repository.publish()
+            try await eventually("the change back is known") { try await scene.journal.head() == commit }
             backend.beforeCall(nil)
             backend.fail("one", with: nil)
-            try scene.write("one")
-            try await scene.settled(at: try await scene.repository.publish())
+            try await scene.settled(at: commit)
             #expect(backend.running == [scene.run("one", 1)])
             try await eventually("it is shown as running") { try await scene.record("one")?.phase == .running }
         }

@@ -1,7 +1,5 @@
-import Journal
-
-/// A page of a partition's jobs.
-struct ListObject: Encodable {
+/// A list, or a page of one.
+struct ListObject<Item: Encodable>: Encodable {
     private struct Metadata: Encodable {
         let total: Int
         @Nullable var commit: String?
@@ -9,10 +7,15 @@ struct ListObject: Encodable {
     }
 
     private let metadata: Metadata
-    private let items: [JobObject]
+    private let items: [Item]
 
-    init(_ page: JobPage, commit: String?, next: String?) {
-        metadata = Metadata(total: page.total, commit: commit, continue: next)
-        items = page.jobs.map(JobObject.init)
+    /// - Parameters:
+    ///   - items: those of this page.
+    ///   - total: how many there are on all pages.
+    ///   - commit: the newest commit that was taken in; nil before the first.
+    ///   - next: what gets the next page; nil on the last.
+    init(_ items: [Item], total: Int, commit: String?, next: String? = nil) {
+        metadata = Metadata(total: total, commit: commit, continue: next)
+        self.items = items
     }
 }

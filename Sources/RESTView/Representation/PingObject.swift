@@ -35,7 +35,7 @@ struct PingObject: Encodable {
         status = service?.isHealthy ?? true ? "ok" : "degraded"
         uptimeSeconds = Int(uptime.components.seconds)
         repository = Repository(
-            url: service.map { Self.publicURL($0.repositoryURL) },
+            url: service.flatMap { PublicAddress.of($0.repositoryURL) },
             branch: service?.branch,
             head: service?.head,
             lastFetch: service?.lastFetch,
@@ -55,16 +55,5 @@ struct PingObject: Encodable {
                 error: cluster.error.map { _ in "unreachable" }
             )
         }
-    }
-
-    /// Of a folder of this machine its name alone, of a remote its address without user and password.
-    private static func publicURL(_ url: String) -> String {
-        guard !url.hasPrefix("file://") else {
-            return "file:///…/" + (url.split(separator: "/").last.map(String.init) ?? "")
-        }
-        guard var parts = URLComponents(string: url) else { return "" }
-        parts.user = nil
-        parts.password = nil
-        return parts.string ?? ""
     }
 }

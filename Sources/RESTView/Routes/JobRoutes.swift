@@ -1,60 +1,50 @@
-import Foundation
 import Hummingbird
 import Jobs
 import Journal
 
-/// Lists of jobs and single jobs, in both versions of the API and under each name that clients use.
+/// Jobs: one, those of a partition, and how many there are where.
 struct JobRoutes {
     let journal: JournalReader
 
-    /// The first is the one that we use; older clients use the others.
-    private static let resources = ["tfjobs", "tfjob", "tfservings"]
-
-    func add(to router: Router<BasicRequestContext>) {
-        for version in APIVersion.allCases {
-            for resource in Self.resources {
-                let list = "/api/\(version.rawValue)/clusters/:cid/partitions/:partition/\(resource)"
-                router.get(RouterPath(list)) { request, context in
-                    try await self.list(request, context.parameters)
-                }
-                router.refuseWrites(at: list) { parameters in
-                    "jobs are made by git push alone: add clusters/\(parameters.text("cid"))/partitions/\(parameters.text("partition"))/<id>.json to the repository and push it"
-                }
-                router.get(RouterPath("\(list)/:id")) { request, context in
-                    try await self.job(request, context.parameters)
-                }
-                router.refuseWrites(at: "\(list)/:id") { parameters in
-                    "a job is changed by git push alone: change or delete \(parameters.key.path) in the repository and push it"
-                }
-            }
-        }
-    }
-
-    private func list(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let query = try ListQuery(request.uri.queryParameters).query(
-            cluster: parameters.text("cid"),
-            partition: parameters.text("partition")
-        )
-        let page = try await journal.jobs(query)
-        let next = try page.next.map(ContinueToken.text)
-        return try Response(json: ListObject(page, commit: try await journal.head(), next: next), for: request)
-    }
-
-    private func job(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let key = parameters.key
+    /// One job.
+    func job(_ request: Request, _ key: JobKey) async throws -> Response {
         guard let record = try await journal.job(key) else {
             throw Problem.notFound("there is no job \(key); its file would be \(key.path)")
         }
         return try Response(json: JobObject(record), for: request)
     }
-}
 
-extension Parameters {
-    /// A part of the path; a `%2F` in it is a slash of the name, not of the path.
-    func text(_ name: String) -> String {
-        let raw = get(name) ?? ""
-        return raw.removingPercentEncoding ?? raw
+    /// A page of a partition's jobs. A partition without any is an empty list: a folder without files is nothing in git.
+    func list(_ request: Request, cluster: String, partition: String) async throws -> Response {
+        let query = try ListQuery.read(request.uri.query, cluster: cluster, partition: partition)
+        let page = try await journal.jobs(query)
+        return try Response(
+            json: ListObject(
+                page.jobs.map(JobObject.init),
+                total: page.total,
+                commit: page.head,
+                next: try page.next.map(ContinueToken.text)
+            ),
+            for: request
+        )
     }
 
-    var key: JobKey { JobKey(cluster: text("cid"), partition: text("partition"), id: text("id")) }
+    /// The clusters that are configured or have jobs.
+    func clusters(_ request: Request) async throws -> Response {
+        _ = try QueryParameters(request.uri.query, known: [])
+        return try list(request, try await journal.clusters())
+    }
+
+    /// The partitions of a cluster that have jobs.
+    func partitions(_ request: Request, of cluster: String) async throws -> Response {
+        _ = try QueryParameters(request.uri.query, known: [])
+        return try list(request, try await journal.partitions(of: cluster))
+    }
+
+    private func list(_ request: Request, _ counts: JobCounts) throws -> Response {
+        try Response(
+            json: ListObject(counts.groups.map(CountsObject.init), total: counts.groups.count, commit: counts.head),
+            for: request
+        )
+    }
 }

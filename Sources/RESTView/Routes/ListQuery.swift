@@ -1,76 +1,72 @@
-import Foundation
-import Hummingbird
 import Jobs
 import Journal
 
-/// The query of a list, checked.
-struct ListQuery {
-    private static let known: Set = ["limit", "continue", "phase", "uid", "q", "sort"]
+/// Reads the query of a list of jobs.
+enum ListQuery {
+    private static let parameters = ["limit", "continue", "phase", "uid", "q", "sort", "watch"]
     private static let limits = 1...5000
 
-    private let values: [String: String]
-
-    /// - Throws: ``Problem`` for a parameter that is not known or given twice: a list that is silently not filtered misleads.
-    init(_ parameters: Parameters) throws(Problem) {
-        var values: [String: String] = [:]
-        for (name, value) in parameters {
-            let name = String(name)
-            guard Self.known.contains(name) else {
-                throw .badRequest(
-                    "\"\(name)\" is not a parameter of a list; known are \(Self.known.sorted().joined(separator: ", "))"
-                )
-            }
-            guard values.updateValue(String(value), forKey: name) == nil else {
-                throw .badRequest("\"\(name)\" is given twice; give it once")
-            }
-        }
-        self.values = values
-    }
-
-    func query(cluster: String, partition: String) throws(Problem) -> JobQuery {
+    /// - Throws: ``Problem`` with 400, which names the parameter, what it was, and what it may be.
+    static func read(_ query: String?, cluster: String, partition: String) throws(Problem) -> JobQuery {
+        let given = try QueryParameters(query, known: parameters)
         var query = JobQuery(cluster: cluster, partition: partition)
-        query.uid = values["uid"]
-        query.text = values["q"]
-        if let text = values["limit"] {
-            guard let limit = Int(text), Self.limits.contains(limit) else {
-                throw .badRequest("limit is \"\(text)\"; write a whole number from 1 to 5000")
-            }
-            query.limit = limit
+        if let text = given["limit"] {
+            query.limit = try limit(text)
         }
-        if let text = values["phase"] {
-            guard let phase = Phase(rawValue: text) else {
-                throw .badRequest(
-                    "phase is \"\(text)\"; write one of \(Phase.allCases.map(\.rawValue).joined(separator: ", "))"
-                )
-            }
-            query.phase = phase
+        if let text = given["phase"] {
+            query.phase = try word(text, "phase")
         }
-        if let text = values["sort"] {
-            guard let order = JobQuery.Order(rawValue: text) else {
-                throw .badRequest("sort is \"\(text)\"; write id, -creationTime or -lastUpdateTime")
-            }
-            query.order = order
+        if let text = given["sort"] {
+            query.order = try word(text, "sort")
         }
-        if let text = values["continue"] {
-            guard let position = ContinueToken.position(text) else {
-                throw .badRequest("continue is no value that a list gave; leave it out for the first page")
-            }
-            query.after = position
+        query.uid = given["uid"]?.nonEmpty
+        query.text = given["q"]?.nonEmpty
+        query.after = try given["continue"]?.nonEmpty.map { text throws(Problem) in
+            try position(text, in: query.order)
+        }
+        if let text = given["watch"], text != "false" {
+            throw .badRequest(
+                "watch is \(text.quoted), and this version does not have it; ask again with If-None-Match, which is cheap"
+            )
         }
         return query
     }
+
+    private static func limit(_ text: String) throws(Problem) -> Int {
+        let isNumber = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard isNumber, let limit = Int(text), limits.contains(limit) else {
+            throw .badRequest(
+                "limit is \(text.quoted); write a whole number from \(limits.lowerBound) to \(limits.upperBound)"
+            )
+        }
+        return limit
+    }
+
+    private static func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ text: String,
+        _ parameter: String
+    ) throws(Problem) -> Word {
+        guard let word = Word(rawValue: text) else {
+            let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .badRequest("\(parameter) is \(text.quoted); write one of \(words)")
+        }
+        return word
+    }
+
+    private static func position(_ text: String, in order: JobQuery.Order) throws(Problem) -> JobQuery.Position {
+        guard let position = ContinueToken.position(text) else {
+            throw .badRequest("continue is \(text.quoted), which no list gave; leave it out for the first page")
+        }
+        guard position.order == order else {
+            throw .badRequest(
+                "continue is of a list with sort=\(position.order.rawValue); keep the parameters from page to page"
+            )
+        }
+        return position
+    }
 }
 
-/// Where a page ended, as a word that clients hand back unread.
-enum ContinueToken {
-    static func text(_ position: JobQuery.Position) throws -> String {
-        try JSONEncoder().encode(position).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
-
-    static func position(_ text: String) -> JobQuery.Position? {
-        var base64 = text.replacing("-", with: "+").replacing("_", with: "/")
-        base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
-        return Data(base64Encoded: base64).flatMap { try? JSONDecoder().decode(JobQuery.Position.self, from: $0) }
-    }
+extension String {
+    /// Forms send a field that was left empty: it stands for nothing.
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

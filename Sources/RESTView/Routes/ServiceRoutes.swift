@@ -1,37 +1,35 @@
 import Hummingbird
 import Journal
 
-/// What there is to know of the service itself.
+/// What there is to know of the service itself. None of it needs a token.
 struct ServiceRoutes {
     let journal: JournalReader
     let build: BuildInformation
-    let startTime: ContinuousClock.Instant
+    /// How long the service has been answering.
+    let uptime: @Sendable () -> Duration
 
-    func add(to router: Router<BasicRequestContext>) {
-        router.get("/api/version") { _, _ in try Response(json: build) }
-        router.get("/api/ping") { _, _ in try await ping() }
-        for path in ["/api/version", "/api/ping"] {
-            router.refuseWrites(at: path) { _ in "this path is read-only" }
-        }
-    }
+    /// What program this is.
+    func version() throws -> Response { try Response(json: build) }
 
-    private func ping() async throws -> Response {
+    /// How it fares. Degraded or not, it answers, so this is always 200.
+    func ping() async throws -> Response {
         let object = PingObject(
             try await journal.status(),
             backlog: try await journal.backlog(),
-            uptime: ContinuousClock.now - startTime
+            uptime: uptime()
         )
         return try Response(json: object)
     }
-}
 
-extension Router {
-    /// Answers every write at a path with 405 and a sentence.
-    func refuseWrites(at path: String, _ sentence: @escaping @Sendable (Parameters) -> String) {
-        for method: HTTPRequest.Method in [.post, .put, .patch, .delete] {
-            on(RouterPath(path), method: method) { _, context -> Response in
-                throw Problem.readOnly(sentence(context.parameters))
-            }
-        }
+    /// That it answers is all that this says: a restart would heal neither the repository nor a cluster.
+    func live() -> Response { Response(text: "ok\n") }
+
+    /// Ready from the first look at the repository on, also where that failed: what is known is shown.
+    func ready() async throws -> Response {
+        guard try await journal.status() != nil else { throw Problem.notReady }
+        return Response(text: "ok\n")
     }
+
+    /// One page for somebody who opens the address in a browser.
+    func front() -> Response { Response(page: FrontPage(build)) }
 }

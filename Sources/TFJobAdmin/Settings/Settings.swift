@@ -50,6 +50,13 @@ struct ListenAddress: Sendable, Equatable {
         self.init(host: host, port: port)
     }
 
+    /// The URL of what listens there.
+    ///
+    /// - Parameter port: the one that was taken, which differs where any was asked for.
+    func url(port: Int) -> String {
+        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)/"
+    }
+
     /// Whether only this machine can reach it.
     var isLoopback: Bool {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)

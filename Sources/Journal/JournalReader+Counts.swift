@@ -1,0 +1,70 @@
+import GRDB
+public import Jobs
+
+/// How many jobs there are in each cluster, or in each partition of one, as it was at one moment.
+public struct JobCounts: Sendable {
+    /// A cluster or a partition.
+    public struct Group: Sendable, Equatable {
+        /// Its name.
+        public let id: String
+        /// How many of its jobs are in a phase; one that is not there has none.
+        public let phases: [Phase: Int]
+    }
+
+    /// By id.
+    public let groups: [Group]
+    /// The newest commit that was taken in; nil before the first.
+    public let head: String?
+}
+
+extension JournalReader {
+    /// Counts the jobs of each cluster that is configured or has any.
+    public func clusters() async throws -> JobCounts {
+        try await database.read { database in
+            var phases = try Self.count(
+                database,
+                sql: """
+                    SELECT cluster, \(JobRecord.phaseSQL), count(*) FROM job
+                    WHERE \(JobRecord.isShownSQL) GROUP BY 1, 2
+                    """
+            )
+            for cluster in try Journal.status(in: database)?.clusters ?? [] {
+                phases[cluster.id] = phases[cluster.id] ?? [:]
+            }
+            return try Self.counts(phases, database)
+        }
+    }
+
+    /// Counts the jobs of each partition of a cluster that has any.
+    public func partitions(of cluster: String) async throws -> JobCounts {
+        try await database.read { database in
+            let phases = try Self.count(
+                database,
+                sql: """
+                    SELECT partition, \(JobRecord.phaseSQL), count(*) FROM job
+                    WHERE cluster = :cluster AND \(JobRecord.isShownSQL) GROUP BY 1, 2
+                    """,
+                arguments: ["cluster": cluster]
+            )
+            return try Self.counts(phases, database)
+        }
+    }
+
+    private static func count(
+        _ database: Database,
+        sql: String,
+        arguments: StatementArguments = [:]
+    ) throws -> [String: [Phase: Int]] {
+        var phases: [String: [Phase: Int]] = [:]
+        for row in try Row.fetchAll(database, sql: sql, arguments: arguments) {
+            let phase = Phase(rawValue: row[1]) ?? .unknown
+            phases[row[0], default: [:]][phase, default: 0] += row[2]
+        }
+        return phases
+    }
+
+    private static func counts(_ phases: [String: [Phase: Int]], _ database: Database) throws -> JobCounts {
+        let groups = phases.map { JobCounts.Group(id: $0.key, phases: $0.value) }
+        return JobCounts(groups: groups.sorted { $0.id < $1.id }, head: try Journal.head(in: database))
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Hummingbird
+
+extension Response {
+    /// The answer that tells a problem.
+    ///
+    /// - Parameter path: the request's own, as it came; its query is not repeated, which may hold what is nobody's business.
+    init(_ problem: Problem, path: String) {
+        let object = ProblemObject(problem, instance: path)
+        // Four strings and a number: that they can't be encoded does not happen, and would be an empty body.
+        let body = (try? JSONDocument(object))?.data ?? Data()
+        self.init(status: problem.status, document: body, type: "application/problem+json")
+        headers[.allow] = problem.allowed
+    }
+}
+
+private struct ProblemObject: Encodable {
+    let type = "about:blank"
+    let title: String
+    let status: Int
+    let detail: String
+    let instance: String
+
+    init(_ problem: Problem, instance path: String) {
+        title = problem.status.reasonPhrase
+        status = problem.status.code
+        detail = problem.detail
+        instance = Self.reference(path)
+    }
+
+    /// The path as a URI reference: what can't stand in one is encoded, and what is encoded stays as it is.
+    private static func reference(_ path: String) -> String {
+        let isEncoded = path.removingPercentEncoding != nil
+        let allowed = CharacterSet.urlPathAllowed.union(CharacterSet(charactersIn: isEncoded ? "%" : ""))
+        return path.addingPercentEncoding(withAllowedCharacters: allowed) ?? "/"
+    }
+}

@@ -1,0 +1,19 @@
+extension String {
+    /// As it stands in a sentence for the client: in quotes, nothing in it that a terminal obeys, and not at any length.
+    var quoted: String {
+        let longest = 80
+        let shown = unicodeScalars.prefix(longest).map(\.visible).joined()
+        return unicodeScalars.count > longest ? "\"\(shown)…\"" : "\"\(shown)\""
+    }
+}
+
+extension Unicode.Scalar {
+    /// Itself, or its number where it would not be seen or would turn the text around.
+    fileprivate var visible: String {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
+            "\\u{\(String(value, radix: 16, uppercase: true))}"
+        default: String(Character(self))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Jobs
+
+/// What a path of the REST view stands for, whichever of its spellings was used.
+///
+/// Paths are told apart before methods, and both by plain values: an unknown path is 404 for every method, a known one 405 for
+/// every method but `GET` and `HEAD`, and whoever decides about a request decides about a route and not about a string.
+enum Route: Hashable, Sendable {
+    /// The page that says what runs here.
+    case front
+    case version
+    case ping
+    /// Whether the process lives.
+    case live
+    /// Whether it has something to show.
+    case ready
+    case clusters
+    case partitions(cluster: String)
+    case jobs(cluster: String, partition: String)
+    case job(JobKey)
+    /// Of the form of a route above, with a name that nothing of the kind can have: a sentence says why.
+    case misnamed(String)
+}
+
+extension Route {
+    /// Finds what a path stands for; nil where it is nothing.
+    init?(_ path: RequestPath) {
+        switch path.segments {
+        case []: self = .front
+        case ["livez"]: self = .live
+        case ["readyz"]: self = .ready
+        case ["api", "version"]: self = .version
+        case ["api", "ping"]: self = .ping
+        default: self.init(clusters: path.segments)
+        }
+    }
+
+    /// `/api/<version>/clusters[/<cid>/partitions[/<partition>/tfjobs[/<id>]]]`
+    private init?(clusters segments: [String]) {
+        guard segments.count >= 3, segments[0] == "api", APIVersion(rawValue: segments[1]) != nil,
+            segments[2] == "clusters"
+        else { return nil }
+        let rest = Array(segments.dropFirst(3))
+        guard rest.count < 2 || rest[1] == "partitions", rest.count < 4 || APIVersion.resources.contains(rest[3]) else {
+            return nil
+        }
+        switch rest.count {
+        case 0: self = .clusters
+        case 2: self = Self.misnamed([rest[0]]) ?? .partitions(cluster: rest[0])
+        case 4: self = Self.misnamed([rest[0], rest[2]]) ?? .jobs(cluster: rest[0], partition: rest[2])
+        case 5:
+            self =
+                Self.misnamed([rest[0], rest[2], rest[4]])
+                ?? .job(JobKey(cluster: rest[0], partition: rest[2], id: rest[4]))
+        default: return nil
+        }
+    }
+
+    /// Nil where a cluster, its partition and its job can have these names, as far as they are given.
+    private static func misnamed(_ names: [String]) -> Route? {
+        let limits = [
+            ("cluster", JobPath.longestLabel), ("partition", JobPath.longestLabel), ("job id", JobPath.longestID),
+        ]
+        for (name, (what, limit)) in zip(names, limits) {
+            if let fault = JobPath.labelFault(name, limit: limit) {
+                return .misnamed("the \(what) \(name.quoted) \(fault)")
+            }
+        }
+        return nil
+    }
+}
+
+/// The versions of the API; both are the same.
+enum APIVersion: String, CaseIterable {
+    case v1alpha1, v1alpha2
+
+    /// What jobs are called in paths: the first is the one that we use, older clients use the others.
+    static let resources = ["tfjobs", "tfjob", "tfservings"]
+}

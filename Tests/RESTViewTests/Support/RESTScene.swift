@@ -1,0 +1,51 @@
+import Jobs
+import Journal
+import Logging
+import RESTView
+import ServiceLifecycle
+import TestSupport
+
+/// A journal in a folder of its own, and a real server over it.
+struct RESTScene: Sendable {
+    let journal: Journal
+    /// Where the server listens, at 127.0.0.1.
+    let port: Int
+
+    static let build = BuildInformation(version: "1.2.3", commit: "abc", swift: "6.3", libgit2: "1.5.1")
+
+    /// Serves while a test runs, and ends the service as its operator would.
+    ///
+    /// - Parameters:
+    ///   - now: the clock that the up-time is measured with.
+    ///   - body: the test.
+    static func serve(
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        _ body: (RESTScene) async throws -> Void
+    ) async throws {
+        let folder = try TemporaryFolder()
+        let journal = try Journal(folder: folder.url)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let (ports, found) = AsyncStream.makeStream(of: Int.self)
+        let service = RESTService(
+            configuration: RESTService.Configuration(host: "127.0.0.1", port: 0),
+            journal: journal.reader,
+            build: build,
+            logger: logger,
+            now: now,
+            isServing: { found.yield($0) }
+        )
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [service], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                defer { found.finish() }
+                try await group.run()
+            }
+            if let port = await ports.first(where: { _ in true }) {
+                try await body(RESTScene(journal: journal, port: port))
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        withExtendedLifetime(folder) {}
+    }
+}

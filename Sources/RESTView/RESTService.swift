@@ -56,7 +56,7 @@ public struct RESTService: Service {
 
     /// Answers requests until it is told to stop; those that are under way are finished.
     ///
-    /// - Throws: where the address can't be bound.
+    /// - Throws: ``ListenError`` where the address can't be listened on.
     public func run() async throws {
         let application = Application(
             responder: makeResponder(),
@@ -72,7 +72,11 @@ public struct RESTService: Service {
             },
             logger: quietLogger
         )
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw ListenError(configuration, error)
+        }
     }
 
     private func makeResponder() -> Responder {

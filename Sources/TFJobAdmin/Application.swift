@@ -55,7 +55,11 @@ struct Application {
                 logger: logger
             )
         )
-        try await group.run()
+        do {
+            try await group.run()
+        } catch let error as ListenError {
+            throw StartError("\(error)")
+        }
     }
 
     private func makeStateFolder() throws(StartError) -> URL {

@@ -114,6 +114,24 @@ struct CrashTests {
     }
 
     @Test
+    func `a service whose address is taken ends and says what to choose`() async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        let log = scene.folder.path("second.log")
+        let address = "127.0.0.1:\(service.url.port ?? 0)"
+        let second = try await RunningProgram(
+            [
+                BuiltExecutable.path, "serve", "--repository", scene.repository.bare,
+                "--state", scene.folder.path("second"), "--listen", address,
+            ],
+            log: log
+        )
+        #expect(try await second.wait() == 1)
+        #expect(try String(contentsOfFile: log, encoding: .utf8).contains("\(address) is in use by another program"))
+        try await scene.end(service)
+    }
+
+    @Test
     func `a second service on the same state folder refuses to start and says who holds it`() async throws {
         let scene = try await Scene()
         let service = try await scene.serve()

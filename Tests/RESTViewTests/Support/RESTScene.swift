@@ -19,7 +19,7 @@ struct RESTScene: Sendable {
     ///   - now: the clock that the up-time is measured with.
     ///   - body: the test.
     static func serve(
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { [frozen = ContinuousClock.now] in frozen },
         _ body: (RESTScene) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()

@@ -32,8 +32,9 @@ bool tfjob_admin_loopback_port_is_free(uint16_t port) {
     struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_port = htons(port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        .sin_addr.s_addr = htonl(INADDR_ANY),
     };
+    // All addresses, as TensorFlow's servers bind: a listener on any one of them is in the way.
     // Without SO_REUSEADDR: a port that lingers in TIME_WAIT counts as taken, since a script's server may not set it either.
     bool is_free = bind(socket_fd, (struct sockaddr *)&address, sizeof address) == 0;
     close(socket_fd);

@@ -1,52 +1,46 @@
 import CLibGit2
+public import Platform
 
-/// Why the repository could not be read, in words that say what to do.
+/// Why the repository could not be read.
 public enum GitError: Error, Sendable, Equatable {
-    /// There is no repository at a path.
+    /// There is no repository at a path; the folders above it are not searched.
     case repositoryNotFound(path: String)
     /// It belongs to another user, and git's `safe.directory` does not name it.
     case repositoryNotOwned(path: String)
-    /// It uses an object format that libgit2 can't read, SHA-256 above all.
+    /// It uses a format that libgit2 can't read, SHA-256 above all.
     case formatNotSupported(path: String, message: String)
-    /// A commit that was there before is gone: the branch was rewritten and the repository cleaned up.
+    /// A commit that was there before is gone, or not whole any more: the branch was rewritten and the repository cleaned up.
     case commitVanished(ObjectID)
-    /// An object that others name is not there, or can't be read.
-    case objectUnreadable(String, message: String)
+    /// An object that others name is not there. The path is where in the tree; nil for a commit.
+    case objectMissing(ObjectID, path: String?)
+    /// An object is there and can't be read. The path is where in the tree; nil for a commit.
+    case objectCorrupt(ObjectID, path: String?, message: String)
+    /// The answer lies beyond the boundary of a shallow clone.
+    case historyIncomplete(ObjectID)
     /// A folder that a job names is not in the tree of a commit.
     case folderMissing(String, commit: ObjectID)
     /// A tree has an entry that must not be written to disk.
     case entryRefused(path: String, reason: String)
     /// A blob is larger than the caller takes, in bytes.
     case tooLarge(size: Int, limit: Int)
-    /// Whatever else libgit2 said.
-    case failed(String, message: String)
+    /// A tree is deeper, or has more entries, than anybody wants to read.
+    case treeTooLarge(path: String)
+    /// The operating system refused.
+    case system(PlatformError)
+    /// Whatever else libgit2 said, and what it was asked for.
+    case library(LibraryFailure, doing: String)
 
     /// Whether another try of the same must fail too.
     public var isPermanent: Bool {
         switch self {
-        case .folderMissing, .entryRefused, .tooLarge: true
+        case .folderMissing, .entryRefused, .tooLarge, .treeTooLarge: true
         default: false
-        }
-    }
-
-    /// Makes an error of a return value, with libgit2's last message: the message belongs to this thread and to the last call.
-    ///
-    /// - Parameters:
-    ///   - code: what the call returned.
-    ///   - what: what was being done, or to what.
-    static func last(_ code: Int32, _ what: String) -> GitError {
-        let message =
-            unsafe git_error_last().map { unsafe String(cString: $0.pointee.message) } ?? "libgit2 error \(code)"
-        switch code {
-        case GIT_ENOTFOUND.rawValue: return .objectUnreadable(what, message: message)
-        case GIT_EOWNER.rawValue: return .repositoryNotOwned(path: what)
-        default: return .failed(what, message: message)
         }
     }
 }
 
 extension GitError: CustomStringConvertible {
-    /// A sentence.
+    /// A sentence for the operator that says what to do.
     public var description: String {
         switch self {
         case .repositoryNotFound(let path):
@@ -54,25 +48,56 @@ extension GitError: CustomStringConvertible {
         case .repositoryNotOwned(let path):
             "\(path) belongs to another user; allow it with: git config --global --add safe.directory \(path)"
         case .formatNotSupported(let path, let message):
-            "\(path) has an object format that can't be read (\(message)); make the repository with: git init --object-format=sha1"
+            """
+            \(path) has a format that can't be read (\(message)); \
+            make the repository with: git init --object-format=sha1, and push to that one
+            """
         case .commitVanished(let id):
             "the commit \(id) is not in the repository any more"
-        case .objectUnreadable(let what, let message):
-            "\(what) can't be read: \(message); run git fsck in the repository"
+        case .objectMissing(let id, let path):
+            "\(Self.name(id, path)) is missing; see what else is with: git fsck, and push or fetch it again"
+        case .objectCorrupt(let id, let path, let message):
+            "\(Self.name(id, path)) can't be read: \(message); see what else can't with: git fsck"
+        case .historyIncomplete(let id):
+            "the history of \(id) ends at a shallow clone's boundary; get the rest with: git fetch --unshallow"
         case .folderMissing(let folder, let commit):
-            "workdir: there is no folder \"\(folder)\" at commit \(commit); push the folder in the commit that changes the job file"
+            """
+            workdir: there is no folder "\(folder)" at commit \(commit); \
+            push the folder in the commit that changes the job file
+            """
         case .entryRefused(let path, let reason):
             "\(path) is not written to disk: \(reason)"
         case .tooLarge(let size, let limit):
             "\(size) bytes are more than the \(limit) that are allowed"
-        case .failed(let what, let message):
-            "\(what): \(message)"
+        case .treeTooLarge(let path):
+            "the tree at \"\(path)\" is too deep or has too many entries; keep such data outside the repository"
+        case .system(let error):
+            error.description
+        case .library(let failure, let doing):
+            "\(doing): \(failure.message)"
         }
+    }
+
+    private static func name(_ id: ObjectID, _ path: String?) -> String {
+        path.map { "the object \(id) at \"\($0)\"" } ?? "the commit \(id)"
+    }
+}
+
+extension GitError {
+    /// Bytes that libgit2 read, and that are no tree.
+    static func treeMalformed(_ id: ObjectID, path: String, _ fault: TreeObject.Malformed) -> GitError {
+        .objectCorrupt(id, path: path, message: "the tree has \(fault.reason)")
+    }
+
+    /// What a failed look-up of an object stands for.
+    static func unreadable(_ id: ObjectID, path: String?, _ failure: LibraryFailure) -> GitError {
+        failure.isNotFound
+            ? .objectMissing(id, path: path) : .objectCorrupt(id, path: path, message: failure.message)
     }
 }
 
 /// Turns libgit2's return value into an error.
-func check(_ code: Int32, _ what: @autoclosure () -> String) throws(GitError) {
+func check(_ code: Int32, _ doing: @autoclosure () -> String) throws(GitError) {
     guard code < 0 else { return }
-    throw GitError.last(code, what())
+    throw .library(.last(code), doing: doing())
 }

@@ -10,17 +10,14 @@ struct Owned: ~Copyable {
     ///
     /// - Parameters:
     ///   - free: libgit2's own function for the kind of object.
-    ///   - what: what was being done, for the error.
     ///   - make: the call; it writes the object and returns libgit2's code.
     init(
         freeing free: @escaping (OpaquePointer?) -> Void,
-        _ what: @autoclosure () -> String,
         _ make: (inout OpaquePointer?) -> Int32
-    ) throws(GitError) {
+    ) throws(LibraryFailure) {
         var made: OpaquePointer?
         let code = unsafe make(&made)
-        try check(code, what())
-        guard let made = unsafe made else { throw .failed(what(), message: "libgit2 gave nothing") }
+        guard code >= 0, let made = unsafe made else { throw .last(code) }
         unsafe pointer = unsafe made
         unsafe self.free = unsafe free
     }
@@ -30,7 +27,7 @@ struct Owned: ~Copyable {
     }
 
     /// Lends the object for one call. It stays alive until the call returns, which a bare pointer would not see to.
-    func use<Result: ~Copyable>(_ body: (OpaquePointer) throws(GitError) -> Result) throws(GitError) -> Result {
+    func use<Result: ~Copyable, Failure>(_ body: (OpaquePointer) throws(Failure) -> Result) throws(Failure) -> Result {
         try unsafe body(pointer)
     }
 }

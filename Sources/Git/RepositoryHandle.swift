@@ -1,81 +1,82 @@
 import CLibGit2
 
-/// libgit2's repository. Not for two threads at a time: ``Repository`` sees to that.
+/// libgit2's repository and its objects. Not for two threads at a time: ``Repository`` sees to that.
 final class RepositoryHandle {
-    private let owned: Owned
+    private let repository: Owned
+    private let objects: Owned
 
     private static let isInitialized: Bool = git_libgit2_init() > 0
 
-    init(path: String) throws(GitError) {
-        guard Self.isInitialized else { throw .failed("libgit2", message: "it could not be initialized") }
-        do throws(GitError) {
-            owned = try unsafe Owned(freeing: { unsafe git_repository_free($0) }, path) { made in
-                unsafe git_repository_open_ext(&made, path, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
+    /// Where a repository is looked for.
+    enum Place {
+        /// At a path alone.
+        case path(String)
+        /// At a path or in the nearest folder above it.
+        case around(String)
+        /// Where `GIT_DIR` and its kin say, objects in quarantine included.
+        case environment
+    }
+
+    init(_ place: Place) throws(GitError) {
+        guard Self.isInitialized else { throw .library(.last(-1), doing: "git_libgit2_init") }
+        do throws(LibraryFailure) {
+            let repository = try unsafe Owned(freeing: { unsafe git_repository_free($0) }) { made in
+                switch place {
+                case .path(let path):
+                    unsafe git_repository_open_ext(&made, path, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
+                case .around(let path):
+                    unsafe git_repository_open_ext(&made, path, 0, nil)
+                case .environment:
+                    unsafe git_repository_open_ext(&made, nil, GIT_REPOSITORY_OPEN_FROM_ENV.rawValue, nil)
+                }
             }
+            objects = try unsafe repository.use { (repository: OpaquePointer) throws(LibraryFailure) in
+                try unsafe Owned(freeing: { unsafe git_odb_free($0) }) { made in
+                    unsafe git_repository_odb(&made, repository)
+                }
+            }
+            self.repository = repository
         } catch {
-            switch error {
-            case .objectUnreadable: throw .repositoryNotFound(path: path)
-            case .failed(_, let message) where message.contains("extension") || message.contains("version"):
-                throw .formatNotSupported(path: path, message: message)
-            default: throw error
+            throw Self.openingError(error, place)
+        }
+    }
+
+    private static func openingError(_ failure: LibraryFailure, _ place: Place) -> GitError {
+        let path =
+            switch place {
+            case .path(let path), .around(let path): path
+            case .environment: "$GIT_DIR"
             }
+        // libgit2 1.5.1 says of another user's repository that the setting "safe.directory" was not found.
+        let lacksSetting = failure.isNotFound && failure.category == GIT_ERROR_CONFIG.rawValue
+        if failure.code == GIT_EOWNER.rawValue || lacksSetting { return .repositoryNotOwned(path: path) }
+        if failure.isNotFound { return .repositoryNotFound(path: path) }
+        // libgit2 1.5 has no code of its own for `extensions.*` and `core.repositoryformatversion`.
+        if failure.message.contains("extension") || failure.message.contains("repository version") {
+            return .formatNotSupported(path: path, message: failure.message)
         }
+        return .library(failure, doing: path)
     }
 
-    /// Lends libgit2's pointer for one call.
-    func use<Result: ~Copyable>(_ body: (OpaquePointer) throws(GitError) -> Result) throws(GitError) -> Result {
-        try unsafe owned.use(body)
+    /// Lends libgit2's repository for one call.
+    func use<Result: ~Copyable, Failure>(_ body: (OpaquePointer) throws(Failure) -> Result) throws(Failure) -> Result {
+        try unsafe repository.use(body)
     }
 
-    func head(of branch: String) throws(GitError) -> ObjectID? {
-        var oid = git_oid()
-        let name = "refs/heads/\(branch)"
-        let code = try unsafe use { repository in
-            unsafe git_reference_name_to_id(&oid, repository, name)
-        }
-        if code == GIT_ENOTFOUND.rawValue { return nil }
-        try check(code, name)
-        return ObjectID(oid)
+    /// Lends libgit2's object database for one call.
+    func useObjects<Result: ~Copyable, Failure>(
+        _ body: (OpaquePointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe objects.use(body)
     }
 
-    func commonFolder() throws(GitError) -> String {
-        try unsafe use { repository in
-            unsafe String(cString: git_repository_commondir(repository))
-        }
-    }
-
-    /// Looks up a commit.
-    func commit(_ id: ObjectID) throws(GitError) -> Owned {
-        try unsafe owned("commit \(id)", freeing: { unsafe git_commit_free($0) }) { made, repository in
-            var oid = id.raw
-            return unsafe git_commit_lookup(&made, repository, &oid)
-        }
-    }
-
-    /// Looks up a tree.
-    func tree(_ id: ObjectID) throws(GitError) -> Owned {
-        try unsafe owned("tree \(id)", freeing: { unsafe git_tree_free($0) }) { made, repository in
-            var oid = id.raw
-            return unsafe git_tree_lookup(&made, repository, &oid)
-        }
-    }
-
-    /// Looks up a blob.
-    func blob(_ id: ObjectID) throws(GitError) -> Owned {
-        try unsafe owned("blob \(id)", freeing: { unsafe git_blob_free($0) }) { made, repository in
-            var oid = id.raw
-            return unsafe git_blob_lookup(&made, repository, &oid)
-        }
-    }
-
-    /// Makes an object of this repository.
+    /// Makes something that belongs to this repository.
     func owned(
-        _ what: String,
         freeing free: @escaping (OpaquePointer?) -> Void,
         _ make: (inout OpaquePointer?, OpaquePointer) -> Int32
-    ) throws(GitError) -> Owned {
-        try unsafe use { (repository: OpaquePointer) throws(GitError) in
-            try unsafe Owned(freeing: free, what) { made in unsafe make(&made, repository) }
+    ) throws(LibraryFailure) -> Owned {
+        try unsafe use { (repository: OpaquePointer) throws(LibraryFailure) in
+            try unsafe Owned(freeing: free) { made in unsafe make(&made, repository) }
         }
     }
 }

@@ -1,46 +1,91 @@
-import Foundation
+import Glibc
 public import SystemPackage
 
-/// Files that are whole or absent, also after a crash or a power cut.
+/// Files that are replaced as a whole: a reader sees the old bytes or the new ones, and never a part.
 public enum DurableFile {
-    /// Writes a file: to a temporary one in the same folder, to the disk, then over the name.
+    /// Replaces a file, and returns when the new bytes and the name are on the disk: they outlast a power cut.
     ///
     /// - Parameters:
-    ///   - bytes: what it shall hold.
-    ///   - path: its name; what is there is replaced.
-    ///   - mode: its permissions.
-    /// - Throws: ``PlatformError`` and leaves what was there.
-    public static func write(
-        _ bytes: [UInt8],
-        to path: String,
-        mode: FilePermissions = .ownerReadWrite
+    ///   - bytes: the new content.
+    ///   - path: the file; its folder has to be there. A symbolic link is replaced, not followed.
+    ///   - mode: the permission bits, lessened by the process's umask.
+    /// - Throws: ``PlatformError/system(_:call:path:)``; the old file is then as it was, and nothing is left beside it.
+    public static func write(_ bytes: [UInt8], to path: String, mode: FilePermissions = .ownerReadWrite)
+        throws(PlatformError)
+    {
+        try replace(path, with: bytes, mode: mode, isSynced: true)
+    }
+
+    /// Replaces a file as ``write(_:to:mode:)`` does, but leaves it to the kernel when the bytes reach the disk.
+    ///
+    /// A crash of the process loses nothing, a power cut may lose the new bytes.
+    public static func writeUnsynced(_ bytes: [UInt8], to path: String, mode: FilePermissions = .ownerReadWrite)
+        throws(PlatformError)
+    {
+        try replace(path, with: bytes, mode: mode, isSynced: false)
+    }
+
+    private static func replace(
+        _ path: String,
+        with bytes: [UInt8],
+        mode: FilePermissions,
+        isSynced: Bool
     ) throws(PlatformError) {
-        let draft = "\(path).\(getpid())-\(UUID().uuidString.prefix(8)).tmp"
+        let target = FilePath(path)
+        guard let name = target.lastComponent else { throw .system(.isDirectory, call: "rename", path: path) }
+        let folder = target.removingLastComponent()
+        let random = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        guard let temporaryName = FilePath.Component(".\(name).\(random).tmp") else {
+            throw .system(.invalidArgument, call: "open", path: path)
+        }
+        let temporary = folder.appending(temporaryName)
+        do throws(PlatformError) {
+            try fill(temporary, with: bytes, mode: mode, isSynced: isSynced)
+            guard unsafe rename(temporary.string, target.string) == 0 else { throw .last("rename", path: path) }
+        } catch {
+            unsafe unlink(temporary.string)
+            throw error
+        }
+        if isSynced {
+            try sync(folder.isEmpty ? "." : folder)
+        }
+    }
+
+    private static func fill(
+        _ path: FilePath,
+        with bytes: [UInt8],
+        mode: FilePermissions,
+        isSynced: Bool
+    ) throws(PlatformError) {
         do {
             let file = try FileDescriptor.open(
-                FilePath(draft),
+                path,
                 .writeOnly,
                 options: [.create, .exclusiveCreate, .closeOnExec],
                 permissions: mode
             )
             try file.closeAfter {
                 try file.writeAll(bytes)
-                try check(fsync(file.rawValue))
+                if isSynced, fsync(file.rawValue) != 0 { throw PlatformError.last("fsync", path: path.string) }
             }
-            try check(unsafe rename(draft, path))
-            let folder = try FileDescriptor.open(
-                FilePath(path).removingLastComponent(),
-                .readOnly,
-                options: [.directory, .closeOnExec]
-            )
-            try folder.closeAfter { try check(fsync(folder.rawValue)) }
+        } catch let error as PlatformError {
+            throw error
         } catch {
-            unsafe unlink(draft)
-            throw .system(error as? Errno ?? .ioError, call: "write", path: path)
+            throw .of(error, "write", path: path.string)
         }
     }
 
-    private static func check(_ result: Int32) throws {
-        guard result == 0 else { throw Errno(rawValue: errno) }
+    /// The rename itself is a change of the folder.
+    private static func sync(_ folder: FilePath) throws(PlatformError) {
+        do {
+            let file = try FileDescriptor.open(folder, .readOnly, options: [.directory, .closeOnExec])
+            try file.closeAfter {
+                guard fsync(file.rawValue) == 0 else { throw PlatformError.last("fsync", path: folder.string) }
+            }
+        } catch let error as PlatformError {
+            throw error
+        } catch {
+            throw .of(error, "open", path: folder.string)
+        }
     }
 }

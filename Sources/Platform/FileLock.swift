@@ -1,56 +1,67 @@
 import Foundation
+import Glibc
+import Synchronization
 import SystemPackage
 
-/// An exclusive lock on a file, for one process at a time. The kernel gives it back when the process ends, however it ends.
+/// A lock that one process at a time holds, by flock(2); the kernel lets it go with the process, however that ends.
+///
+/// The file stays where it is: deleting it would let a second process lock another file of the same name. Its one line says who
+/// holds the lock, for the message to those who can't have it.
 public final class FileLock: Sendable {
-    private let descriptor: FileDescriptor
+    private let file: Mutex<FileDescriptor?>
 
-    private init(_ descriptor: FileDescriptor) {
-        self.descriptor = descriptor
+    private init(_ file: FileDescriptor) {
+        self.file = Mutex(file)
     }
 
     deinit {
-        try? descriptor.close()
+        release()
     }
 
-    /// Takes the lock, or says at once who has it.
+    /// Takes the lock, or says at once who has it. The file is made if absent, its folder is not.
     ///
     /// - Parameters:
-    ///   - path: the lock file; made if absent, and never removed.
-    ///   - note: what the holder is, for whoever comes second.
-    /// - Throws: ``PlatformError/locked(by:)`` while another process has it.
+    ///   - path: the lock file.
+    ///   - note: what the lock is held for, a few words on one line.
+    /// - Throws: ``PlatformError/locked(by:)`` with the holder's line; ``PlatformError/system(_:call:path:)`` where the
+    ///   file can't be made.
     public static func acquire(path: String, note: String) throws(PlatformError) -> FileLock {
-        let descriptor: FileDescriptor
+        let file: FileDescriptor
         do {
-            descriptor = try FileDescriptor.open(
+            file = try FileDescriptor.open(
                 FilePath(path),
                 .readWrite,
                 options: [.create, .closeOnExec],
-                permissions: .ownerReadWrite
+                permissions: [.ownerReadWrite, .groupRead, .otherRead]
             )
         } catch {
-            throw .system(error as? Errno ?? .ioError, call: "open", path: path)
+            throw .of(error, "open", path: path)
         }
-        guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-            let code = Errno(rawValue: errno)
-            try? descriptor.close()
-            guard code == .wouldBlock else { throw .system(code, call: "flock", path: path) }
-            throw .locked(by: holder(path))
+        guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+            let error = PlatformError.last("flock", path: path)
+            try? file.close()
+            guard case .system(.wouldBlock, _, _) = error else { throw error }
+            let holder = SmallFile.text(path) ?? ""
+            throw .locked(by: holder.isEmpty ? "it has only just started" : holder)
         }
-        let started = Date().formatted(.iso8601)
-        let text = "process \(getpid()) (\(note)) on \(ProcessInfo.processInfo.hostName) since \(started)"
-        ftruncate(descriptor.rawValue, 0)
-        _ = try? descriptor.writeAll(text.utf8)
-        return FileLock(descriptor)
+        // On a full disk the lock holds as well; only the line is missing.
+        try? file.resize(to: 0)
+        _ = try? file.writeAll(toAbsoluteOffset: 0, (holderLine(note) + "\n").utf8)
+        return FileLock(file)
     }
 
-    /// Gives the lock back; the end of the last reference does so too.
+    /// Lets the lock go now, not only when this object is released. A second call does nothing.
     public func release() {
-        flock(descriptor.rawValue, LOCK_UN)
+        file.withLock { file in
+            try? file?.close()
+            file = nil
+        }
     }
 
-    private static func holder(_ path: String) -> String {
-        let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        return text.isEmpty ? "another process" : text
+    private static func holderLine(_ note: String) -> String {
+        let own = ProcessIdentity.of(getpid())
+        let start = own.map { ", start time \($0.startTime)" } ?? ""
+        let since = Date().formatted(.iso8601)
+        return "\(note): process \(getpid())\(start) on \(ProcessInfo.processInfo.hostName), since \(since)"
     }
 }

@@ -1,23 +1,64 @@
+import Glibc
 public import SystemPackage
 
-/// Why the system refused.
+/// Why the operating system did not do what it was asked.
 public enum PlatformError: Error, Sendable, Equatable {
-    /// A call failed.
+    /// A system call failed.
+    ///
+    /// - Parameters:
+    ///   - call: the call, as its manual page is named.
+    ///   - path: the file or folder it was about; empty where there is none.
     case system(Errno, call: String, path: String)
-    /// A lock is held; by whom, as the holder said.
+    /// Another process holds the lock: its line in the lock file, see ``FileLock``.
     case locked(by: String)
+    /// The user has no inotify instance left (`fs.inotify.max_user_instances`).
+    case watchersExhausted
+    /// The user has no inotify watch left for this folder (`fs.inotify.max_user_watches`).
+    case watchesExhausted(directory: String)
 }
 
 extension PlatformError: CustomStringConvertible {
-    /// A sentence for the operator.
+    /// A sentence for the operator that says what to do.
     public var description: String {
         switch self {
-        case .system(.noSpace, let call, let path) where call == "inotify_add_watch":
-            "\(path) can't be watched: raise fs.inotify.max_user_watches with sysctl"
-        case .system(.tooManyOpenFiles, let call, _) where call == "inotify_init1":
-            "no more folders can be watched: raise fs.inotify.max_user_instances with sysctl"
-        case .system(let code, let call, let path): "\(call) \(path): \(code)"
-        case .locked(let holder): "held by \(holder)"
+        case .system(let code, let call, let path):
+            "\(path.isEmpty ? "" : "\(path): ")\(call): \(code)\(Self.advice(for: code))"
+        case .locked(let holder):
+            "held by another process, \(holder); stop that one first, or choose another folder"
+        case .watchersExhausted:
+            "no inotify instance is left; raise the limit: sysctl fs.inotify.max_user_instances=1024"
+        case .watchesExhausted(let directory):
+            "\(directory) can't be watched; raise the limit: sysctl fs.inotify.max_user_watches=524288"
         }
+    }
+
+    private static func advice(for code: Errno) -> String {
+        switch code {
+        case .permissionDenied, .notPermitted: "; give this service's user access to it"
+        case .noSpace, .diskQuotaExceeded: "; free room on that file system"
+        case .readOnlyFileSystem: "; choose a folder on a writable file system"
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "; raise the limit of open files (ulimit -n)"
+        default: ""
+        }
+    }
+}
+
+extension PlatformError {
+    /// Whether what the call was about is not there, or a file stands where a folder should.
+    package var isAbsence: Bool {
+        switch self {
+        case .system(.noSuchFileOrDirectory, _, _), .system(.notDirectory, _, _): true
+        default: false
+        }
+    }
+
+    /// The error of the C call just made, before another changes `errno`.
+    static func last(_ call: String, path: String = "") -> PlatformError {
+        .system(Errno(rawValue: errno), call: call, path: path)
+    }
+
+    /// What a failed call of swift-system stands for.
+    static func of(_ error: any Error, _ call: String, path: String) -> PlatformError {
+        .system(error as? Errno ?? .ioError, call: call, path: path)
     }
 }

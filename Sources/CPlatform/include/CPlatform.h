@@ -17,7 +17,7 @@ void tfjob_admin_raise_descriptor_limit(void);
 /// Waits for a child's end and takes its exit code.
 void tfjob_admin_reap(pid_t pid);
 
-/// Tells whether a server could listen on 127.0.0.1 and a port.
+/// Tells whether a server could listen on a TCP port, on 127.0.0.1 and on every other IPv4 address of this machine.
 bool tfjob_admin_loopback_port_is_free(uint16_t port);
 
 #endif

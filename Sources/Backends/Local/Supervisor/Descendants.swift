@@ -25,7 +25,7 @@ enum Descendants {
         var next = [root]
         while let parent = next.popLast() {
             // A dead child of the root is reaped by it; one further down, by its own parent.
-            let below = (children[parent] ?? []).filter { !$0.value.isDead || parent == root }.map(\.key)
+            let below = (children[parent] ?? []).filter { !$0.value.hasEnded || parent == root }.map(\.key)
             found += below
             next += below
         }

@@ -5,7 +5,7 @@ import Platform
 enum ProcessTable {
     /// All processes by pid; one that ends while they are listed is left out.
     static func all() -> [pid_t: ProcessStat] {
-        Dictionary(uniqueKeysWithValues: pids().compactMap { pid in ProcessStat(of: pid).map { (pid, $0) } })
+        Dictionary(uniqueKeysWithValues: pids().compactMap { pid in ProcessStat.of(pid).map { (pid, $0) } })
     }
 
     /// The living processes whose environment, as it was when they began, has a variable with one of some values.

@@ -1,0 +1,69 @@
+/// The name of an object: the SHA-1 of its content, 20 bytes.
+public struct ObjectID: Hashable, Sendable {
+    private let high: UInt64
+    private let middle: UInt64
+    private let low: UInt32
+
+    /// The number of bytes.
+    static let size = 20
+
+    /// Reads the bytes that begin at an index; at least ``size`` have to follow.
+    init(_ bytes: [UInt8], at start: Int = 0) {
+        func number<Number: FixedWidthInteger>(_ range: Range<Int>) -> Number {
+            range.reduce(0) { $0 << 8 | Number(bytes[start + $1]) }
+        }
+        high = number(0..<8)
+        middle = number(8..<16)
+        low = number(16..<20)
+    }
+
+    /// The bytes, first to last.
+    var bytes: [UInt8] {
+        (0..<Self.size).map { index in
+            switch index {
+            case 0..<8: UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * index))
+            case 8..<16: UInt8(truncatingIfNeeded: middle >> UInt64(120 - 8 * index))
+            default: UInt8(truncatingIfNeeded: low >> UInt32(152 - 8 * index))
+            }
+        }
+    }
+}
+
+extension ObjectID: Comparable {
+    /// By the bytes, as git sorts.
+    public static func < (left: ObjectID, right: ObjectID) -> Bool {
+        (left.high, left.middle, left.low) < (right.high, right.middle, right.low)
+    }
+}
+
+extension ObjectID: LosslessStringConvertible {
+    /// Reads 40 hexadecimal digits, lower or upper case.
+    public init?(_ description: String) {
+        let digits = description.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+        guard digits.count == 2 * Self.size, description.utf8.count == digits.count else { return nil }
+        self.init(stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+    }
+
+    /// 40 lower-case hexadecimal digits.
+    public var description: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
+
+extension ObjectID: Codable {
+    /// Reads 40 hexadecimal digits.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let id = ObjectID(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not 40 hexadecimal digits")
+        }
+        self = id
+    }
+
+    /// Writes 40 hexadecimal digits.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -1,0 +1,62 @@
+extension Repository {
+    /// Lists everything below a folder at a commit, sorted by the bytes of the path.
+    ///
+    /// - Parameters:
+    ///   - commit: the commit.
+    ///   - folder: relative to the root; empty for the root itself. A file in its place is listed as itself.
+    /// - Throws: ``GitError/objectMissing(_:path:)`` or ``GitError/objectCorrupt(_:path:message:)`` where any tree of it can't be
+    ///   read: the list is whole, or there is none.
+    public func tree(at commit: ObjectID, under folder: String) throws(GitError) -> [TreeEntry] {
+        try changes(from: nil, to: commit, under: folder).compactMap(\.new)
+    }
+
+    /// Compares a folder of two commits. Folders that are the same in both are not opened. Renames are not looked for.
+    ///
+    /// - Parameters:
+    ///   - old: nil for the empty tree.
+    ///   - new: the newer commit.
+    ///   - folder: relative to the root; empty for the root itself.
+    /// - Returns: what differs, sorted by the bytes of the path; a file in place of a folder is the folder's files deleted and
+    ///   a file added.
+    /// - Throws: ``GitError/commitVanished(_:)`` where the old commit, or a part of its tree that is needed, is not there any
+    ///   more: read the newer commit's whole tree then. Other errors as ``tree(at:under:)``.
+    public func changes(from old: ObjectID?, to new: ObjectID, under folder: String) throws(GitError) -> [Change] {
+        let readOld: TreeComparison.Reader = { [handle] (id, path) throws(GitError) in
+            try Self.asVanished(old) { () throws(GitError) in try handle.tree(id, at: path) }
+        }
+        let readNew: TreeComparison.Reader = { [handle] (id, path) throws(GitError) in try handle.tree(id, at: path) }
+        let before = try old.map { (old) throws(GitError) in
+            let root = try Self.asVanished(old) { () throws(GitError) in try handle.node(old).tree }
+            return try handle.find(folder, in: root, readOld)
+        }
+        let after = try handle.find(folder, in: try handle.node(new).tree, readNew)
+        var comparison = TreeComparison(readOld: readOld, readNew: readNew)
+        try comparison.compare(before?.folder, after.folder, at: folder)
+        return Self.ownChange(before, after, at: folder) + comparison.changes
+    }
+
+    /// The change of the folder's own path, where it is no folder on one side or on both.
+    private static func ownChange(
+        _ before: RepositoryHandle.Found?,
+        _ after: RepositoryHandle.Found,
+        at path: String
+    ) -> [Change] {
+        var old: TreeEntry?
+        var new: TreeEntry?
+        if case .entry(let entry) = before { old = entry }
+        if case .entry(let entry) = after { new = entry }
+        return old == new ? [] : [Change(path: path, old: old, new: new)]
+    }
+
+    private static func asVanished<Result>(
+        _ commit: ObjectID?,
+        _ read: () throws(GitError) -> Result
+    ) throws(GitError) -> Result {
+        do throws(GitError) {
+            return try read()
+        } catch {
+            guard let commit, case .objectMissing = error else { throw error }
+            throw .commitVanished(commit)
+        }
+    }
+}

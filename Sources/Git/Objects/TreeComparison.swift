@@ -1,0 +1,66 @@
+/// Compares two trees, folder by folder; a folder that is the same in both is not opened.
+struct TreeComparison {
+    /// Reads a tree, given its name and its path.
+    typealias Reader = (ObjectID, String) throws(GitError) -> TreeObject
+
+    /// No working tree is deeper, and no stack is needed for one that is.
+    private static let deepest = 256
+    /// What keeps a tree that names itself over and over from filling the memory.
+    private static let mostChanges = 5_000_000
+
+    private let readOld: Reader
+    private let readNew: Reader
+    private let isWanted: (String) -> Bool
+    private(set) var changes: [Change] = []
+
+    /// - Parameters:
+    ///   - readOld: reads a tree of the old side.
+    ///   - readNew: reads a tree of the new side.
+    ///   - isWanted: whether a folder that differs is opened.
+    init(readOld: @escaping Reader, readNew: @escaping Reader, isWanted: @escaping (String) -> Bool = { _ in true }) {
+        self.readOld = readOld
+        self.readNew = readNew
+        self.isWanted = isWanted
+    }
+
+    /// Compares two folders, of which one may be absent, and appends what differs, sorted by the bytes of the path.
+    mutating func compare(_ old: ObjectID?, _ new: ObjectID?, at path: String, depth: Int = 0) throws(GitError) {
+        guard old != new, isWanted(path) else { return }
+        guard depth < Self.deepest else { throw .treeTooLarge(path: path) }
+        var before = try old.map { (id) throws(GitError) in try readOld(id, path) } ?? TreeObject()
+        var after = try new.map { (id) throws(GitError) in try readNew(id, path) } ?? TreeObject()
+        while let order = Self.order(before, after) {
+            let left = order <= 0 ? before.current : nil
+            let right = order >= 0 ? after.current : nil
+            if left?.id != right?.id || left?.kind != right?.kind {
+                let name = left.map(before.name) ?? right.map(after.name) ?? []
+                let entryPath = (path.isEmpty ? "" : "\(path)/") + String(decoding: name, as: UTF8.self)
+                try note(left, right, at: entryPath, depth: depth)
+            }
+            if left != nil, let old { try before.advance(old, at: path) }
+            if right != nil, let new { try after.advance(new, at: path) }
+        }
+    }
+
+    /// Which of two trees has the entry that comes next: the old one below zero, the new one above; nil at the end of both.
+    private static func order(_ before: TreeObject, _ after: TreeObject) -> Int? {
+        guard let left = before.current else { return after.current == nil ? nil : 1 }
+        guard let right = after.current else { return -1 }
+        return TreeObject.order(left, in: before, right, in: after)
+    }
+
+    private mutating func note(
+        _ left: TreeObject.Entry?,
+        _ right: TreeObject.Entry?,
+        at path: String,
+        depth: Int
+    ) throws(GitError) {
+        // A file and a folder of one name never meet here: they stand at different places in a tree's order.
+        if (left ?? right)?.isFolder == true {
+            try compare(left?.id, right?.id, at: path, depth: depth + 1)
+            return
+        }
+        guard changes.count < Self.mostChanges else { throw .treeTooLarge(path: path) }
+        changes.append(Change(path: path, old: left?.entry(at: path), new: right?.entry(at: path)))
+    }
+}

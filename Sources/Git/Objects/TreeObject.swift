@@ -1,0 +1,105 @@
+/// The bytes of one tree object, read entry by entry.
+///
+/// An entry is its mode in octal digits, a space, its name, a zero byte, and the 20 bytes of its object's name. They stand in
+/// the order of their names, where a folder's name counts as if a `/` followed: <https://git-scm.com/docs/git-mktree>, and
+/// `base_name_compare` in git's `tree-walk.c`.
+struct TreeObject {
+    /// One entry, folders too.
+    struct Entry {
+        /// Nil for a folder.
+        let kind: TreeEntry.Kind?
+        let name: Range<Int>
+        let id: ObjectID
+
+        var isFolder: Bool { kind == nil }
+
+        /// The entry at its path; nil for a folder.
+        func entry(at path: String) -> TreeEntry? {
+            kind.map { TreeEntry(path: path, id: id, kind: $0) }
+        }
+    }
+
+    /// Why the bytes are no tree.
+    struct Malformed: Error {
+        let reason: String
+    }
+
+    let bytes: [UInt8]
+    private var offset = 0
+    private(set) var current: Entry?
+
+    /// The tree without entries.
+    init() {
+        bytes = []
+    }
+
+    /// Stands on the first entry, if there is one.
+    init(_ bytes: [UInt8]) throws(Malformed) {
+        self.bytes = bytes
+        try advance()
+    }
+
+    func name(of entry: Entry) -> ArraySlice<UInt8> { bytes[entry.name] }
+
+    /// Goes on to the next entry; ``current`` is nil after the last.
+    mutating func advance() throws(Malformed) {
+        guard offset < bytes.count else {
+            current = nil
+            return
+        }
+        var mode: UInt32 = 0
+        var index = offset
+        while index < bytes.count, bytes[index] != 0x20 {
+            guard (0x30...0x37).contains(bytes[index]), mode < 0o1000000 else { throw Malformed(reason: "a bad mode") }
+            mode = mode << 3 | UInt32(bytes[index] & 7)
+            index += 1
+        }
+        let start = index + 1
+        index = start
+        while index < bytes.count, bytes[index] != 0 {
+            index += 1
+        }
+        let end = index + 1 + ObjectID.size
+        guard end <= bytes.count, index > start else { throw Malformed(reason: "an entry that ends early") }
+        let entry = Entry(kind: try Self.kind(mode), name: start..<index, id: ObjectID(bytes, at: index + 1))
+        if let current, Self.order(current, in: self, entry, in: self) >= 0 {
+            throw Malformed(reason: "entries that are not in order")
+        }
+        offset = end
+        current = entry
+    }
+
+    /// Goes on to the next entry of the tree that has a name and a path.
+    mutating func advance(_ id: ObjectID, at path: String) throws(GitError) {
+        do throws(Malformed) {
+            try advance()
+        } catch {
+            throw .treeMalformed(id, path: path, error)
+        }
+    }
+
+    /// Git itself takes only one bit of a file's permissions for true.
+    private static func kind(_ mode: UInt32) throws(Malformed) -> TreeEntry.Kind? {
+        switch mode & 0o170000 {
+        case 0o040000: nil
+        case 0o100000: mode & 0o100 == 0 ? .file : .executable
+        case 0o120000: .symbolicLink
+        case 0o160000: .submodule
+        default: throw Malformed(reason: "an entry of an unknown kind")
+        }
+    }
+
+    /// Below zero where the left entry comes first, zero where both have one name and both or neither is a folder.
+    static func order(_ left: Entry, in leftTree: TreeObject, _ right: Entry, in rightTree: TreeObject) -> Int {
+        let common = min(left.name.count, right.name.count)
+        for index in 0..<common {
+            let difference =
+                Int(leftTree.bytes[left.name.lowerBound + index]) - Int(rightTree.bytes[right.name.lowerBound + index])
+            if difference != 0 { return difference }
+        }
+        func next(_ entry: Entry, _ tree: TreeObject) -> Int {
+            entry.name.count > common ? Int(tree.bytes[entry.name.lowerBound + common]) : entry.isFolder ? 0x2F : 0
+        }
+        return next(left, leftTree) - next(right, rightTree)
+    }
+}

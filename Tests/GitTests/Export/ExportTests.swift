@@ -1,0 +1,138 @@
+import Foundation
+import Git
+import TestSupport
+import Testing
+
+@Suite struct ExportTests {
+    /// Everything below a folder: the type and mode, the path, where a link leads.
+    private func listing(_ folder: String) async throws -> [String] {
+        try await run(["find", ".", "-mindepth", "1", "-printf", "%y%m %P %l\n"], in: folder)
+            .split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.sorted()
+    }
+
+    @Test func aFolderIsWrittenWithItsModesAndLinks() async throws {
+        let fixture = try await Fixture()
+        try fixture.write("print(1)", to: "code/mnist/train.py")
+        try fixture.write("#!/bin/sh", to: "code/mnist/bin/run")
+        try fixture.write("outside", to: "code/other.py")
+        let manager = FileManager.default
+        try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(fixture.path)/code/mnist/bin/run")
+        try manager.createSymbolicLink(
+            atPath: "\(fixture.path)/code/mnist/bin/link",
+            withDestinationPath: "../train.py"
+        )
+        let id = try await fixture.commit()
+        try await fixture.git("update-index", "--add", "--cacheinfo", "160000,\(id),code/mnist/module")
+        try await fixture.git("commit", "--quiet", "--message", "A submodule")
+        let target = fixture.folder.path("made/on/the/way/mnist")
+        try await fixture.open().export(folder: "code/mnist", at: try await fixture.id("HEAD"), to: target)
+        let expected = ["d755 bin", "f644 train.py", "f755 bin/run", "l777 bin/link ../train.py"]
+        #expect(try await listing(target) == expected)
+        #expect(try String(contentsOfFile: "\(target)/train.py", encoding: .utf8) == "print(1)")
+        #expect(try manager.contentsOfDirectory(atPath: fixture.folder.path("made/on/the/way")) == ["mnist"])
+    }
+
+    @Test func whatIsExcludedIsLeftOutOfTheTopAlone() async throws {
+        let fixture = try await Fixture()
+        for name in ["clusters/a.json", "code/clusters/kept", "code/left/out", "file"] {
+            try fixture.write(name, to: name)
+        }
+        let id = try await fixture.commit()
+        let target = fixture.folder.path("all")
+        try await fixture.open().export(folder: nil, at: id, excluding: ["clusters", "code/left"], to: target)
+        #expect(
+            try await listing(target) == ["d755 code", "d755 code/clusters", "f644 code/clusters/kept", "f644 file"]
+        )
+    }
+
+    @Test(arguments: ["absent", "code/absent", "code/file", "../code", "code/.."])
+    func aFolderThatIsNotThereIsNamed(folder: String) async throws {
+        let fixture = try await Fixture()
+        try fixture.write("1", to: "code/file")
+        let id = try await fixture.commit()
+        await #expect(throws: GitError.folderMissing(folder, commit: id)) {
+            try await fixture.open().export(folder: folder, at: id, to: fixture.folder.path("target"))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.url.path) == ["repository"])
+    }
+
+    @Test(arguments: [
+        "/etc/passwd", "..", "../..", "../../x", "a/../../../x", "a/../b", "./../..", "x/..", "",
+    ])
+    func aLinkThatMayLeadOutsideIsRefusedAndNothingIsLeft(destination: String) async throws {
+        let fixture = try await Fixture("--bare")
+        let script = """
+            blob=$(printf '%s' '\(destination)' | git hash-object -w --stdin)
+            inner=$(printf '120000 blob %s\\tlink\\n100644 blob %s\\tfile\\n' $blob $blob | git mktree)
+            git commit-tree -m x $(printf '040000 tree %s\\tcode\\n' $inner | git mktree) | tr -d '\\n'
+            """
+        let id = try #require(ObjectID(try await fixture.shell(script)))
+        let target = fixture.folder.path("target")
+        let error = await #expect(throws: GitError.self) {
+            try await fixture.open().export(folder: "code", at: id, to: target)
+        }
+        guard case .entryRefused("link", _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(error?.isPermanent == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.url.path) == ["repository"])
+    }
+
+    @Test(arguments: [".git", ".GIT", "..", ".", "a/b"])
+    func aNameThatLeadsElsewhereIsRefused(name: String) async throws {
+        let fixture = try await Fixture("--bare")
+        // A tree that git itself would not make.
+        let script = """
+            blob=$(printf 1 | git hash-object -w --stdin)
+            raw=$(printf $blob | sed 's/../\\\\x&/g')
+            tree=$(bash -c "printf '100644 \(name)\\\\0$raw'" | git hash-object --literally -t tree -w --stdin)
+            git commit-tree -m x $tree | tr -d '\\n'
+            """
+        let id = try #require(ObjectID(try await fixture.shell(script)))
+        let target = fixture.folder.path("target")
+        let error = await #expect(throws: GitError.self) {
+            try await fixture.open().export(folder: nil, at: id, to: target)
+        }
+        guard case .entryRefused(name, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.url.path) == ["repository"])
+    }
+
+    @Test func aNameThatIsNoUTF8IsKept() async throws {
+        let fixture = try await Fixture("--bare")
+        let script = """
+            blob=$(printf 1 | git hash-object -w --stdin)
+            tree=$(printf "100644 blob $blob\\tcaf\\351\\000" | git mktree -z)
+            git commit-tree -m x $tree | tr -d '\\n'
+            """
+        let id = try #require(ObjectID(try await fixture.shell(script)))
+        let target = fixture.folder.path("target")
+        try await fixture.open().export(folder: nil, at: id, to: target)
+        #expect(try await run(["sh", "-c", "ls | od -An -c | tr -d ' \\n'"], in: target) == "caf351\\n")
+    }
+
+    @Test func aMissingBlobLeavesNothing() async throws {
+        let fixture = try await Fixture()
+        try fixture.write("1", to: "code/a")
+        try fixture.write("2", to: "code/b")
+        let id = try await fixture.commit()
+        let lost = try await fixture.id("HEAD:code/b")
+        try fixture.lose(lost)
+        await #expect(throws: GitError.objectMissing(lost, path: "b")) {
+            try await fixture.open().export(folder: "code", at: id, to: fixture.folder.path("target"))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.url.path) == ["repository"])
+    }
+
+    @Test func whatIsThereAlreadyStaysAsItIs() async throws {
+        let fixture = try await Fixture()
+        try fixture.write("new", to: "file")
+        let id = try await fixture.commit()
+        try fixture.write("old", to: "../target/file")
+        try await fixture.open().export(folder: nil, at: id, to: fixture.folder.path("target"))
+        #expect(try String(contentsOfFile: fixture.folder.path("target/file"), encoding: .utf8) == "old")
+    }
+}

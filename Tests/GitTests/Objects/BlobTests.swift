@@ -1,0 +1,79 @@
+import Foundation
+import Git
+import TestSupport
+import Testing
+
+@Suite struct BlobTests {
+    @Test func aBlobIsReadWholeUpToTheLimit() async throws {
+        let fixture = try await Fixture()
+        let content = "line\r\n\u{0}é\n"
+        try fixture.write(content, to: "file")
+        try await fixture.commit()
+        let id = try await fixture.id("HEAD:file")
+        let repository = try fixture.open()
+        let size = content.utf8.count
+        #expect(try await repository.blobSize(id) == size)
+        #expect(try await repository.blob(id, limit: size) == Array(content.utf8))
+        await #expect(throws: GitError.tooLarge(size: size, limit: size - 1)) {
+            try await repository.blob(id, limit: size - 1)
+        }
+    }
+
+    @Test func aTreeIsNoBlobAndWhatIsMissingIsSaid() async throws {
+        let fixture = try await Fixture()
+        try fixture.write("1", to: "folder/file")
+        try await fixture.commit()
+        let tree = try await fixture.id("HEAD:folder")
+        let repository = try fixture.open()
+        await #expect(throws: GitError.self) { try await repository.blob(tree, limit: 1 << 20) }
+        let missing = try #require(ObjectID(ObjectIDTests.digits))
+        await #expect(throws: GitError.objectMissing(missing, path: "")) {
+            try await repository.blob(missing, limit: 1)
+        }
+    }
+
+    @Test func anObjectWhoseBytesAreDamagedIsCorrupt() async throws {
+        let fixture = try await Fixture()
+        try fixture.write("1", to: "file")
+        try await fixture.commit()
+        let id = try await fixture.id("HEAD:file")
+        let digits = id.description
+        let path = "\(fixture.path)/.git/objects/\(digits.prefix(2))/\(digits.dropFirst(2))"
+        try FileManager.default.removeItem(atPath: path)
+        // Another object's bytes under this one's name.
+        let other = try await fixture.shell("printf 2 | git hash-object -w --stdin | tr -d '\\n'")
+        try FileManager.default.copyItem(
+            atPath: "\(fixture.path)/.git/objects/\(other.prefix(2))/\(other.dropFirst(2))",
+            toPath: path
+        )
+        let error = await #expect(throws: GitError.self) { try await fixture.open().blob(id, limit: 10) }
+        guard case .objectCorrupt(id, _, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func aRepositoryThatIsOpenOutlivesItsPacks() async throws {
+        let fixture = try await Fixture()
+        var ids: [ObjectID] = []
+        for number in 0..<20 {
+            try fixture.write("\(number)", to: "clusters/\(number).json")
+            ids.append(try await fixture.commit())
+        }
+        try await fixture.git("gc", "--quiet")
+        let repository = try fixture.open()
+        #expect(try await repository.tree(at: ids[19], under: "clusters").count == 20)
+        for round in 0..<3 {
+            try fixture.write("\(round)", to: "clusters/more.json")
+            let tip = try await fixture.commit()
+            try await fixture.git("repack", "-a", "-d", "-f", "--quiet")
+            #expect(try await repository.head(of: "main") == tip)
+            for id in ids + [tip] {
+                let entries = try await repository.tree(at: id, under: "clusters")
+                for entry in entries {
+                    #expect(try await !repository.blob(entry.id, limit: 100).isEmpty)
+                }
+            }
+        }
+    }
+}

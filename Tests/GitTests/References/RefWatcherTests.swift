@@ -1,0 +1,151 @@
+import Foundation
+import Git
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct RefWatcherTests {
+    /// What a watcher has signalled so far. Its reader ends with the repository, which the test removes.
+    private final class Signals: Sendable {
+        private let state = Mutex((count: 0, hasEnded: false))
+
+        var count: Int { state.withLock(\.count) }
+        var hasEnded: Bool { state.withLock(\.hasEnded) }
+
+        init(_ watcher: RefWatcher) {
+            Task {
+                for await _ in watcher {
+                    self.state.withLock { $0.count += 1 }
+                }
+                self.state.withLock { $0.hasEnded = true }
+            }
+        }
+
+        /// Waits for a signal after those that were there before.
+        func wait(after count: Int, for what: String) async throws {
+            try await eventually("a signal for \(what)", within: .seconds(5)) { self.count > count }
+        }
+    }
+
+    /// Does something and waits for its signal; quiet before, so that no earlier signal counts.
+    private func expectSignal(_ signals: Signals, for what: String, _ action: () async throws -> Void) async throws {
+        var count = signals.count
+        while true {
+            try await Task.sleep(for: .milliseconds(30))
+            let now = signals.count
+            if now == count { break }
+            count = now
+        }
+        try await action()
+        let clock = ContinuousClock()
+        let start = clock.now
+        try await signals.wait(after: count, for: what)
+        #expect(clock.now - start < .milliseconds(200), "\(what)")
+    }
+
+    @Test func theFirstSignalComesAtOnce() async throws {
+        let fixture = try await Fixture()
+        let signals = Signals(try await RefWatcher(repository: fixture.path, branch: "main"))
+        try await signals.wait(after: 0, for: "the beginning")
+    }
+
+    @Test(arguments: ["main", "team/jobs/served"])
+    func aBareRepositorySignalsEachWayABranchMoves(branch: String) async throws {
+        let fixture = try await Fixture("--bare")
+        let clone = Fixture(folder: fixture.folder, path: fixture.folder.path("clone"))
+        try await fixture.git("clone", "--quiet", fixture.path, clone.path)
+        let first = try await clone.commit("1")
+        let signals = Signals(try await RefWatcher(repository: fixture.path, branch: branch))
+        try await expectSignal(signals, for: "the first push") {
+            try await clone.git("push", "--quiet", "origin", "HEAD:refs/heads/\(branch)")
+        }
+        try await clone.commit("2")
+        try await expectSignal(signals, for: "a push") {
+            try await clone.git("push", "--quiet", "origin", "HEAD:refs/heads/\(branch)")
+        }
+        try await expectSignal(signals, for: "pack-refs") { try await fixture.git("pack-refs", "--all") }
+        try await clone.commit("3")
+        try await expectSignal(signals, for: "a push after pack-refs") {
+            try await clone.git("push", "--quiet", "origin", "HEAD:refs/heads/\(branch)")
+        }
+        try await expectSignal(signals, for: "update-ref") {
+            try await fixture.git("update-ref", "refs/heads/\(branch)", first.description)
+        }
+        try await expectSignal(signals, for: "a deletion") {
+            try await fixture.git("update-ref", "-d", "refs/heads/\(branch)")
+        }
+        try await expectSignal(signals, for: "a push anew") {
+            try await clone.git("push", "--quiet", "origin", "HEAD:refs/heads/\(branch)")
+        }
+        try await expectSignal(signals, for: "a checkout") {
+            try await fixture.git("symbolic-ref", "HEAD", "refs/heads/elsewhere")
+        }
+    }
+
+    @Test func aWorkTreeSignalsACommit() async throws {
+        let fixture = try await Fixture()
+        let signals = Signals(try await RefWatcher(repository: fixture.path, branch: "main"))
+        for number in 1...3 {
+            try await expectSignal(signals, for: "commit \(number)") { try await fixture.commit("\(number)") }
+        }
+    }
+
+    @Test func anAddedWorkTreeSignalsWhatHappensInTheCommonRepository() async throws {
+        let fixture = try await Fixture()
+        try await fixture.commit()
+        let added = fixture.folder.path("added")
+        try await fixture.git("worktree", "add", "--quiet", "-b", "side", added)
+        let signals = Signals(try await RefWatcher(repository: added, branch: "main"))
+        try await expectSignal(signals, for: "a commit elsewhere") { try await fixture.commit() }
+        try await expectSignal(signals, for: "a checkout here") {
+            try await fixture.git(["checkout", "--quiet", "--detach"], in: added)
+        }
+    }
+
+    @Test func otherBranchesAreSilent() async throws {
+        let fixture = try await Fixture()
+        try await fixture.commit()
+        let signals = Signals(try await RefWatcher(repository: fixture.path, branch: "main"))
+        try await expectSignal(signals, for: "main after others, and only main") {
+            let before = signals.count
+            for name in ["other", "main2", "team/main"] {
+                try await fixture.git("update-ref", "refs/heads/\(name)", "HEAD")
+            }
+            #expect(signals.count == before)
+            try await fixture.git(
+                "update-ref",
+                "refs/heads/main",
+                try await fixture.git("commit-tree", "-m", "x", "HEAD^{tree}")
+            )
+        }
+    }
+
+    @Test func signalsThatWereNotReadAreOne() async throws {
+        let fixture = try await Fixture("--bare")
+        let tree = try await fixture.shell("git mktree < /dev/null | tr -d '\\n'")
+        let watcher = try await RefWatcher(repository: fixture.path, branch: "main")
+        for number in 0..<20 {
+            let commit = try await fixture.git("commit-tree", "-m", "\(number)", tree)
+            try await fixture.git("update-ref", "refs/heads/main", commit)
+        }
+        let signals = Signals(watcher)
+        try await signals.wait(after: 0, for: "all of them")
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(signals.count <= 2)
+    }
+
+    @Test func theSignalsEndWithTheRepository() async throws {
+        let fixture = try await Fixture("--bare")
+        let signals = Signals(try await RefWatcher(repository: fixture.path, branch: "main"))
+        try await signals.wait(after: 0, for: "the beginning")
+        try FileManager.default.removeItem(atPath: fixture.path)
+        try await eventually("the end", within: .seconds(5)) { signals.hasEnded }
+    }
+
+    @Test func whereNoRepositoryIsNothingIsWatched() async throws {
+        let folder = try TemporaryFolder()
+        await #expect(throws: GitError.repositoryNotFound(path: folder.url.path)) {
+            try await RefWatcher(repository: folder.url.path, branch: "main")
+        }
+    }
+}

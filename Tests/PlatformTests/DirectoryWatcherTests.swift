@@ -1,0 +1,144 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Platform
+
+@Suite struct DirectoryWatcherTests {
+    /// Reads events up to the one that is awaited; after ten seconds, those that came until then.
+    private func events(
+        of watcher: DirectoryWatcher,
+        upTo isLast: @escaping @Sendable (DirectoryEvent) -> Bool
+    ) async throws -> [DirectoryEvent] {
+        let reading = Task {
+            var seen: [DirectoryEvent] = []
+            for await event in watcher.events {
+                seen.append(event)
+                if isLast(event) { break }
+            }
+            return seen
+        }
+        let deadline = Task {
+            try await Task.sleep(for: .seconds(10))
+            reading.cancel()
+        }
+        defer { deadline.cancel() }
+        return await reading.value
+    }
+
+    @Test func itTellsWhatHappensToEntries() async throws {
+        let folder = try TemporaryFolder()
+        let outside = try TemporaryFolder()
+        let watcher = try DirectoryWatcher()
+        try watcher.watch(folder.url.path)
+        let manager = FileManager.default
+        try makeFile(folder.path("a"))
+        try manager.moveItem(atPath: folder.path("a"), toPath: folder.path("b"))
+        try manager.moveItem(atPath: folder.path("b"), toPath: outside.path("b"))
+        try manager.createDirectory(atPath: folder.path("inner"), withIntermediateDirectories: false)
+        try manager.removeItem(atPath: folder.path("inner"))
+        let seen = try await events(of: watcher) { $0.name == "inner" && $0.kind == .deleted }
+        #expect(seen.allSatisfy { $0.directory == folder.url.path })
+        let told = seen.map { "\($0.kind) \($0.name ?? "")" }
+        let expected = [
+            "created a", "written a", "movedOut a", "movedIn b", "movedOut b", "created inner", "deleted inner",
+        ]
+        #expect(told == expected)
+    }
+
+    @Test func itTellsWhenTheFolderItselfIsGone() async throws {
+        let folder = try TemporaryFolder()
+        let inner = folder.path("inner")
+        let watcher = try DirectoryWatcher()
+        for change in ["removed", "renamed"] {
+            try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: false)
+            try watcher.watch(inner)
+            if change == "removed" {
+                try FileManager.default.removeItem(atPath: inner)
+            } else {
+                try FileManager.default.moveItem(atPath: inner, toPath: folder.path("elsewhere"))
+            }
+            let seen = try await events(of: watcher) { $0.kind == .directoryGone }
+            #expect(seen == [DirectoryEvent(directory: inner, name: nil, kind: .directoryGone)])
+        }
+        // The renamed folder is not watched under its old name: what comes next is of the new folder there.
+        try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: false)
+        try watcher.watch(inner)
+        try makeFile(folder.path("elsewhere/old"))
+        try makeFile("\(inner)/new")
+        let seen = try await events(of: watcher) { $0.name != nil }
+        #expect(seen == [DirectoryEvent(directory: inner, name: "new", kind: .created)])
+    }
+
+    @Test func whatIsNoLongerWatchedIsNotTold() async throws {
+        let folder = try TemporaryFolder()
+        let other = try TemporaryFolder()
+        let watcher = try DirectoryWatcher()
+        try watcher.watch(folder.url.path)
+        try watcher.watch(folder.url.path)
+        try watcher.watch(other.url.path)
+        watcher.unwatch(folder.url.path)
+        watcher.unwatch(folder.path("never watched"))
+        try makeFile(folder.path("silent"))
+        try makeFile(other.path("heard"))
+        let seen = try await events(of: watcher) { $0.name == "heard" }
+        #expect(seen.map(\.name) == ["heard"])
+    }
+
+    @Test func aReaderThatIsTooSlowIsToldToLookAtEverything() async throws {
+        let folder = try TemporaryFolder()
+        let watcher = try DirectoryWatcher()
+        try watcher.watch(folder.url.path)
+        // Twice what waits for a reader.
+        for number in 0..<4096 {
+            try makeFile(folder.path("\(number)"))
+        }
+        try makeFile(folder.path("last"))
+        let seen = try await events(of: watcher) { $0 == .overflow }
+        #expect(seen.last?.kind == .overflow)
+    }
+
+    @Test func aFullQueueOfTheKernelIsAnOverflow() {
+        // wd -1, IN_Q_OVERFLOW, no cookie, no name; then a name padded with zeros.
+        let overflow: [UInt8] = [255, 255, 255, 255, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        let created: [UInt8] = [2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0x61, 0x62, 0, 0]
+        let records = InotifyRecord.all(in: (overflow + created)[...])
+        #expect(records.map(\.watch) == [-1, 2])
+        #expect(records.map(\.name) == [nil, "ab"])
+        #expect(records.map { DirectoryEvent.Kind(mask: $0.mask) } == [.overflow, .created])
+    }
+
+    @Test func aMissingFolderAndAFileAreRefused() throws {
+        let folder = try TemporaryFolder()
+        let watcher = try DirectoryWatcher()
+        try makeFile(folder.path("file"))
+        for (name, code) in [("missing", Errno.noSuchFileOrDirectory), ("file", .notDirectory)] {
+            let path = folder.path(name)
+            #expect(throws: PlatformError.system(code, call: "inotify_add_watch", path: path)) {
+                try watcher.watch(path)
+            }
+        }
+    }
+
+    @Test func aReleasedWatcherGivesItsDescriptorBack() async throws {
+        let folder = try TemporaryFolder()
+        let number = 40
+        for _ in 0..<number {
+            try DirectoryWatcher().watch(folder.url.path)
+        }
+        // Tests beside this one have some open too.
+        try await eventually("most are closed") {
+            let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+            let targets = descriptors.map {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
+            }
+            return targets.count { $0 == "anon_inode:inotify" } < number
+        }
+    }
+
+    /// Makes an empty file and nothing else, where `FileManager` would make another one first and rename it.
+    private func makeFile(_ path: String) throws {
+        try FileDescriptor.open(FilePath(path), .writeOnly, options: .create, permissions: .ownerReadWrite).close()
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite
+struct ValidateTests {
+    private static let good = JobText().text
+    private static let bad = "{\n  \"runtime\": \"Python_3.11\",\n  \"bootfiel\": \"train.py\"\n}\n"
+
+    /// Runs the executable in a folder.
+    private func tfjobAdmin(_ arguments: [String], in folder: String) async throws -> (code: Int32, text: String) {
+        let log = folder + "/../\(UUID().uuidString).log"
+        let command = ["env", "-C", folder, BuiltExecutable.path] + arguments
+        let code = try await RunningProgram(command, log: log).wait()
+        return (code, try String(contentsOfFile: log, encoding: .utf8))
+    }
+
+    @Test
+    func `each mistake is shown at its line, with a caret, and the exit code is 1`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        try repository.write(Self.good, to: "clusters/c/partitions/p/good.json")
+        try repository.write(Self.bad, to: "clusters/c/partitions/p/bad.json")
+        let result = try await tfjobAdmin(["validate"], in: repository.clone)
+        #expect(result.code == 1)
+        #expect(
+            result.text.contains(
+                "clusters/c/partitions/p/bad.json:3:3: error: the key \"bootfiel\" is not known in a job: did you mean \"bootfile\"? (/bootfiel)\n"
+                    + "  3 |   \"bootfiel\": \"train.py\"\n"
+                    + "    |   ^\n"
+            )
+        )
+        #expect(result.text.hasSuffix("2 files: 3 errors, 0 warnings\n"))
+    }
+
+    @Test
+    func `a revision is checked without the work tree, and a good one ends with 0`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        try repository.write(Self.good, to: "clusters/c/partitions/p/good.json")
+        try repository.write("x", to: "code/job.py")
+        try await repository.publish()
+        try repository.write(Self.bad, to: "clusters/c/partitions/p/bad.json")
+        let clone = repository.clone
+        #expect(try await tfjobAdmin(["validate", "--revision", "HEAD"], in: clone).code == 0)
+        #expect(try await tfjobAdmin(["validate", "--revision", "HEAD"], in: clone + "/code").code == 0)
+        let bare = try await tfjobAdmin(["validate", "--revision", "main", "--repository", repository.bare], in: clone)
+        #expect(bare.text == "1 file: 0 errors, 0 warnings\n")
+        #expect(try await tfjobAdmin(["validate", "--revision", "nope"], in: clone).code == 64)
+    }
+
+    @Test
+    func `JSON has the files' number and each issue by its keys`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        try repository.write("{", to: "clusters/c/partitions/p/bad.json")
+        try repository.write("{}", to: "clusters/c/astray.json")
+        let result = try await tfjobAdmin(["validate", ".", "--format", "json"], in: repository.clone)
+        #expect(result.code == 1)
+        let document = try JSON(Data(result.text.utf8))
+        #expect(document.files.int == 2)
+        #expect(
+            document.issues.elements.map(\.path.text) == ["clusters/c/astray.json", "clusters/c/partitions/p/bad.json"]
+        )
+        #expect(document.issues[1].keys == ["column", "line", "message", "path", "pointer", "severity"])
+        #expect(document.issues[1].severity.text == "error")
+    }
+
+    @Test
+    func `GitHub's annotations escape what would end them`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        try repository.write(#"{"a,b:c%": 1}"#, to: "clusters/c/partitions/p/bad.json")
+        let result = try await tfjobAdmin(["validate", "--format", "github"], in: repository.clone)
+        let line = try #require(result.text.split(separator: "\n").first { $0.contains("col=2") })
+        #expect(line.hasPrefix("::error file=clusters/c/partitions/p/bad.json,line=1,col=2,title=/a%2Cb%3Ac%25::"))
+    }
+
+    @Test
+    func `neither a secret nor a terminal escape of the file is printed`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        let text =
+            "{\"environment\": {\"API_TOKEN\": \"hunter2\", \"A\": \"\u{202E}\u{1B}[31m\", \"enviroment\": \"DB_PASSWORD=hunter3\"}}"
+        try repository.write(text, to: "clusters/c/partitions/p/bad.json")
+        let result = try await tfjobAdmin(["validate"], in: repository.clone)
+        #expect(result.code == 1)
+        #expect(!result.text.contains("hunter"))
+        #expect(!result.text.contains("\u{1B}"))
+        #expect(!result.text.contains("\u{202E}"))
+    }
+
+    @Test
+    func `a single file anywhere is checked without its place`() async throws {
+        let folder = try TemporaryFolder()
+        try Data(Self.good.utf8).write(to: folder.url.appendingPathComponent("mine.json"))
+        try FileManager.default.createDirectory(atPath: folder.path("in"), withIntermediateDirectories: true)
+        #expect(try await tfjobAdmin(["validate", "../mine.json"], in: folder.path("in")).code == 0)
+        let missing = try await tfjobAdmin(["validate", "nowhere.json"], in: folder.path("in"))
+        #expect(missing.code == 64)
+        #expect(missing.text.contains("there is no file or folder nowhere.json"))
+    }
+
+    @Test
+    func `the schema is printed`() async throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path("in"), withIntermediateDirectories: true)
+        let result = try await tfjobAdmin(["schema"], in: folder.path("in"))
+        #expect(result.code == 0)
+        #expect(try JSON(Data(result.text.utf8)).title.text != nil)
+    }
+}

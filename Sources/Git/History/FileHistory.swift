@@ -17,7 +17,7 @@ final class FileHistory {
         var folders: Set<String> = []
         for path in paths {
             var rest = path[...]
-            while let slash = rest.lastIndex(of: "/") {
+            while let slash = rest.utf8.lastIndex(of: 0x2F) {
                 rest = rest[..<slash]
                 guard folders.insert(String(rest)).inserted else { break }
             }

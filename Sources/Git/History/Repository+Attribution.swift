@@ -42,6 +42,7 @@ extension Repository {
             return stamp
         }
         var result: [String: FileAttribution] = [:]
+        result.reserveCapacity(walk.found.count)
         for (path, found) in zip(paths, walk.found) where found.changed != nil {
             result[path] = FileAttribution(added: try stamp(found.added), changed: try stamp(found.changed))
         }

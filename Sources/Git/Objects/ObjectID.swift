@@ -9,12 +9,16 @@ public struct ObjectID: Hashable, Sendable {
 
     /// Reads the bytes that begin at an index; at least ``size`` have to follow.
     init(_ bytes: [UInt8], at start: Int = 0) {
-        func number<Number: FixedWidthInteger>(_ range: Range<Int>) -> Number {
-            range.reduce(0) { $0 << 8 | Number(bytes[start + $1]) }
+        // Plain loops: a walk through history reads millions of them.
+        var (high, middle, low) = (UInt64(0), UInt64(0), UInt32(0))
+        for index in start..<(start + 8) {
+            high = high << 8 | UInt64(bytes[index])
+            middle = middle << 8 | UInt64(bytes[index + 8])
         }
-        high = number(0..<8)
-        middle = number(8..<16)
-        low = number(16..<20)
+        for index in (start + 16)..<(start + Self.size) {
+            low = low << 8 | UInt32(bytes[index])
+        }
+        (self.high, self.middle, self.low) = (high, middle, low)
     }
 
     /// The bytes, first to last.

@@ -76,6 +76,23 @@ import Testing
         }
     }
 
+    @Test func ofTwoAdditionsInOneSecondTheFirstParentsIsTaken() async throws {
+        let fixture = try await Fixture("--bare")
+        let script = (1...3).map { mark in
+            let parents = mark == 3 ? "from :1\nmerge :2\n" : ""
+            return "commit refs/heads/b\(mark)\nmark :\(mark)\ncommitter C <c@x> 1700000000 +0000\ndata 1\nm\n"
+                + "\(parents)M 100644 inline clusters/x.json\ndata 1\n\(mark)\n"
+        }
+        try fixture.write(script.joined(), to: "stream")
+        _ = try await fixture.shell("git fast-import --quiet < stream")
+        let (first, merge) = (try await fixture.id("b1"), try await fixture.id("b3"))
+        let found = try await fixture.open().attribution(of: ["clusters/x.json"], at: merge)
+        #expect(found["clusters/x.json"]?.changed?.commit == merge)
+        #expect(found["clusters/x.json"]?.added?.commit == first)
+        let git = try await fixture.git("log", "-1", "--diff-filter=A", "--format=%H", "b3", "--", "clusters/x.json")
+        #expect(git == first.description)
+    }
+
     @Test func aFileWithoutAChangeSinceIsAbsent() async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "clusters/old.json")

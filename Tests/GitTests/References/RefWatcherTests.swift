@@ -74,6 +74,14 @@ import Testing
         try await expectSignal(signals, for: "a deletion") {
             try await fixture.git("update-ref", "-d", "refs/heads/\(branch)")
         }
+        try await expectSignal(signals, for: "a push after the deletion") {
+            try await clone.git("push", "--quiet", "origin", "HEAD:refs/heads/\(branch)")
+        }
+        try await expectSignal(signals, for: "pack-refs again") { try await fixture.git("pack-refs", "--all") }
+        // Of a packed branch, only packed-refs has a trace.
+        try await expectSignal(signals, for: "a packed branch's deletion") {
+            try await fixture.git("update-ref", "-d", "refs/heads/\(branch)")
+        }
         try await expectSignal(signals, for: "a push anew") {
             try await clone.git("push", "--quiet", "origin", "HEAD:refs/heads/\(branch)")
         }

@@ -19,5 +19,10 @@ public struct LibraryFailure: Error, Sendable, Equatable {
         return unsafe LibraryFailure(code: code, category: error.pointee.klass, message: String(cString: message))
     }
 
+    /// Throws what a code below zero stands for.
+    static func check(_ code: Int32) throws(LibraryFailure) {
+        guard code >= 0 else { throw .last(code) }
+    }
+
     var isNotFound: Bool { code == GIT_ENOTFOUND.rawValue }
 }

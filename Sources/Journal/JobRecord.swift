@@ -1,4 +1,3 @@
-public import Foundation
 import GRDB
 public import Jobs
 
@@ -8,8 +7,12 @@ public struct JobRecord: Sendable {
     public let key: JobKey
     /// The file's object id at the newest commit that was taken in; nil where the file is gone.
     public let blob: String?
-    /// What that file says; nil where it is gone or can't be used.
+    /// What that file says; nil where it is gone or can't be used, also for what it depends on.
     public let desired: Job?
+    /// The ids of the jobs of its partition that have to have succeeded before it starts.
+    public let dependencies: [String]
+    /// Why the job is not deleted though its file is gone; nil for others.
+    public let kept: String?
     /// What is wrong with the file, and what kept its newest change from being carried out.
     public let issues: [Issue]
     /// The commit whose change has not been carried out yet; nil where there is none.
@@ -25,7 +28,7 @@ public struct JobRecord: Sendable {
 
     /// What the newest commit wants of this job.
     public var desiredJob: DesiredJob {
-        guard blob != nil else { return .absent }
+        guard blob != nil else { return kept == nil ? .absent : .kept }
         return desired.map(DesiredJob.valid) ?? .invalid
     }
 
@@ -44,29 +47,9 @@ public struct JobRecord: Sendable {
     public var phase: Phase { shown == nil ? .held : status.phase }
 }
 
-/// Who made a job and who changed it last, by the history of its file.
-public struct Attribution: Sendable, Equatable {
-    /// The mail address of the author who added the file.
-    public var uid: String
-    /// When that was; nil while it is not known yet.
-    public var created: Date?
-    /// When the file was last changed.
-    public var updated: Date?
-    /// The commit that changed it last, 40 hexadecimal digits.
-    public var commit: String
-
-    /// All that is not given is not known.
-    public init(uid: String = "", created: Date? = nil, updated: Date? = nil, commit: String = "") {
-        self.uid = uid
-        self.created = created
-        self.updated = updated
-        self.commit = commit
-    }
-}
-
 extension JobRecord {
     static let columns = """
-        cluster, partition, id, blob, desired, issues, fault, dirty, applied, run, status, uid, created, updated, "commit"
+        cluster, partition, id, blob, desired, issues, unmet, kept, fault, dirty, applied, run, status, uid, created, updated, "commit"
         """
 
     init(row: Row) throws {
@@ -74,9 +57,13 @@ extension JobRecord {
         self.key = key
         blob = row["blob"]
         desired = try StoredJob.read(row["desired"], key)
-        let fault: String? = row["fault"]
+        dependencies = desired?.dependsOn ?? []
+        let (unmet, kept, fault): (String?, String?, String?) = (row["unmet"], row["kept"], row["fault"])
+        self.kept = kept
         issues =
             try StoredValue.read([Issue].self, from: row["issues"])
+            + (unmet.map { try StoredValue.read([Issue].self, from: $0) } ?? [])
+            + (kept.map { [Issue(path: key.path, severity: .warning, message: $0)] } ?? [])
             + (fault.map { [Issue(path: key.path, severity: .error, message: $0)] } ?? [])
         dirty = row["dirty"]
         applied = try StoredJob.read(row["applied"], key)

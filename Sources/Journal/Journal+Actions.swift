@@ -29,27 +29,36 @@ extension Journal {
     /// - Returns: the actions' numbers, in the order of the intents.
     public func intend(_ intents: [Intent], now: Date) async throws -> [Int64] {
         try await pool.write { database in
-            try intents.map { intent in
-                try database.execute(
-                    sql: """
-                        UPDATE action SET finished = ?, result = 'abandoned'
-                        WHERE finished IS NULL AND cluster = ? AND partition = ? AND id = ?
-                        """,
-                    arguments: [now, intent.key.cluster, intent.key.partition, intent.key.id]
-                )
-                try database.execute(
-                    sql: """
-                        INSERT INTO action ("commit", cluster, partition, id, kind, run, intended)
-                        VALUES (?, ?, ?, ?, ?, ?, ?)
-                        """,
-                    arguments: [
-                        intent.commit, intent.key.cluster, intent.key.partition, intent.key.id,
-                        intent.kind.rawValue, intent.run, now,
-                    ]
-                )
-                return database.lastInsertedRowID
-            }
+            try intents.map { try Self.begin($0, now: now, in: database) }
         }
+    }
+
+    private static func begin(_ intent: Intent, now: Date, in database: Database) throws -> Int64 {
+        let key = intent.key
+        let planned = try Int64.fetchOne(
+            database,
+            sql: """
+                SELECT number FROM action
+                WHERE result IS NULL AND "commit" = ? AND cluster = ? AND partition = ? AND id = ?
+                """,
+            arguments: [intent.commit, key.cluster, key.partition, key.id]
+        )
+        if let planned {
+            try database.execute(
+                sql: "UPDATE action SET kind = ?, run = ?, intended = ? WHERE number = ?",
+                arguments: [intent.kind.rawValue, intent.run, now, planned]
+            )
+            return planned
+        }
+        try database.execute(
+            sql: """
+                INSERT INTO action ("commit", cluster, partition, id, kind, run, intended) VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                intent.commit, key.cluster, key.partition, key.id, intent.kind.rawValue, intent.run, now,
+            ]
+        )
+        return database.lastInsertedRowID
     }
 
     /// Says that nothing was to be done for jobs whose file changed.
@@ -59,8 +68,21 @@ extension Journal {
         try await pool.write { database in
             for job in jobs {
                 try Self.clean(job.key, commit: job.commit, in: database)
+                try Self.closePlan(of: job.key, commit: job.commit, in: database)
             }
         }
+    }
+
+    /// An action that was begun and is not to be begun again has been done: the service was killed before it noted that. What was
+    /// never begun did nothing.
+    private static func closePlan(of key: JobKey, commit: String, in database: Database) throws {
+        let open = #"result IS NULL AND "commit" = ? AND cluster = ? AND partition = ? AND id = ?"#
+        let arguments: StatementArguments = [commit, key.cluster, key.partition, key.id]
+        try database.execute(
+            sql: "UPDATE action SET result = 'done', finished = intended WHERE intended IS NOT NULL AND \(open)",
+            arguments: arguments
+        )
+        try database.execute(sql: "DELETE FROM action WHERE intended IS NULL AND \(open)", arguments: arguments)
     }
 
     /// Writes down how an action ended and, where it was done, what is in force now.
@@ -83,10 +105,7 @@ extension Journal {
         now: Date
     ) async throws {
         try await pool.write { database in
-            try database.execute(
-                sql: "UPDATE action SET finished = ?, result = ?, error = ? WHERE number = ?",
-                arguments: [now, outcome.word, outcome.error, number]
-            )
+            try Self.close(number, outcome, now: now, in: database)
             switch outcome {
             case .done:
                 try Self.putInForce(job, intent, status: status, in: database)
@@ -100,6 +119,21 @@ extension Journal {
                 try Self.report(error, of: intent, status: status, in: database)
             }
         }
+    }
+
+    /// What was postponed stays open, unless a newer commit has superseded it.
+    private static func close(_ number: Int64, _ outcome: Outcome, now: Date, in database: Database) throws {
+        let (result, error): (ActionResult?, String?) =
+            switch outcome {
+            case .done: (.done, nil)
+            case .held: (.held, nil)
+            case .failed(let error): (.failed, error)
+            case .postponed(let error): (nil, error)
+            }
+        try database.execute(
+            sql: "UPDATE action SET result = coalesce(?, result), error = ?, finished = ? WHERE number = ?",
+            arguments: [result?.rawValue, error, result == nil ? nil : now, number]
+        )
     }
 
     private static func putInForce(_ job: Job?, _ intent: Intent, status: RunStatus?, in database: Database) throws {
@@ -143,13 +177,13 @@ extension Journal {
 }
 
 extension Journal {
-    /// The actions that were begun and of which no outcome is known, oldest first.
+    /// The actions that were begun and of which no outcome is known, oldest first; one that is tried again is among them.
     public func openIntents() async throws -> [Intent] {
         try await pool.read { database in
             let rows = try Row.fetchAll(
                 database,
                 sql:
-                    #"SELECT "commit", cluster, partition, id, kind, run FROM action WHERE finished IS NULL ORDER BY number"#
+                    #"SELECT "commit", cluster, partition, id, kind, run FROM action WHERE result IS NULL AND intended IS NOT NULL ORDER BY number"#
             )
             return rows.compactMap { row in
                 ActionKind(rawValue: row["kind"]).map { kind in

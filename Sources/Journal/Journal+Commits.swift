@@ -2,7 +2,7 @@ public import Foundation
 import GRDB
 public import Jobs
 
-/// A commit whose tree the service has read.
+/// A commit that reached the branch.
 public struct CommitRecord: Sendable, Equatable {
     /// 40 hexadecimal digits.
     public let sha: String
@@ -19,34 +19,10 @@ public struct CommitRecord: Sendable, Equatable {
     }
 }
 
-/// A job file that a commit added, changed or removed.
-public struct JobFileChange: Sendable {
-    /// What is at the path now.
-    public enum Content: Sendable {
-        case gone
-        /// `job` is nil where the file can't be used; the issues say why.
-        case file(blob: String, job: Job?, issues: [Issue])
-    }
-
-    /// The job that the file defines.
-    public let key: JobKey
-    /// What is at the path at the new commit.
-    public let content: Content
-    /// What is empty or nil in it leaves what is known, as nil does for all of it.
-    public let attribution: Attribution?
-
-    /// A change to be taken in with ``Journal/takeIn(_:changes:strays:now:)``.
-    public init(key: JobKey, content: Content, attribution: Attribution?) {
-        self.key = key
-        self.content = content
-        self.attribution = attribution
-    }
-}
-
 extension Journal {
     /// The newest commit that was taken in; nil before the first.
     public func head() async throws -> String? {
-        try await pool.read { try String.fetchOne($0, sql: "SELECT value FROM service WHERE name = 'head'") }
+        try await pool.read { try Self.head(in: $0) }
     }
 
     /// All jobs that have a file or something in force: the object id of the file, nil where it is gone.
@@ -65,87 +41,77 @@ extension Journal {
         }
     }
 
+    /// How many jobs of each cluster have a file or something in force.
+    public func jobCounts() async throws -> [String: Int] {
+        try await pool.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT cluster, count(*) AS jobs FROM job WHERE blob IS NOT NULL OR applied IS NOT NULL GROUP BY cluster
+                    """
+            )
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0["cluster"], $0["jobs"]) })
+        }
+    }
+
     /// The ids of all clusters that jobs name, sorted.
     public func clusterIDs() async throws -> [String] {
-        try await pool.read { database in
-            try String.fetchAll(
-                database,
-                sql: "SELECT DISTINCT cluster FROM job WHERE blob IS NOT NULL OR applied IS NOT NULL ORDER BY cluster"
-            )
-        }
+        try await jobCounts().keys.sorted()
     }
 
     /// Takes in a commit: from here on it is the one that counts, and every job whose file it changed waits to be planned.
     ///
+    /// What older commits changed in the same files and was not begun yet is superseded.
+    ///
     /// - Parameters:
     ///   - commit: the newest commit of the branch.
+    ///   - skipped: commits that reached the branch with it and are never planned themselves.
     ///   - changes: the job files that differ from the commit that was taken in before.
     ///   - strays: for each path below `clusters/` that changed and is no job's: its issues, empty where it is fine or gone.
+    ///   - approvesPruning: whether deletes that earlier commits left held are carried out now.
     ///   - now: the time to note.
     public func takeIn(
         _ commit: CommitRecord,
+        skipped: [CommitRecord] = [],
         changes: [JobFileChange],
         strays: [String: [Issue]] = [:],
+        approvesPruning: Bool = false,
         now: Date
     ) async throws {
         try await pool.write { database in
-            try database.execute(
-                sql: #"INSERT INTO "commit" (sha, author, message, seen) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"#,
-                arguments: [commit.sha, commit.author, commit.message, now]
-            )
+            for skipped in skipped {
+                try Self.insert(skipped, isSuperseded: true, now: now, in: database)
+            }
+            try Self.insert(commit, isSuperseded: false, now: now, in: database)
+            var intake = Intake(database: database, commit: commit.sha, now: now)
             for change in changes {
-                try Self.takeIn(change, of: commit.sha, in: database)
+                try intake.take(change)
             }
             for (path, issues) in strays {
-                try database.execute(sql: "DELETE FROM stray WHERE path = ?", arguments: [path])
-                guard !issues.isEmpty else { continue }
-                try database.execute(
-                    sql: "INSERT INTO stray (path, issues) VALUES (?, ?)",
-                    arguments: [path, StoredValue.text(issues)]
-                )
+                try intake.take(stray: path, issues)
             }
+            if approvesPruning {
+                try intake.releaseDeletes()
+            }
+            try intake.checkDependencies()
+            try intake.noteIssues()
             try Self.set("head", to: commit.sha, in: database)
         }
     }
 
-    private static func takeIn(_ change: JobFileChange, of commit: String, in database: Database) throws {
-        let (blob, job, issues): (String?, Job?, [Issue]) =
-            switch change.content {
-            case .gone: (nil, nil, [])
-            case .file(let blob, let job, let issues): (blob, job, issues)
-            }
-        let key = change.key
+    /// A commit that comes back, after the branch was set to another, is planned again.
+    private static func insert(
+        _ commit: CommitRecord,
+        isSuperseded: Bool,
+        now: Date,
+        in database: Database
+    ) throws {
         try database.execute(
             sql: """
-                INSERT INTO job (cluster, partition, id, blob, desired, issues, dirty, name)
-                VALUES (:cluster, :partition, :id, :blob, :desired, :issues, :commit, coalesce(:name, :id))
-                ON CONFLICT DO UPDATE SET blob = :blob, desired = :desired, issues = :issues, fault = NULL, dirty = :commit,
-                    phase = CASE WHEN applied IS NULL THEN 'pending' ELSE phase END,
-                    status = CASE WHEN applied IS NULL THEN '{}' ELSE status END,
-                    name = CASE WHEN :desired IS NULL THEN name ELSE coalesce(:name, :id) END
+                INSERT INTO "commit" (sha, author, message, seen, superseded) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET superseded = superseded AND excluded.superseded
                 """,
-            arguments: [
-                "cluster": key.cluster, "partition": key.partition, "id": key.id,
-                "blob": blob, "desired": try StoredJob.text(job), "issues": try StoredValue.text(issues),
-                "commit": commit, "name": job?.name,
-            ]
-        )
-        if let attribution = change.attribution {
-            try set(attribution, of: key, in: database)
-        }
-    }
-
-    private static func set(_ attribution: Attribution, of key: JobKey, in database: Database) throws {
-        try database.execute(
-            sql: """
-                UPDATE job SET uid = coalesce(nullif(?, ''), uid), created = coalesce(?, created),
-                    updated = coalesce(?, updated), "commit" = coalesce(nullif(?, ''), "commit")
-                WHERE cluster = ? AND partition = ? AND id = ?
-                """,
-            arguments: [
-                attribution.uid, attribution.created, attribution.updated, attribution.commit,
-                key.cluster, key.partition, key.id,
-            ]
+            arguments: [commit.sha, commit.author, commit.message, now, isSuperseded]
         )
     }
 

@@ -10,14 +10,19 @@ extension Journal {
         return migrator
     }
 
-    /// `dirty` is the commit whose change of the file has not been carried out yet, `fault` why the newest try failed. A job that is gone keeps its row for the
+    /// `definition` is what a file with `dependencies` says, and `desired` what it asks for: nothing, as long as a dependency is `unmet` for good.
+    /// `kept` is why a job is not deleted whose file is gone. `dirty` is the commit whose change of the file has not been carried out yet, `fault` why the newest try failed. A job that is gone keeps its row for the
     /// sake of its run numbers: with neither `blob` nor `applied` it is shown nowhere.
     private static let firstSchema = """
         CREATE TABLE job (
             cluster TEXT NOT NULL, partition TEXT NOT NULL, id TEXT NOT NULL,
             blob TEXT,
             desired TEXT,
+            definition TEXT,
             issues TEXT NOT NULL DEFAULT '[]',
+            dependencies TEXT,
+            unmet TEXT,
+            kept TEXT,
             fault TEXT,
             dirty TEXT,
             applied TEXT,
@@ -31,21 +36,24 @@ extension Journal {
         ) WITHOUT ROWID;
         CREATE INDEX job_dirty ON job (dirty) WHERE dirty IS NOT NULL;
         CREATE INDEX job_phase ON job (cluster, partition, phase);
+        CREATE INDEX job_dependencies ON job (cluster, partition) WHERE dependencies IS NOT NULL;
+        CREATE INDEX job_held ON job (cluster) WHERE (blob IS NOT NULL AND desired IS NULL) OR kept IS NOT NULL;
 
         CREATE TABLE action (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             "commit" TEXT NOT NULL,
             cluster TEXT NOT NULL, partition TEXT NOT NULL, id TEXT NOT NULL,
-            kind TEXT NOT NULL, run INTEGER NOT NULL,
-            intended DATETIME NOT NULL, finished DATETIME,
+            kind TEXT, run INTEGER,
+            intended DATETIME, finished DATETIME,
             result TEXT, error TEXT
         );
         CREATE INDEX action_commit ON action ("commit");
         CREATE INDEX action_job ON action (cluster, partition, id);
-        CREATE INDEX action_open ON action (finished) WHERE finished IS NULL;
+        CREATE INDEX action_open ON action (cluster, partition, id) WHERE result IS NULL;
 
         CREATE TABLE "commit" (
-            sha TEXT PRIMARY KEY, author TEXT NOT NULL, message TEXT NOT NULL, seen DATETIME NOT NULL
+            sha TEXT PRIMARY KEY, author TEXT NOT NULL, message TEXT NOT NULL, seen DATETIME NOT NULL,
+            superseded BOOLEAN NOT NULL, issues TEXT NOT NULL DEFAULT '[]'
         ) WITHOUT ROWID;
 
         CREATE TABLE stray (path TEXT PRIMARY KEY, issues TEXT NOT NULL) WITHOUT ROWID;

@@ -32,6 +32,31 @@ extension Journal {
         }
     }
 
+    /// Those of some jobs that have not succeeded, or are about to be run again.
+    public func unsucceeded(_ keys: [JobKey]) async throws -> [JobKey] {
+        try await pool.read { database in
+            try keys.filter { key in
+                try Int.fetchOne(
+                    database,
+                    sql: """
+                        SELECT 1 FROM job WHERE cluster = ? AND partition = ? AND id = ?
+                        AND applied IS NOT NULL AND phase = 'succeeded' AND dirty IS NULL
+                        """,
+                    arguments: [key.cluster, key.partition, key.id]
+                ) == nil
+            }
+        }
+    }
+
+    /// Shows of a job that never ran which others it waits for. One that ran shows its last run on.
+    public func showWaiting(_ key: JobKey, for ids: [String]) async throws {
+        try await pool.write { database in
+            guard let record = try Self.record(key, in: database), record.applied == nil else { return }
+            let message = "waits until these have succeeded: \(ids.joined(separator: ", "))"
+            try Self.set(RunStatus(phase: .queued, reason: "DependsOn", message: message), of: key, in: database)
+        }
+    }
+
     /// Takes over a run that a backend has and this journal does not know, so that it is neither doubled nor forgotten.
     ///
     /// - Returns: whether the job was unknown here, or known without a run.

@@ -32,9 +32,9 @@ public struct JournalReader: Sendable {
     /// How many jobs wait to be carried out, and how many are held because their file can't be used.
     public func backlog() async throws -> (pending: Int, held: Int) {
         try await database.read { database in
-            let held = "blob IS NOT NULL AND desired IS NULL"
+            let held = "((blob IS NOT NULL AND desired IS NULL) OR kept IS NOT NULL)"
             return (
-                try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE dirty IS NOT NULL AND NOT (\(held))")
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE dirty IS NOT NULL AND NOT \(held)")
                     ?? 0,
                 try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE \(held)") ?? 0
             )

@@ -9,21 +9,3 @@ public enum Outcome: Sendable, Equatable {
     /// It did not work, and is tried again later.
     case postponed(String)
 }
-
-extension Outcome {
-    var word: String {
-        switch self {
-        case .done: "done"
-        case .held: "held"
-        case .failed: "failed"
-        case .postponed: "postponed"
-        }
-    }
-
-    var error: String? {
-        switch self {
-        case .done, .held: nil
-        case .failed(let error), .postponed(let error): error
-        }
-    }
-}

@@ -84,6 +84,7 @@ public struct RESTService: Service {
         return Responder(
             service: ServiceRoutes(journal: journal, build: build, uptime: { [now] in now() - startTime }),
             jobs: JobRoutes(journal: journal),
+            commits: CommitRoutes(journal: journal),
             logger: logger
         )
     }

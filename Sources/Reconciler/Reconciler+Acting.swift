@@ -14,16 +14,17 @@ extension Reconciler {
     func act() async throws {
         let room = settings.concurrency * max(1, clusters.members.count) - underWay.count
         guard room > 0 else { return }
-        let waiting = try await journal.dirtyJobs(limit: room, except: underWay.union(resting))
-        guard !waiting.isEmpty else { return }
+        let dirty = try await journal.dirtyJobs(limit: room, except: underWay.union(resting).union(waiting.keys))
+        guard !dirty.isEmpty else { return }
         var assignments: [Assignment] = []
         var settled: [(key: JobKey, commit: String)] = []
-        for record in waiting {
+        for record in dirty {
             guard let commit = record.dirty else { continue }
             guard let kind = Plan.action(desired: record.desiredJob, applied: record.appliedJob) else {
                 settled.append((record.key, commit))
                 continue
             }
+            if kind.startsRun, try await waits(record) { continue }
             let run = kind.beginsRun ? record.run + 1 : record.run
             assignments.append(
                 Assignment(record: record, intent: Intent(commit: commit, key: record.key, kind: kind, run: run))
@@ -31,6 +32,7 @@ extension Reconciler {
         }
         if !settled.isEmpty {
             try await journal.settle(settled)
+            settled.forEach { release(whatWaitsFor: $0.key) }
         }
         let numbers = try await journal.intend(assignments.map(\.intent), now: Date())
         for (assignment, number) in zip(assignments, numbers) {
@@ -38,9 +40,32 @@ extension Reconciler {
             // Ends with its action; where the service ends first, the intent in the journal is taken up at the next start.
             Task { await self.carryOut(assignment, number: number) }
         }
-        if waiting.count == room || !settled.isEmpty {
+        if dirty.count == room || !settled.isEmpty {
             wake()
         }
+    }
+
+    /// Whether a job has to wait for others to succeed. It then shows that, if it never ran.
+    private func waits(_ record: JobRecord) async throws -> Bool {
+        let needed = record.dependencies.map(record.key.sibling)
+        guard !needed.isEmpty, record.desired?.effectiveRunPolicy.isSuspended == false else { return false }
+        // First, so that a job that succeeds while the journal is asked releases this one again.
+        waiting[record.key] = Set(needed)
+        let missing = try await journal.unsucceeded(needed)
+        guard !missing.isEmpty else {
+            waiting[record.key] = nil
+            return false
+        }
+        try await journal.showWaiting(record.key, for: missing.map(\.id))
+        return true
+    }
+
+    /// Plans the jobs again that wait for one of which something is new.
+    func release(whatWaitsFor key: JobKey) {
+        let released = waiting.filter { $0.value.contains(key) }.map(\.key)
+        guard !released.isEmpty else { return }
+        released.forEach { waiting[$0] = nil }
+        wake()
     }
 
     private func carryOut(_ assignment: Assignment, number: Int64) async {
@@ -66,6 +91,7 @@ extension Reconciler {
         }
         log(outcome, of: intent)
         underWay.remove(key)
+        release(whatWaitsFor: key)
         if case .postponed = outcome {
             rest(key)
         } else {
@@ -102,4 +128,7 @@ extension Reconciler {
 extension ActionKind {
     /// Whether what it does has a new number.
     fileprivate var beginsRun: Bool { self == .create || self == .replace }
+
+    /// Whether processes are started by it.
+    fileprivate var startsRun: Bool { beginsRun || self == .resume }
 }

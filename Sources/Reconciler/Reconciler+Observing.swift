@@ -59,6 +59,9 @@ extension Reconciler {
             askedAgain.remove(run)
             guard let observation = try await backend.observe(run) else { return }
             try await journal.observe(run, observation.status)
+            if observation.status.phase.isFinal {
+                release(whatWaitsFor: run.key)
+            }
         } while askedAgain.contains(run)
     }
 }

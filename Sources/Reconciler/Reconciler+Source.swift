@@ -20,7 +20,14 @@ extension Reconciler {
             let old = try await journal.head()
             guard head.description != old else { return }
             let news = try await branch.news(at: head, since: old.flatMap(ObjectID.init), journal: journal)
-            try await journal.takeIn(news.commit, changes: news.changes, strays: news.strays, now: Date())
+            try await journal.takeIn(
+                news.commit,
+                skipped: news.skipped,
+                changes: news.changes,
+                strays: news.strays,
+                approvesPruning: news.approvesPruning,
+                now: Date()
+            )
             status.lastAttempted = head.description
             if let fallback = clusters.fallback {
                 status.clusters = try await journal.clusterIDs().map { id in
@@ -29,6 +36,7 @@ extension Reconciler {
             }
             backoffs = [:]
             resting = []
+            waiting = [:]
             logger.info(
                 "commit taken in",
                 metadata: ["commit": "\(head)", "files": "\(news.changes.count)", "author": "\(news.commit.author)"]
@@ -42,7 +50,7 @@ extension Reconciler {
     private func openBranch() throws -> JobsBranch {
         if let branch { return branch }
         guard case .local(let path) = settings.address else { throw CancellationError() }
-        let opened = JobsBranch(repository: try Repository.open(path: path), name: settings.branch)
+        let opened = JobsBranch(repository: try Repository.open(path: path), name: settings.branch, pruneGuard: settings.pruneGuard)
         branch = opened
         return opened
     }
@@ -70,8 +78,10 @@ extension Reconciler {
     private func report(_ news: JobsBranch.News) {
         var issues = news.strays.values.flatMap(\.self)
         for change in news.changes {
-            if case .file(_, _, let found) = change.content {
-                issues += found
+            switch change.content {
+            case .file(_, _, let found, _): issues += found
+            case .kept(let reason): issues.append(Issue(path: change.key.path, severity: .warning, message: reason))
+            case .gone: continue
             }
         }
         for issue in issues {

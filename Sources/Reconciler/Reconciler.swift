@@ -1,6 +1,6 @@
 public import Foundation
 import Git
-import Jobs
+public import Jobs
 public import Journal
 public import Logging
 public import ServiceLifecycle
@@ -20,6 +20,8 @@ public actor Reconciler: Service {
         public var interval: Duration
         /// Where code is taken out to.
         public var codeFolder: URL
+        /// What keeps a careless push from deleting many jobs.
+        public var pruneGuard: PruneGuard
         /// How many actions of one cluster are under way at a time.
         public var concurrency: Int
 
@@ -29,12 +31,14 @@ public actor Reconciler: Service {
             branch: String = "main",
             interval: Duration = .seconds(15),
             codeFolder: URL,
+            pruneGuard: PruneGuard = PruneGuard(),
             concurrency: Int = 16
         ) {
             self.address = address
             self.branch = branch
             self.interval = interval
             self.codeFolder = codeFolder
+            self.pruneGuard = pruneGuard
             self.concurrency = concurrency
         }
     }
@@ -54,6 +58,8 @@ public actor Reconciler: Service {
     var askedAgain: Set<RunID> = []
     /// Jobs that wait for another try.
     var resting: Set<JobKey> = []
+    /// Jobs that wait for others to succeed, each with those.
+    var waiting: [JobKey: Set<JobKey>] = [:]
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
 

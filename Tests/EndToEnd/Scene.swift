@@ -98,7 +98,7 @@ struct Scene: Sendable {
     /// Takes every job away and waits until nothing runs, so that no test leaves processes behind.
     func end(_ service: ServiceProcess) async throws {
         try? repository.remove("clusters")
-        try await repository.publish("Remove all jobs")
+        try await repository.publish("Remove all jobs\n\nPrune: approve")
         try await eventually("nothing of the scene runs") { try leftovers().isEmpty }
         try await service.stop()
     }

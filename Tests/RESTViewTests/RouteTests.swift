@@ -9,6 +9,7 @@ struct RouteTests {
     private static let jobs = Route.jobs(cluster: "default", partition: "team-a")
 
     private static let spellings: [(String, Route)] = [
+        ("/api/v1alpha1/commits/0123abc", .commit("0123abc")), ("/api/v1alpha2/commits/0123abc", .commit("0123abc")),
         ("/", .front), ("/livez", .live), ("/readyz", .ready), ("/api/version", .version), ("/api/ping", .ping),
         ("/api/ping/", .ping), ("/api/v1alpha1/clusters", .clusters), ("/api/v1alpha2/clusters/", .clusters),
         ("/api/v1alpha1/clusters/c/partitions", .partitions(cluster: "c")),

@@ -205,6 +205,10 @@ struct ReconcilerTests {
                 in: scene.repository.bare
             )
             try await scene.settled(at: commit)
+            #expect(scene.backend.running == [scene.run("goes", 1), scene.run("stays", 1)])
+            #expect(try await scene.record("goes")?.issues.first?.message.contains("rewritten") == true)
+            let approval = try await scene.repository.publish("Go on\n\nPrune: approve")
+            try await scene.settled(at: approval)
             #expect(scene.backend.running == [scene.run("stays", 1)])
         }
     }

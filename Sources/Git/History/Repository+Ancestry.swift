@@ -46,7 +46,7 @@ extension Repository {
 
 /// libgit2 1.5 walks over the boundary of a shallow clone and fails. What lies before it is little, and walked here.
 extension RepositoryHandle {
-    fileprivate func ancestors(
+    func ancestors(
         of commit: ObjectID,
         _ boundary: Set<ObjectID>
     ) throws(GitError) -> (commits: Set<ObjectID>, isWhole: Bool) {

@@ -4,6 +4,8 @@ public enum DesiredJob: Equatable, Sendable {
     case valid(Job)
     /// Its file is there and can't.
     case invalid
+    /// Its file is gone, and the delete is held: see ``PruneGuard``.
+    case kept
     /// Its file is gone from a tree that was read whole.
     case absent
 }
@@ -55,7 +57,8 @@ public enum Plan {
     public static func action(desired: DesiredJob, applied: AppliedJob?) -> ActionKind? {
         switch (desired, applied) {
         case (.invalid, _): .hold
-        case (.absent, nil): nil
+        case (.kept, nil), (.absent, nil): nil
+        case (.kept, .some): .hold
         case (.absent, .some): .delete
         case (.valid, nil): .create
         case (.valid(let job), .some(let applied)): change(from: applied, to: job)

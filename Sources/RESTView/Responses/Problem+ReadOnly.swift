@@ -23,7 +23,7 @@ extension Problem {
             return .methodNotAllowed(
                 "this list follows from the job files clusters/<cid>/partitions/<partition>/<id>.json: change them and git push"
             )
-        case .front, .version, .ping, .live, .ready:
+        case .front, .version, .ping, .live, .ready, .commit:
             return .methodNotAllowed("this path is there to be read: use GET or HEAD")
         }
     }

@@ -5,6 +5,7 @@ import Logging
 struct Responder: HTTPResponder {
     let service: ServiceRoutes
     let jobs: JobRoutes
+    let commits: CommitRoutes
     let logger: Logger
 
     /// Never throws: whatever happens is an answer.
@@ -50,6 +51,7 @@ struct Responder: HTTPResponder {
         case .partitions(let cluster): try await jobs.partitions(request, of: cluster)
         case .jobs(let cluster, let partition): try await jobs.list(request, cluster: cluster, partition: partition)
         case .job(let key): try await jobs.job(request, key)
+        case .commit(let name): try await commits.commit(request, name)
         case .misnamed(let sentence): throw Problem.notFound(sentence)
         }
     }

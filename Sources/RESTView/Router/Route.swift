@@ -17,6 +17,8 @@ enum Route: Hashable, Sendable {
     case partitions(cluster: String)
     case jobs(cluster: String, partition: String)
     case job(JobKey)
+    /// A commit, by its name or the first digits of it.
+    case commit(String)
     /// Of the form of a route above, with a name that nothing of the kind can have: a sentence says why.
     case misnamed(String)
 }
@@ -30,8 +32,18 @@ extension Route {
         case ["readyz"]: self = .ready
         case ["api", "version"]: self = .version
         case ["api", "ping"]: self = .ping
-        default: self.init(clusters: path.segments)
+        default:
+            guard let route = Self(commit: path.segments) ?? Self(clusters: path.segments) else { return nil }
+            self = route
         }
+    }
+
+    /// `/api/<version>/commits/<sha>`
+    private init?(commit segments: [String]) {
+        guard segments.count == 4, segments[0] == "api", APIVersion(rawValue: segments[1]) != nil,
+            segments[2] == "commits"
+        else { return nil }
+        self = .commit(segments[3])
     }
 
     /// `/api/<version>/clusters[/<cid>/partitions[/<partition>/tfjobs[/<id>]]]`

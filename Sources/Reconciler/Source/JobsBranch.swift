@@ -7,16 +7,22 @@ import Journal
 struct JobsBranch: Sendable {
     let repository: Repository
     let name: String
-
-    /// The largest job file, in bytes.
-    static let sizeLimit = 1 << 20
+    /// What keeps a careless push from deleting many jobs.
+    let pruneGuard: PruneGuard
 
     /// What there is to take in.
     struct News: Sendable {
         let commit: CommitRecord
+        /// Reached the branch with it.
+        let skipped: [CommitRecord]
         let changes: [JobFileChange]
         let strays: [String: [Issue]]
+        /// Whether deletes that were held before are carried out.
+        let approvesPruning: Bool
     }
+
+    /// How many of the commits that a push brings are reported on, the newest. A branch that is served for the first time has a history.
+    private static let reportedMost = 10_000
 
     /// The newest commit; nil where the repository is empty or the branch absent.
     func head() async throws -> ObjectID? {
@@ -32,6 +38,9 @@ struct JobsBranch: Sendable {
     /// - Throws: ``GitError`` where the tree can't be read whole: then nothing may be concluded from it.
     func news(at head: ObjectID, since old: ObjectID?, journal: Journal) async throws -> News {
         let files = try await changedFiles(at: head, since: old, journal: journal)
+        let commits = try await repository.commits(upTo: head, since: old, limit: Self.reportedMost)
+        let isApproved = commits.contains(where: \.approvesPruning)
+        let reasons = try await pruneReasons(files, at: head, since: old, isApproved: isApproved, journal: journal)
         var changes: [JobFileChange] = []
         var strays: [String: [Issue]] = [:]
         let present = files.compactMap { $0.entry == nil ? nil : $0.path }
@@ -43,15 +52,57 @@ struct JobsBranch: Sendable {
             case .stray(let fault):
                 strays[file.path] = file.entry == nil ? [] : [Issue(path: file.path, severity: .error, message: fault)]
             case .job(let key):
-                let content = try await content(of: file, key)
-                if case .file(_, nil, let issues) = content, file.entry?.kind.isRegular == false, !file.isKnown {
+                let content = try await content(of: file, key, reasons)
+                if case .file(_, nil, let issues, _) = content, file.entry?.kind.isRegular == false, !file.isKnown {
                     strays[file.path] = issues
                 } else {
                     changes.append(JobFileChange(key: key, content: content, attribution: attribution))
                 }
             }
         }
-        return News(commit: try await record(head), changes: changes, strays: strays)
+        let records = commits.map { CommitRecord(sha: $0.id.description, author: $0.author.mail, message: $0.message) }
+        return News(
+            commit: try await record(head),
+            skipped: records.filter { $0.sha != head.description },
+            changes: changes,
+            strays: strays,
+            approvesPruning: isApproved
+        )
+    }
+
+    /// By cluster, why its deletes are held; no entry where they aren't.
+    private func pruneReasons(
+        _ files: [ChangedFile],
+        at head: ObjectID,
+        since old: ObjectID?,
+        isApproved: Bool,
+        journal: Journal
+    ) async throws -> [String: String] {
+        var deleted: [String: Int] = [:]
+        for file in files where file.entry == nil {
+            if case .job(let key) = JobPath(file.path) {
+                deleted[key.cluster, default: 0] += 1
+            }
+        }
+        guard !deleted.isEmpty else { return [:] }
+        var range = PruneGuard.Range(isApproved: isApproved)
+        range.isForward = try await isForward(from: old, to: head)
+        range.isEmptied = try await repository.tree(at: head, under: "clusters").isEmpty
+        let totals = try await journal.jobCounts()
+        return deleted.reduce(into: [:]) { reasons, entry in
+            let total = max(entry.value, totals[entry.key] ?? 0)
+            reasons[entry.key] = pruneGuard.reason(deleting: entry.value, of: total, in: entry.key, range)
+        }
+    }
+
+    private func isForward(from old: ObjectID?, to head: ObjectID) async throws -> Bool {
+        guard let old else { return true }
+        do throws(GitError) {
+            return try await repository.isAncestor(old, of: head)
+        } catch {
+            guard case .historyIncomplete = error else { throw error }
+            return true
+        }
     }
 
     private func record(_ id: ObjectID) async throws -> CommitRecord {
@@ -59,25 +110,19 @@ struct JobsBranch: Sendable {
         return CommitRecord(sha: id.description, author: commit.author.mail, message: commit.message)
     }
 
-    private func content(of file: ChangedFile, _ key: JobKey) async throws -> JobFileChange.Content {
-        guard let entry = file.entry else { return .gone }
-        func unusable(_ message: String) -> JobFileChange.Content {
-            .file(
-                blob: entry.id.description,
-                job: nil,
-                issues: [Issue(path: file.path, severity: .error, message: message)]
-            )
-        }
-        guard entry.kind.isRegular else {
-            return unusable(
-                "a job file is a regular file, not a symbolic link or a submodule; write the job itself here"
-            )
-        }
-        guard try await repository.blobSize(entry.id) <= Self.sizeLimit else {
-            return unusable("a job file has at most 1 MiB; keep data beside clusters/, not in the job")
-        }
-        let reading = JobFile.read(try await repository.blob(entry.id, limit: Self.sizeLimit), at: key)
-        return .file(blob: entry.id.description, job: reading.job, issues: reading.issues)
+    private func content(
+        of file: ChangedFile,
+        _ key: JobKey,
+        _ pruneReasons: [String: String]
+    ) async throws -> JobFileChange.Content {
+        guard let entry = file.entry else { return pruneReasons[key.cluster].map { .kept(because: $0) } ?? .gone }
+        let reading = try await repository.jobReading(entry, at: key)
+        return .file(
+            blob: entry.id.description,
+            job: reading.job,
+            issues: reading.issues,
+            dependencies: reading.dependencies
+        )
     }
 
     private static func journalForm(_ attribution: FileAttribution) -> Attribution {

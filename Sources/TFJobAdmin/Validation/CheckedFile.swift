@@ -44,6 +44,8 @@ struct CheckedFile: Sendable {
         static let notRegular = Content.unusable(
             "a job file is a regular file, not a symbolic link or a submodule; write the job itself here"
         )
+
+        static let tooLarge = Content.unusable("a job file has at most \(JobFile.largest) bytes (1 MiB)")
     }
 }
 

@@ -36,10 +36,7 @@ struct RevisionSource: Sendable {
 
     private func content(_ entry: TreeEntry) async throws -> CheckedFile.Content {
         guard entry.kind.isRegular else { return .notRegular }
-        let size = try await repository.blobSize(entry.id)
-        guard size <= JobFile.largest else {
-            return .unusable("the file has \(size) bytes: a job file has at most \(JobFile.largest) (1 MiB)")
-        }
+        guard try await repository.blobSize(entry.id) <= JobFile.largest else { return .tooLarge }
         return .bytes(try await repository.blob(entry.id, limit: JobFile.largest))
     }
 }

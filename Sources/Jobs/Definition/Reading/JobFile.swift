@@ -11,10 +11,7 @@ public enum JobFile {
     ///   - bytes: the file's content.
     ///   - key: where the file is: what it says of its partition is held against it.
     public static func read(_ bytes: [UInt8], at key: JobKey) -> JobReading {
-        guard bytes.count <= largest else {
-            let message = "the file has \(bytes.count) bytes: a job file has at most \(largest) (1 MiB)"
-            return JobReading(job: nil, issues: [Issue(path: key.path, severity: .error, message: message)])
-        }
+        guard bytes.count <= largest else { return .tooLarge(key.path, bytes: bytes.count) }
         do throws(SyntaxError) {
             return read(try Tokenizer.tape(of: bytes), at: key)
         } catch {
@@ -27,8 +24,18 @@ public enum JobFile {
         let job = isObjectForm(tape) ? readObjectForm(&reader) : readFlatForm(&reader)
         return JobReading(
             job: job,
-            issues: reader.findings.isEmpty ? [] : reader.findings.issues(in: tape, path: key.path)
+            issues: reader.findings.isEmpty ? [] : reader.findings.issues(in: tape, path: key.path),
+            dependencies: job == nil ? [] : dependencies(reader.dependencies, in: tape)
         )
+    }
+
+    private static func dependencies(_ tokens: [Int], in tape: Tape) -> [Dependency] {
+        guard !tokens.isEmpty else { return [] }
+        var positions = TextPositions(tape.bytes)
+        return tokens.map { token in
+            let (line, column) = positions.position(at: tape.offset(token))
+            return Dependency(id: tape.text(token), pointer: tape.pointer(token), line: line, column: column)
+        }
     }
 
     private static func readFlatForm(_ reader: inout Reader) -> Job? {

@@ -4,4 +4,34 @@ public struct JobReading: Sendable {
     public let job: Job?
     /// In the order of the file; at most 100, and then one that says how many more there are.
     public let issues: [Issue]
+    /// What the job waits for, in the order of the file; empty where there is no job.
+    public let dependencies: [Dependency]
+
+    init(job: Job?, issues: [Issue], dependencies: [Dependency] = []) {
+        self.job = job
+        self.issues = issues
+        self.dependencies = dependencies
+    }
+
+    /// A file that is not read: no regular one, too large, or not to be had.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - fault: a sentence that says what to do.
+    public static func unusable(_ path: String, _ fault: String) -> JobReading {
+        JobReading(job: nil, issues: [Issue(path: path, severity: .error, message: fault)])
+    }
+
+    /// What is at the path is a symbolic link or a submodule.
+    public static func notRegular(_ path: String) -> JobReading {
+        unusable(path, "a job file is a regular file, not a symbolic link or a submodule; write the job itself here")
+    }
+
+    /// The file is larger than ``JobFile/largest``.
+    public static func tooLarge(_ path: String, bytes: Int) -> JobReading {
+        unusable(
+            path,
+            "the file has \(bytes) bytes: a job file has at most \(JobFile.largest) (1 MiB); keep data beside clusters/"
+        )
+    }
 }

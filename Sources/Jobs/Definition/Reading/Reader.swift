@@ -3,6 +3,8 @@ struct Reader {
     let tape: Tape
     let key: JobKey
     private(set) var findings = Findings()
+    /// The tokens of what the job waits for.
+    var dependencies: [Int] = []
 
     init(_ tape: Tape, at key: JobKey) {
         self.tape = tape

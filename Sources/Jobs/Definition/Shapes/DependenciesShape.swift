@@ -12,6 +12,7 @@ struct DependenciesShape: Shape {
         while element < end {
             if let id = id(element, &reader) {
                 ids.append(id)
+                reader.dependencies.append(element)
                 if !known.insert(id).inserted {
                     reader.error(at: element, "\"\(id)\" stands twice in this list: leave one out")
                 }

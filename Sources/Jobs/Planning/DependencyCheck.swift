@@ -1,0 +1,51 @@
+/// Checks `dependsOn` across jobs: a cycle or an unknown id is an error.
+public enum DependencyCheck {
+    /// Finds ids that no file has, and jobs that wait for each other in a circle. Takes time in proportion to the dependencies.
+    ///
+    /// - Parameters:
+    ///   - dependencies: of every job that has some, in the partitions to check.
+    ///   - exists: tells whether there is a file of a job, usable or not.
+    /// - Returns: for each job with a fault its errors, in the order of its file.
+    public static func faults(
+        in dependencies: [JobKey: [Dependency]],
+        exists: (JobKey) -> Bool
+    ) -> [JobKey: [Issue]] {
+        var faults: [JobKey: [Issue]] = [:]
+        for (key, list) in dependencies {
+            for dependency in list where !exists(key.sibling(dependency.id)) {
+                let missing = key.sibling(dependency.id)
+                let message =
+                    "there is no job \"\(dependency.id)\" in this partition: add \(missing.path), or leave the id out"
+                faults[key, default: []].append(issue(key, dependency, message))
+            }
+        }
+        for circle in DependencyCircles.all(in: dependencies) {
+            for key in circle {
+                // The first one that leads on within the circle.
+                guard let dependency = dependencies[key]?.first(where: { circle.contains(key.sibling($0.id)) }) else {
+                    continue
+                }
+                faults[key, default: []].append(issue(key, dependency, message(key, circle)))
+            }
+        }
+        return faults
+    }
+
+    private static func message(_ key: JobKey, _ circle: Set<JobKey>) -> String {
+        let others = circle.subtracting([key]).sorted().map { "\"\($0.id)\"" }
+        let shown = others.prefix(5).joined(separator: ", ")
+        let rest = others.count > 5 ? " and \(others.count - 5) more" : ""
+        return "this job and \(shown)\(rest) wait for each other in a circle: leave one of the ids out"
+    }
+
+    private static func issue(_ key: JobKey, _ dependency: Dependency, _ message: String) -> Issue {
+        Issue(
+            path: key.path,
+            line: dependency.line,
+            column: dependency.column,
+            pointer: dependency.pointer,
+            severity: .error,
+            message: message
+        )
+    }
+}

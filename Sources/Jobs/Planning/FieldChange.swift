@@ -1,0 +1,86 @@
+import Foundation
+
+/// A field of a job that a commit changes.
+public struct FieldChange: Hashable, Sendable, Encodable {
+    /// Where in the canonical form, as a JSON Pointer (RFC 6901).
+    public let pointer: String
+    /// `null` where the field was not there.
+    public let before: JSONValue
+    /// `null` where the field is not there any more.
+    public let after: JSONValue
+}
+
+extension Job {
+    /// Tells field by field what differs from another definition of the job, sorted by pointer.
+    ///
+    /// Lists are compared whole, but for replicas of the same types in the same order. The value of a variable that is named like
+    /// a secret is masked; that it changes is told.
+    ///
+    /// - Parameters:
+    ///   - old: nil where there was no such job.
+    ///   - new: nil where there is none any more.
+    public static func changes(from old: Job?, to new: Job?) throws -> [FieldChange] {
+        var comparison = FieldComparison()
+        comparison.compare(try members(of: old), try members(of: new), at: "")
+        return comparison.changes.sorted { $0.pointer < $1.pointer }
+    }
+
+    private static func members(of job: Job?) throws -> [String: JSONValue] {
+        guard let job else { return [:] }
+        let document = try JSONEncoder().encode(CanonicalJob(job))
+        return try JSONDecoder().decode([String: JSONValue].self, from: document)
+    }
+}
+
+/// Compares two documents.
+private struct FieldComparison {
+    private(set) var changes: [FieldChange] = []
+
+    mutating func compare(_ old: [String: JSONValue], _ new: [String: JSONValue], at pointer: String) {
+        for name in Set(old.keys).union(new.keys) {
+            let escaped = name.replacing("~", with: "~0").replacing("/", with: "~1")
+            compare(old[name] ?? .null, new[name] ?? .null, at: "\(pointer)/\(escaped)", name: name)
+        }
+    }
+
+    private mutating func compare(_ old: JSONValue, _ new: JSONValue, at pointer: String, name: String) {
+        switch (old, new) {
+        case _ where old == new: return
+        case (.object(let old), .object(let new)):
+            compare(old, new, at: pointer)
+        case (.array(let old), .array(let new)) where Self.types(of: old) == Self.types(of: new) && !old.isEmpty:
+            for (index, (old, new)) in zip(old, new).enumerated() {
+                compare(old, new, at: "\(pointer)/\(index)", name: "")
+            }
+        case _ where pointer == "/environment/\(name)" && Job.namesSecret(name):
+            add(pointer, Self.mask(old), Self.mask(new))
+        default:
+            add(pointer, Self.masked(old, at: pointer), Self.masked(new, at: pointer))
+        }
+    }
+
+    private mutating func add(_ pointer: String, _ old: JSONValue, _ new: JSONValue) {
+        changes.append(FieldChange(pointer: pointer, before: old, after: new))
+    }
+
+    /// The types of replica groups; nil for any other list.
+    private static func types(of list: [JSONValue]) -> [JSONValue?]? {
+        let types = list.map { element -> JSONValue? in
+            guard case .object(let members) = element else { return nil }
+            return members["type"]
+        }
+        return types.contains(nil) ? nil : types
+    }
+
+    private static func mask(_ value: JSONValue) -> JSONValue {
+        value == .null ? .null : .string(Job.mask)
+    }
+
+    /// The whole environment, where it comes or goes, without its secrets.
+    private static func masked(_ value: JSONValue, at pointer: String) -> JSONValue {
+        guard pointer == "/environment", case .object(let variables) = value else { return value }
+        return .object(
+            Dictionary(uniqueKeysWithValues: variables.map { ($0, Job.namesSecret($0) ? mask($1) : $1) })
+        )
+    }
+}

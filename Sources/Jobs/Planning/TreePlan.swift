@@ -1,0 +1,90 @@
+/// What a service that has carried out one tree does when it gets another: a pure function of both.
+public struct TreePlan: Sendable {
+    /// One job that differs.
+    public struct Action: Sendable {
+        /// The job.
+        public let key: JobKey
+        /// What is done to it.
+        public let kind: ActionKind
+        /// What it was before; nil where nothing usable was there.
+        public let before: Job?
+        /// What it becomes; nil where nothing usable is there.
+        public let after: Job?
+        /// Field by field; empty for a hold.
+        public let changes: [FieldChange]
+    }
+
+    /// What the jobs of a partition need together.
+    public struct Resources: Sendable {
+        /// The cluster's id.
+        public let cluster: String
+        /// The partition, within the cluster.
+        public let partition: String
+        /// With the older tree.
+        public let before: ResourceSum
+        /// With the newer tree; a job that is held needs what it needed before.
+        public let after: ResourceSum
+    }
+
+    /// Sorted by key.
+    public let actions: [Action]
+    /// Of every partition that an action touches, sorted.
+    public let resources: [Resources]
+
+    /// Plans the way from one tree to another.
+    ///
+    /// - Parameters:
+    ///   - old: the jobs of the older tree, at least those of every partition in which something differs.
+    ///   - new: the jobs of the newer tree, likewise.
+    ///   - changed: the jobs whose file differs.
+    public init(from old: [JobKey: DesiredJob], to new: [JobKey: DesiredJob], changed: Set<JobKey>) throws {
+        var actions: [Action] = []
+        for key in changed.sorted() {
+            let (before, after) = (old[key]?.job, new[key]?.job)
+            let applied = before.map { AppliedJob(job: $0, run: 1) }
+            guard let kind = Plan.action(desired: new[key] ?? .absent, applied: applied) else { continue }
+            let changes = kind == .hold ? [] : try Job.changes(from: before, to: after)
+            actions.append(Action(key: key, kind: kind, before: before, after: after, changes: changes))
+        }
+        self.actions = actions
+        let touched = Set(actions.map { PartitionKey($0.key) })
+        resources = touched.sorted().map { partition in
+            var (before, after) = (ResourceSum(), ResourceSum())
+            for key in Set(old.keys).union(new.keys) where PartitionKey(key) == partition {
+                let job = old[key]?.job
+                if let job { before.add(job) }
+                let isHeld = new[key] == .invalid || new[key] == .kept
+                if let inForce = isHeld ? job : new[key]?.job { after.add(inForce) }
+            }
+            return Resources(
+                cluster: partition.cluster,
+                partition: partition.partition,
+                before: before,
+                after: after
+            )
+        }
+    }
+}
+
+extension DesiredJob {
+    /// The definition, where there is a usable one.
+    fileprivate var job: Job? {
+        guard case .valid(let job) = self else { return nil }
+        return job
+    }
+}
+
+/// One partition of one cluster.
+private struct PartitionKey: Hashable, Comparable {
+    let cluster: String
+    let partition: String
+
+    init(_ key: JobKey) {
+        cluster = key.cluster
+        partition = key.partition
+    }
+
+    static func < (left: Self, right: Self) -> Bool {
+        (left.cluster, left.partition) < (right.cluster, right.partition)
+    }
+}

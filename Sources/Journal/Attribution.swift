@@ -1,0 +1,39 @@
+public import Foundation
+import GRDB
+import Jobs
+
+/// Who made a job and who changed it last, by the history of its file.
+public struct Attribution: Sendable, Equatable {
+    /// The mail address of the author who added the file.
+    public var uid: String
+    /// When that was; nil while it is not known yet.
+    public var created: Date?
+    /// When the file was last changed.
+    public var updated: Date?
+    /// The commit that changed it last, 40 hexadecimal digits.
+    public var commit: String
+
+    /// All that is not given is not known.
+    public init(uid: String = "", created: Date? = nil, updated: Date? = nil, commit: String = "") {
+        self.uid = uid
+        self.created = created
+        self.updated = updated
+        self.commit = commit
+    }
+}
+
+extension Journal {
+    static func set(_ attribution: Attribution, of key: JobKey, in database: Database) throws {
+        try database.execute(
+            sql: """
+                UPDATE job SET uid = coalesce(nullif(?, ''), uid), created = coalesce(?, created),
+                    updated = coalesce(?, updated), "commit" = coalesce(nullif(?, ''), "commit")
+                WHERE cluster = ? AND partition = ? AND id = ?
+                """,
+            arguments: [
+                attribution.uid, attribution.created, attribution.updated, attribution.commit,
+                key.cluster, key.partition, key.id,
+            ]
+        )
+    }
+}

@@ -1,0 +1,116 @@
+public import Foundation
+import GRDB
+public import Jobs
+
+/// What became of a commit.
+public struct CommitReport: Sendable, Equatable {
+    /// How far it got, as a whole.
+    public enum State: String, Sendable, Codable, CaseIterable {
+        /// Something is still to be done.
+        case pending
+        /// All is done, or there was nothing to do.
+        case applied
+        /// Some of it is done, and some is held or failed.
+        case partial
+        /// Nothing is done, and something is held.
+        case held
+        /// A newer commit was planned instead of all or some of it.
+        case superseded
+    }
+
+    /// What it does to one job.
+    public struct Action: Sendable, Equatable {
+        /// The job.
+        public let key: JobKey
+        /// Nil as long as it is not planned, and where it never was.
+        public let kind: ActionKind?
+        /// The run that stands after it; nil as `kind` is.
+        public let run: Int?
+        /// Nil while it is under way or waits for another try.
+        public let result: ActionResult?
+        /// Why it failed, or why it is tried again.
+        public let error: String?
+    }
+
+    /// The commit.
+    public let commit: CommitRecord
+    /// When the service first saw it.
+    public let seen: Date
+    /// How far it got.
+    public let state: State
+    /// By job; a job has more than one where a run vanished and was begun again.
+    public let actions: [Action]
+    /// What was found wrong in the files that it changed, and in those that wait for them.
+    public let issues: [Issue]
+}
+
+/// How an action ended.
+public enum ActionResult: String, Sendable, Codable, CaseIterable {
+    /// It was carried out.
+    case done
+    /// Nothing was touched; the issues say why.
+    case held
+    /// It did not work.
+    case failed
+    /// A newer commit changed the job before it was carried out.
+    case superseded
+}
+
+extension JournalReader {
+    /// What became of a commit.
+    ///
+    /// - Parameter name: 40 hexadecimal digits, or the first 7 or more of them, in lower case.
+    /// - Returns: nil where no such commit has reached the branch while the service looked, or where the digits fit two.
+    public func commit(_ name: String) async throws -> CommitReport? {
+        guard (7...40).contains(name.count), name.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
+            return nil
+        }
+        return try await database.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: #"SELECT * FROM "commit" WHERE sha >= :name AND sha < :name || 'g' LIMIT 2"#,
+                arguments: ["name": name]
+            )
+            guard rows.count == 1, let row = rows.first else { return nil }
+            return try CommitReport(row, database)
+        }
+    }
+}
+
+extension CommitReport {
+    fileprivate init(_ row: Row, _ database: Database) throws {
+        commit = CommitRecord(sha: row["sha"], author: row["author"], message: row["message"])
+        seen = row["seen"]
+        issues = try StoredValue.read([Issue].self, from: row["issues"])
+        actions = try Row.fetchAll(
+            database,
+            sql: #"SELECT * FROM action WHERE "commit" = ? ORDER BY cluster, partition, id, number"#,
+            arguments: [commit.sha]
+        ).map(Action.init)
+        let hasStrayError = issues.contains { $0.severity == .error }
+        state = row["superseded"] ? .superseded : Self.state(of: actions.map(\.result), hasErrors: hasStrayError)
+    }
+
+    private static func state(of results: [ActionResult?], hasErrors: Bool) -> State {
+        let results = Set(results)
+        if results.contains(nil) { return .pending }
+        if results.contains(.superseded) { return .superseded }
+        // A file at a place that is no job's has an error and no action.
+        let isHeld = results.contains(.held) || hasErrors
+        guard isHeld || results.contains(.failed) else { return .applied }
+        return results.contains(.done) || results.contains(.failed) ? .partial : .held
+    }
+}
+
+extension CommitReport.Action {
+    fileprivate init(_ row: Row) {
+        let (kind, result): (String?, String?) = (row["kind"], row["result"])
+        self.init(
+            key: JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"]),
+            kind: kind.flatMap(ActionKind.init),
+            run: row["run"],
+            result: result.flatMap(ActionResult.init),
+            error: row["error"]
+        )
+    }
+}

@@ -1,0 +1,27 @@
+public import Jobs
+
+/// A job file that a commit added, changed or removed.
+public struct JobFileChange: Sendable {
+    /// What is at the path now.
+    public enum Content: Sendable {
+        case gone
+        /// The file is gone, and its job is not deleted; the sentence says why.
+        case kept(because: String)
+        /// `job` is nil where the file can't be used; the issues say why.
+        case file(blob: String, job: Job?, issues: [Issue], dependencies: [Dependency] = [])
+    }
+
+    /// The job that the file defines.
+    public let key: JobKey
+    /// What is at the path at the new commit.
+    public let content: Content
+    /// What is empty or nil in it leaves what is known, as nil does for all of it.
+    public let attribution: Attribution?
+
+    /// A change to be taken in with ``Journal/takeIn(_:skipped:changes:strays:approvesPruning:now:)``.
+    public init(key: JobKey, content: Content, attribution: Attribution?) {
+        self.key = key
+        self.content = content
+        self.attribution = attribution
+    }
+}

@@ -1,0 +1,27 @@
+import Jobs
+
+/// A plan as workflow annotations: a warning where something stops or restarts, a notice elsewhere.
+struct PlanAnnotations {
+    private let result: PlanSource.Result
+
+    init(_ result: PlanSource.Result) {
+        self.result = result
+    }
+
+    var text: String {
+        let actions = result.plan.actions.filter { $0.kind != .hold }.map { action in
+            GitHubAnnotation.text(
+                action.kind.stopsSomething ? .warning : .notice,
+                path: action.key.path,
+                title: action.kind.rawValue,
+                message: "\(action.key) \(action.kind.effect)"
+            )
+        }
+        return (result.issues.map(GitHubAnnotation.text) + actions).joined()
+    }
+}
+
+extension ActionKind {
+    /// Whether a run is ended by it.
+    fileprivate var stopsSomething: Bool { self == .replace || self == .delete || self == .suspend }
+}

@@ -1,0 +1,124 @@
+import Git
+import Jobs
+import Reconciler
+
+/// The jobs of two trees, as far as a plan needs them.
+struct TreeReading: Sendable {
+    /// The jobs of one tree.
+    private struct Side: Sendable {
+        var jobs: [JobKey: DesiredJob] = [:]
+        var dependencies: [JobKey: [Dependency]] = [:]
+
+        mutating func add(_ key: JobKey, _ reading: JobReading) {
+            jobs[key] = reading.job.map(DesiredJob.valid) ?? .invalid
+            if !reading.dependencies.isEmpty {
+                dependencies[key] = reading.dependencies
+            }
+        }
+
+        /// Marks the jobs that can't be used for what they depend on.
+        mutating func checkDependencies() -> [JobKey: [Issue]] {
+            let faults = DependencyCheck.faults(in: dependencies) { jobs[$0] != nil }
+            for key in faults.keys {
+                jobs[key] = .invalid
+            }
+            return faults
+        }
+    }
+
+    private let repository: Repository
+    private let base: ObjectID
+    private let head: ObjectID
+    private var old = Side()
+    private var new = Side()
+    private var changed: Set<JobKey> = []
+    private(set) var issues: [Issue] = []
+
+    /// Reads what differs between two commits, and what the plan of it hangs on.
+    init(_ repository: Repository, from base: ObjectID, to head: ObjectID) async throws {
+        self.repository = repository
+        self.base = base
+        self.head = head
+        for change in try await repository.changes(from: base, to: head, under: "clusters") {
+            try await take(change)
+        }
+        try await takePartitions()
+        _ = old.checkDependencies()
+        let faults = new.checkDependencies()
+        changed.formUnion(new.jobs.keys.filter { new.jobs[$0] != old.jobs[$0] })
+        issues += changed.flatMap { faults[$0] ?? [] }
+        try await guardDeletes()
+        issues.sort { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) }
+    }
+
+    /// What carrying out the newer tree does.
+    func plan() throws -> TreePlan {
+        try TreePlan(from: old.jobs, to: new.jobs, changed: changed)
+    }
+
+    /// Reads both sides of a file that differs.
+    private mutating func take(_ change: Change) async throws {
+        switch JobPath(change.path) {
+        case .ignored: return
+        case .stray(let fault):
+            if change.new != nil {
+                issues.append(Issue(path: change.path, severity: .error, message: fault))
+            }
+        case .job(let key):
+            if let entry = change.old {
+                old.add(key, try await repository.jobReading(entry, at: key))
+            }
+            guard let entry = change.new else {
+                changed.insert(key)
+                return
+            }
+            let reading = try await repository.jobReading(entry, at: key)
+            issues += reading.issues
+            // A link or a submodule where there was no job never becomes one.
+            guard entry.kind.isRegular || change.old != nil else { return }
+            new.add(key, reading)
+            changed.insert(key)
+        }
+    }
+
+    /// Reads the other jobs of every partition in which something differs.
+    private mutating func takePartitions() async throws {
+        for folder in Set(changed.map { "clusters/\($0.cluster)/partitions/\($0.partition)" }).sorted() {
+            for entry in try await repository.tree(at: head, under: folder) {
+                guard case .job(let key) = JobPath(entry.path), !changed.contains(key), entry.kind.isRegular else {
+                    continue
+                }
+                let reading = try await repository.jobReading(entry, at: key)
+                old.add(key, reading)
+                new.add(key, reading)
+            }
+        }
+    }
+
+    /// Keeps the jobs that the service, with its defaults, does not delete without another word.
+    private mutating func guardDeletes() async throws {
+        let deleted = Dictionary(grouping: changed.filter { new.jobs[$0] == nil }, by: \.cluster)
+        guard !deleted.isEmpty else { return }
+        let range = PruneGuard.Range(
+            isEmptied: try await repository.tree(at: head, under: "clusters").isEmpty,
+            isApproved: await isApproved
+        )
+        for (cluster, keys) in deleted {
+            let files = try await repository.tree(at: base, under: "clusters/\(cluster)")
+            let total = files.count { if case .job = JobPath($0.path) { true } else { false } }
+            guard let reason = PruneGuard().reason(deleting: keys.count, of: total, in: cluster, range) else { continue }
+            for key in keys {
+                new.jobs[key] = .kept
+                issues.append(Issue(path: key.path, severity: .warning, message: reason))
+            }
+        }
+    }
+
+    private var isApproved: Bool {
+        get async {
+            // Beyond a shallow clone's boundary nothing can be looked up; then nothing is taken for approved.
+            let commits = try? await repository.commits(upTo: head, since: base, limit: 10_000)
+            return (commits ?? []).contains { $0.approvesPruning }
+        }
+    }
+}

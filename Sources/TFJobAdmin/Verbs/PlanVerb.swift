@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import Git
+import Jobs
+
+/// `tfjob-admin plan`: what merging a branch starts, restarts and stops.
+struct PlanVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Shows what merging a branch does: what starts, restarts and stops, and what that costs.",
+        discussion: """
+            Compares --head with the commit at which it left --base. It needs no service and no cluster.
+
+            Ends with 0, with 1 where a changed job file can't be applied, and with --detailed-exitcode with 2 where there is
+            something to do.
+            """
+    )
+
+    @Option(help: ArgumentHelp("What to merge into. (default: the upstream branch, else main)", valueName: "rev"))
+    var base: String?
+
+    @Option(help: ArgumentHelp("What to merge.", valueName: "rev"))
+    var head = "HEAD"
+
+    @Option(help: ArgumentHelp("The repository. (default: the one around this folder)", valueName: "path"))
+    var repository = "."
+
+    @Option(help: "text, markdown (for a pull request), json, or github (workflow annotations).")
+    var format = PlanFormat.text
+
+    @Flag(help: "End with 2 where there is something to do.")
+    var detailedExitcode = false
+
+    func run() async throws {
+        let result: PlanSource.Result
+        do {
+            let opened = try Repository.open(around: repository)
+            result = try await PlanSource(repository: opened, base: base, head: head).result()
+        } catch let error as PlanSource.Missing {
+            throw ValidationError("\(error)")
+        } catch let error as GitError {
+            throw ValidationError("\(error)")
+        }
+        if let note = result.note {
+            try FileHandle.standardError.write(contentsOf: Data("note: \(note)\n".utf8))
+        }
+        print(try text(of: result), terminator: "")
+        if result.issues.contains(where: { $0.severity == .error }) {
+            throw ExitCode.failure
+        }
+        if detailedExitcode, !result.plan.actions.isEmpty {
+            throw ExitCode(2)
+        }
+    }
+
+    private func text(of result: PlanSource.Result) throws -> String {
+        switch format {
+        case .text: PlanText(result, usesColour: Terminal.usesColour).text
+        case .markdown: PlanMarkdown(result).text
+        case .json: try PlanDocument(result).text()
+        case .github: PlanAnnotations(result).text
+        }
+    }
+}
+
+/// How the result of `plan` is written.
+enum PlanFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, markdown, json, github
+}

@@ -8,6 +8,9 @@ struct TFJobAdmin: AsyncParsableCommand {
         commandName: "tfjob-admin",
         abstract: "Runs distributed TensorFlow training jobs by git push.",
         version: BuildInformation.current.version,
-        subcommands: [Serve.self, Validate.self, PlanVerb.self, Schema.self, Supervise.self, Provision.self]
+        subcommands: [
+            Serve.self, Validate.self, PlanVerb.self, Wait.self, Hook.self, Schema.self, Init.self, Supervise.self,
+            Provision.self,
+        ]
     )
 }

@@ -7,12 +7,8 @@ struct ValidateTests {
     private static let good = JobText().text
     private static let bad = "{\n  \"runtime\": \"Python_3.11\",\n  \"bootfiel\": \"train.py\"\n}\n"
 
-    /// Runs the executable in a folder.
-    private func tfjobAdmin(_ arguments: [String], in folder: String) async throws -> (code: Int32, text: String) {
-        let log = folder + "/../\(UUID().uuidString).log"
-        let command = ["env", "-C", folder, BuiltExecutable.path] + arguments
-        let code = try await RunningProgram(command, log: log).wait()
-        return (code, try String(contentsOfFile: log, encoding: .utf8))
+    private func tfjobAdmin(_ arguments: [String], in folder: String) async throws -> Tool.Result {
+        try await Tool.run(arguments, in: folder)
     }
 
     @Test

@@ -11,9 +11,9 @@ public struct FieldChange: Hashable, Sendable, Encodable {
 }
 
 extension Job {
-    /// Tells field by field what differs from another definition of the job, sorted by pointer.
+    /// Tells field by field what differs between two definitions of a job, sorted by pointer.
     ///
-    /// Lists are compared whole, but for replicas of the same types in the same order. The value of a variable that is named like
+    /// Lists are compared whole, but for replica groups of the same types in the same order. The value of a variable that is named like
     /// a secret is masked; that it changes is told.
     ///
     /// - Parameters:
@@ -48,11 +48,11 @@ private struct FieldComparison {
         case _ where old == new: return
         case (.object(let old), .object(let new)):
             compare(old, new, at: pointer)
-        case (.array(let old), .array(let new)) where Self.types(of: old) == Self.types(of: new) && !old.isEmpty:
+        case (.array(let old), .array(let new)) where Self.haveSameTypes(old, new):
             for (index, (old, new)) in zip(old, new).enumerated() {
                 compare(old, new, at: "\(pointer)/\(index)", name: "")
             }
-        case _ where pointer == "/environment/\(name)" && Job.namesSecret(name):
+        case _ where pointer.hasPrefix("/environment/") && Job.namesSecret(name):
             add(pointer, Self.mask(old), Self.mask(new))
         default:
             add(pointer, Self.masked(old, at: pointer), Self.masked(new, at: pointer))
@@ -63,13 +63,15 @@ private struct FieldComparison {
         changes.append(FieldChange(pointer: pointer, before: old, after: new))
     }
 
-    /// The types of replica groups; nil for any other list.
-    private static func types(of list: [JSONValue]) -> [JSONValue?]? {
-        let types = list.map { element -> JSONValue? in
-            guard case .object(let members) = element else { return nil }
-            return members["type"]
+    /// Whether these are replica groups, of the same types in the same order.
+    private static func haveSameTypes(_ old: [JSONValue], _ new: [JSONValue]) -> Bool {
+        func types(_ list: [JSONValue]) -> [JSONValue?] {
+            list.map { element in
+                guard case .object(let members) = element else { return nil }
+                return members["type"]
+            }
         }
-        return types.contains(nil) ? nil : types
+        return types(old) == types(new) && !types(old).contains(nil)
     }
 
     private static func mask(_ value: JSONValue) -> JSONValue {

@@ -26,6 +26,27 @@ extension ActionKind {
     }
 }
 
+extension PlanSource.Result {
+    /// What an action does, and what it needs or ends.
+    func effect(of action: TreePlan.Action) -> String {
+        var text = action.kind.effect
+        if action.kind == .create || action.kind == .resume, let job = action.after {
+            var needs = ResourceSum()
+            needs.add(job)
+            text += ": CPU \(needs.cpuText), memory \(needs.memoryText), GPU \(needs.gpus)"
+            if let ids = job.dependsOn, !ids.isEmpty {
+                text += ", after \(ids.joined(separator: ", "))"
+            }
+        }
+        if let since = running?[action.key] {
+            text += "; it runs since \(since)"
+        } else if running != nil, action.kind == .replace || action.kind == .delete || action.kind == .suspend {
+            text += "; it does not run now"
+        }
+        return text
+    }
+}
+
 extension TreePlan {
     /// `2 to start, 1 to restart`, or that there is nothing to do.
     var summary: String {
@@ -63,6 +84,11 @@ enum PlainText {
     /// In quotation marks, with everything escaped that is a quotation mark, a backslash, or not to be seen.
     static func quoted(_ text: String) -> String {
         "\"" + text.unicodeScalars.map(escaped).joined() + "\""
+    }
+
+    /// Without quotation marks, on one line.
+    static func line(_ text: String) -> String {
+        text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? String($0) : escaped($0) }.joined()
     }
 
     private static func escaped(_ scalar: Unicode.Scalar) -> String {

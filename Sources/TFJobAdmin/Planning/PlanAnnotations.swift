@@ -14,7 +14,7 @@ struct PlanAnnotations {
                 action.kind.stopsSomething ? .warning : .notice,
                 path: action.key.path,
                 title: action.kind.rawValue,
-                message: "\(action.key) \(action.kind.effect)"
+                message: "\(action.key) \(result.effect(of: action))"
             )
         }
         return (result.issues.map(GitHubAnnotation.text) + actions).joined()

@@ -10,6 +10,8 @@ struct PlanDocument: Encodable {
         let id: String
         let action: ActionKind
         let changes: [FieldChange]
+        /// Only where a service was asked, and the job runs.
+        let runningSince: String?
     }
 
     private struct Resources: Encodable {
@@ -34,7 +36,8 @@ struct PlanDocument: Encodable {
                 partition: action.key.partition,
                 id: action.key.id,
                 action: action.kind,
-                changes: action.changes
+                changes: action.changes,
+                runningSince: result.running?[action.key]
             )
         }
         issues = result.issues

@@ -5,74 +5,117 @@ import Jobs
 struct PlanMarkdown {
     private let result: PlanSource.Result
 
+    /// A comment on GitHub has at most 65,536 characters: <https://github.com/orgs/community/discussions/41331>. What has no room is
+    /// counted, never left out in silence.
+    private static let longest = 60_000
+    private static let rowsMost = 200
+    private static let issuesMost = 50
+    private static let namesMost = 10
+
     init(_ result: PlanSource.Result) {
         self.result = result
     }
 
     var text: String {
         let plan = result.plan
-        var text = "### Merging this: \(plan.summary)\n"
-        let restarts = plan.actions.filter { $0.kind == .replace }
-        if !restarts.isEmpty {
-            let names = restarts.map { code("\($0.key)") }.joined(separator: ", ")
-            text +=
-                "\n> ⚠️ **\(restarts.count == 1 ? "One job restarts" : "\(restarts.count) jobs restart")**, and what it has not "
-            text += "saved in a checkpoint is lost: \(names)\n"
+        var text = "### Merging this: \(plan.summary)\n" + restarts + issues
+        if !plan.actions.isEmpty {
+            text += table + resources
+            text = details(after: text)
         }
-        text += issues
-        guard !plan.actions.isEmpty else { return text }
-        text += "\n| cluster | partition | job | action | what that does |\n|---|---|---|---|---|\n"
-        for action in plan.actions {
-            let key = action.key
-            text +=
-                "| \(key.cluster) | \(key.partition) | \(code(key.id)) | \(action.kind.rawValue) | \(action.kind.effect) |\n"
+        let (base, head) = (code("\(result.base)".prefix(12)), code("\(result.head)".prefix(12)))
+        return text + "\n<sub>\(base) → \(head)</sub>\n"
+    }
+
+    /// A restart of what runs is what a reviewer must not overlook.
+    private var restarts: String {
+        let restarts = result.plan.actions.filter { action in
+            action.kind == .replace && (result.running == nil || result.running?[action.key] != nil)
         }
-        text += plan.actions.filter { !$0.changes.isEmpty }.map(details).joined()
-        text += "\n| cluster | partition | CPU | memory | GPU |\n|---|---|---|---|---|\n"
-        for resources in plan.resources {
-            let sums = ResourceText(resources)
-            text += "| \(resources.cluster) | \(resources.partition) | \(sums.cpu) | \(sums.memory) | \(sums.gpus) |\n"
-        }
-        return text + "\n<sub>\(code(String(result.base.description.prefix(12)))) → "
-            + "\(code(String(result.head.description.prefix(12))))</sub>\n"
+        guard !restarts.isEmpty else { return "" }
+        let names = restarts.prefix(Self.namesMost).map { code("\($0.key)") }.joined(separator: ", ")
+        let more = restarts.count > Self.namesMost ? ", and \(restarts.count - Self.namesMost) more" : ""
+        let subject = restarts.count == 1 ? "One job restarts" : "\(restarts.count) jobs restart"
+        let condition = result.running == nil ? ", where it runs" : ""
+        return "\n> ⚠️ **\(subject)\(condition)**, and what is not saved in a checkpoint is lost: \(names)\(more)\n"
     }
 
     private var issues: String {
         guard !result.issues.isEmpty else { return "" }
-        return "\n"
-            + result.issues.map { issue in
-                let sign = issue.severity == .error ? "❌" : "⚠️"
-                return "- \(sign) \(code("\(issue.path):\(issue.line):\(issue.column)")) \(escaped(issue.message))\n"
-            }.joined()
+        let lines = result.issues.prefix(Self.issuesMost).map { issue in
+            let sign = issue.severity == .error ? "❌" : "⚠️"
+            return "- \(sign) \(code("\(issue.path):\(issue.line):\(issue.column)")) \(escaped(issue.message))\n"
+        }
+        let more = result.issues.count - lines.count
+        return "\n" + lines.joined() + (more > 0 ? "- … and \(more) more: `tfjob-admin validate` lists them\n" : "")
+    }
+
+    private var table: String {
+        let rows = result.plan.actions.prefix(Self.rowsMost).map { action in
+            let key = action.key
+            return "| \(key.cluster) | \(key.partition) | \(code(key.id)) | \(action.kind.rawValue) | "
+                + "\(escaped(result.effect(of: action))) |\n"
+        }
+        let more = result.plan.actions.count - rows.count
+        return "\n| cluster | partition | job | action | what that does |\n|---|---|---|---|---|\n" + rows.joined()
+            + (more > 0 ? "\n… and \(more) more jobs: `tfjob-admin plan` lists them.\n" : "")
+    }
+
+    private var resources: String {
+        let rows = result.plan.resources.prefix(Self.rowsMost).map { resources in
+            let sums = ResourceText(resources)
+            return "| \(resources.cluster) | \(resources.partition) | \(sums.cpu) | \(sums.memory) | \(sums.gpus) |\n"
+        }
+        let more = result.plan.resources.count - rows.count
+        return "\n| cluster | partition | CPU | memory | GPU |\n|---|---|---|---|---|\n" + rows.joined()
+            + (more > 0 ? "\n… and \(more) more partitions.\n" : "")
+    }
+
+    /// Appends the jobs' fields, as far as there is room.
+    private func details(after text: String) -> String {
+        var text = text
+        var length = text.count
+        var left = result.plan.actions.filter { !$0.changes.isEmpty }[...]
+        while let action = left.first {
+            let next = details(action)
+            length += next.count
+            guard length < Self.longest else { break }
+            text += next
+            left.removeFirst()
+        }
+        guard !left.isEmpty else { return text }
+        return text + "\n… and the fields of \(left.count) more jobs: `tfjob-admin plan` shows them.\n"
     }
 
     private func details(_ action: TreePlan.Action) -> String {
-        var text = "\n<details><summary>\(code(html: "\(action.key)")): \(action.changes.count) "
-        text += "field\(action.changes.count == 1 ? "" : "s")</summary>\n\n| field | before | after |\n|---|---|---|\n"
-        for change in action.changes {
-            text += "| \(code(change.pointer)) | \(code(change.before.shown)) | \(code(change.after.shown)) |\n"
+        let count = action.changes.count
+        let rows = action.changes.map { change in
+            "| \(code(change.pointer)) | \(code(change.before.shown)) | \(code(change.after.shown)) |\n"
         }
-        return text + "\n</details>\n"
+        return "\n<details><summary><code>\(escaped("\(action.key)"))</code>: \(count) field\(count == 1 ? "" : "s")</summary>\n\n"
+            + "| field | before | after |\n|---|---|---|\n" + rows.joined() + "\n</details>\n"
     }
 
     /// Code in a table: in a fence that is longer than any run of back-ticks in it, with bars that end no cell.
-    private func code(_ text: String) -> String {
+    private func code(_ text: some StringProtocol) -> String {
         let longest = text.split(omittingEmptySubsequences: true) { $0 != "`" }.map(\.count).max() ?? 0
         let fence = String(repeating: "`", count: longest + 1)
         let space = text.hasPrefix("`") || text.hasSuffix("`") ? " " : ""
-        return fence + space + text.replacing("|", with: "\\|") + space + fence
+        return fence + space + String(text).replacing("|", with: "\\|") + space + fence
     }
-
-    /// Code where markdown is not read.
-    private func code(html text: String) -> String { "<code>\(escaped(text))</code>" }
 
     /// Text that is no markup, whatever it holds.
     private func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("|", with: "\\|").replacing("`", with: "\\`").replacing("*", with: "\\*").replacing(
-                "_",
-                with: "\\_"
-            )
-            .replacing("[", with: "\\[").replacing("@", with: "&#64;")
+        text.map { character in
+            switch character {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            // A mention would send mail to people.
+            case "@": "&#64;"
+            case "|", "`", "*", "_", "[", "\\", "~", "#": "\\\(character)"
+            default: String(character)
+            }
+        }.joined()
     }
 }

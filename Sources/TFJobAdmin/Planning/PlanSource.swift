@@ -17,6 +17,8 @@ struct PlanSource: Sendable {
         let issues: [Issue]
         /// What the user has to know of how it was compared; nil where nothing.
         let note: String?
+        /// Of the jobs that differ, those that run now, and since when (RFC 3339); nil where no service was asked.
+        var running: [JobKey: String]?
     }
 
     /// Why there is nothing to compare: a sentence that says what to fetch.
@@ -38,6 +40,10 @@ struct PlanSource: Sendable {
         }
         if let upstream = try? await repository.resolve("@{upstream}") {
             return upstream
+        }
+        // A checkout of a build system often has the remote's branches alone.
+        if try await repository.resolve("main") == nil, let remote = try await repository.resolve("origin/main") {
+            return remote
         }
         return try await commit("main", flag: "--base")
     }

@@ -27,7 +27,7 @@ struct PlanText {
     }
 
     private func text(of action: TreePlan.Action) -> String {
-        var text = "\(colour(action.kind))\(action.kind.sign) \(action.key)\(plain) \(action.kind.effect)\n"
+        var text = "\(colour(action.kind))\(action.kind.sign) \(action.key)\(plain) \(result.effect(of: action))\n"
         if action.kind != .create, action.kind != .delete {
             for change in action.changes {
                 text += "    \(change.pointer): \(change.before.shown) → \(change.after.shown)\n"

@@ -27,15 +27,20 @@ struct TreeReading: Sendable {
     }
 
     private let repository: Repository
-    private let base: ObjectID
+    private let base: ObjectID?
     private let head: ObjectID
     private var old = Side()
     private var new = Side()
-    private var changed: Set<JobKey> = []
+    private(set) var changed: Set<JobKey> = []
     private(set) var issues: [Issue] = []
 
     /// Reads what differs between two commits, and what the plan of it hangs on.
-    init(_ repository: Repository, from base: ObjectID, to head: ObjectID) async throws {
+    ///
+    /// - Parameters:
+    ///   - repository: has both.
+    ///   - base: the older one; nil where there was nothing.
+    ///   - head: the newer one.
+    init(_ repository: Repository, from base: ObjectID?, to head: ObjectID) async throws {
         self.repository = repository
         self.base = base
         self.head = head
@@ -98,7 +103,7 @@ struct TreeReading: Sendable {
     /// Keeps the jobs that the service, with its defaults, does not delete without another word.
     private mutating func guardDeletes() async throws {
         let deleted = Dictionary(grouping: changed.filter { new.jobs[$0] == nil }, by: \.cluster)
-        guard !deleted.isEmpty else { return }
+        guard let base, !deleted.isEmpty else { return }
         let range = PruneGuard.Range(
             isEmptied: try await repository.tree(at: head, under: "clusters").isEmpty,
             isApproved: await isApproved

@@ -31,8 +31,14 @@ struct PlanVerb: AsyncParsableCommand {
     @Flag(help: "End with 2 where there is something to do.")
     var detailedExitcode = false
 
+    @Option(help: ArgumentHelp("Ask this service which of the jobs run now, and since when.", valueName: "url"))
+    var server: String?
+
+    @Option(help: ArgumentHelp("With --server: a file with a bearer token. (default: $TFJOB_ADMIN_TOKEN)", valueName: "file"))
+    var tokenFile: String?
+
     func run() async throws {
-        let result: PlanSource.Result
+        var result: PlanSource.Result
         do {
             let opened = try Repository.open(around: repository)
             result = try await PlanSource(repository: opened, base: base, head: head).result()
@@ -42,7 +48,17 @@ struct PlanVerb: AsyncParsableCommand {
             throw ValidationError("\(error)")
         }
         if let note = result.note {
-            try FileHandle.standardError.write(contentsOf: Data("note: \(note)\n".utf8))
+            try tell("note: \(note)")
+        }
+        if let server {
+            do throws(ServerError) {
+                let running = RunningJobs(client: try ServerClient(server: server, tokenFile: tokenFile))
+                result.running = try await running.running(result.plan.actions.filter { $0.before != nil }.map(\.key))
+            } catch {
+                // The plan itself needs no service.
+                guard error.kind != .usage else { throw ValidationError("\(error)") }
+                try tell("note: what runs now is not known: \(error)")
+            }
         }
         print(try text(of: result), terminator: "")
         if result.issues.contains(where: { $0.severity == .error }) {
@@ -51,6 +67,10 @@ struct PlanVerb: AsyncParsableCommand {
         if detailedExitcode, !result.plan.actions.isEmpty {
             throw ExitCode(2)
         }
+    }
+
+    private func tell(_ line: String) throws {
+        try FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8))
     }
 
     private func text(of result: PlanSource.Result) throws -> String {

@@ -1,0 +1,38 @@
+import Foundation
+import Synchronization
+
+/// What a hook prints, and the end of its time: whoever pushes waits for it.
+///
+/// Git shows each line as `remote: …`.
+final class HookOutput: Sendable {
+    private let hasEnded = Mutex(false)
+
+    /// Prints lines, unless the hook's time is over.
+    func say(_ lines: String...) {
+        hasEnded.withLock { hasEnded in
+            guard !hasEnded else { return }
+            Self.write(lines)
+        }
+    }
+
+    /// Ends the process after a time, whatever it is doing then: a call into a library can't be told to stop.
+    ///
+    /// - Parameters:
+    ///   - time: from now.
+    ///   - line: what to say then.
+    ///   - code: the exit code.
+    func end(after time: Duration, saying line: String, code: Int32) {
+        Task.detached {
+            try? await Task.sleep(for: time)
+            self.hasEnded.withLock { hasEnded in
+                hasEnded = true
+                Self.write([line])
+                exit(code)
+            }
+        }
+    }
+
+    private static func write(_ lines: [String]) {
+        try? FileHandle.standardError.write(contentsOf: Data(lines.map { $0 + "\n" }.joined().utf8))
+    }
+}

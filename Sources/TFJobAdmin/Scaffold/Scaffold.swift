@@ -1,0 +1,147 @@
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// Makes a jobs repository. What is there already stays as it is.
+struct Scaffold {
+    /// What was done, each a path from the repository's root.
+    struct Report {
+        var made: [String] = []
+        var kept: [String] = []
+    }
+
+    private let folder: URL
+    private let isBare: Bool
+    private(set) var report = Report()
+
+    init(folder: URL, isBare: Bool) {
+        self.folder = folder
+        self.isBare = isBare
+    }
+
+    /// Makes what is missing.
+    ///
+    /// - Throws: ``ScaffoldError``
+    mutating func make() async throws {
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw ScaffoldError("\(folder.path) can't be made: \(error.localizedDescription)")
+        }
+        let files = ScaffoldFile.workTree(python: await Self.pythonVersion() ?? "3.11")
+        guard isBare else {
+            if !exists(".git") {
+                try await git(["init", "--quiet", "--initial-branch=main"], in: folder)
+            }
+            return try write(files)
+        }
+        if !exists("HEAD") {
+            try await git(["init", "--quiet", "--bare", "--initial-branch=main"], in: folder)
+        }
+        if try await git(["for-each-ref", "--count=1"], in: folder).isEmpty {
+            try await commit(files)
+        } else {
+            report.kept.append("its branches")
+        }
+        guard let program = Bundle.main.executablePath else {
+            throw ScaffoldError("the path of this program is not known; start it by its full path")
+        }
+        try write(ScaffoldFile.hooks(program: program))
+    }
+
+    private func exists(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
+    }
+
+    private mutating func write(_ files: [ScaffoldFile]) throws {
+        for file in files {
+            if try Self.write(file, in: folder) {
+                report.made.append(file.path)
+            } else {
+                report.kept.append(file.path)
+            }
+        }
+    }
+
+    /// Writes a file where there is none.
+    ///
+    /// - Returns: false where something is there.
+    private static func write(_ file: ScaffoldFile, in folder: URL) throws -> Bool {
+        let url = folder.appendingPathComponent(file.path)
+        do {
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try file.content.write(to: url, options: .withoutOverwriting)
+            if file.isExecutable {
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
+            }
+            return true
+        } catch let error as CocoaError where error.code == .fileWriteFileExists {
+            return false
+        } catch {
+            throw ScaffoldError("\(url.path) can't be written: \(error.localizedDescription)")
+        }
+    }
+
+    /// Gives an empty bare repository its first commit, by way of a work tree that is thrown away.
+    private mutating func commit(_ files: [ScaffoldFile]) async throws {
+        let tree = FileManager.default.temporaryDirectory.appendingPathComponent("tfjob-admin-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: tree) }
+        try FileManager.default.createDirectory(at: tree, withIntermediateDirectories: true)
+        for file in files {
+            _ = try Self.write(file, in: tree)
+            report.made.append("main:\(file.path)")
+        }
+        try await git(["init", "--quiet", "--initial-branch=main"], in: tree)
+        try await git(["add", "--all", "--force"], in: tree)
+        let hasName = try? await git(["config", "user.email"], in: tree)
+        let identity = hasName == nil ? ["-c", "user.name=tfjob-admin", "-c", "user.email=tfjob-admin@localhost"] : []
+        try await git(identity + ["commit", "--quiet", "--message", "Begin with an example job"], in: tree)
+        try await git(["push", "--quiet", folder.path, "HEAD:refs/heads/main"], in: tree)
+    }
+
+    @discardableResult
+    private func git(_ arguments: [String], in folder: URL) async throws -> String {
+        do {
+            let result = try await Subprocess.run(
+                .name("git"),
+                arguments: Arguments(arguments),
+                workingDirectory: FilePath(folder.path),
+                input: .none,
+                output: .string(limit: 1 << 20),
+                error: .string(limit: 1 << 16)
+            )
+            guard result.terminationStatus.isSuccess else {
+                throw ScaffoldError("git \(arguments.joined(separator: " ")) failed: \(result.standardError)")
+            }
+            return result.standardOutput
+        } catch let error as SubprocessError {
+            throw ScaffoldError("git can't be run; install it and try again (\(error))")
+        }
+    }
+
+    /// `3.11`, say: of the `python3` on the PATH.
+    private static func pythonVersion() async -> String? {
+        let script = "import sys; print('%d.%d' % sys.version_info[:2], end='')"
+        let result = try? await Subprocess.run(
+            .name("python3"),
+            arguments: ["-c", script],
+            input: .none,
+            output: .string(limit: 64),
+            error: .discarded
+        )
+        guard let result, result.terminationStatus.isSuccess else { return nil }
+        return result.standardOutput
+    }
+}
+
+/// Why a repository can't be made: a sentence for the user.
+struct ScaffoldError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

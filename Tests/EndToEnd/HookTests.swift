@@ -1,0 +1,140 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite
+struct HookTests {
+    private let scene: Scene
+
+    init() async throws {
+        scene = try await Scene()
+        try FileManager.default.removeItem(atPath: scene.repository.bare)
+        let made = try await Tool.run(["init", "--bare", scene.repository.bare], in: scene.folder.path("clone"))
+        #expect(made.code == 0)
+        try await scene.repository.git("fetch", "--quiet", "origin")
+        try await scene.repository.git("reset", "--quiet", "origin/main")
+        try await scene.repository.git("checkout", "--quiet", "--", ".github")
+        try await scene.repository.git("rm", "--quiet", "-r", "--cached", "clusters")
+        try await scene.repository.commit("Remove the example")
+    }
+
+    /// Pushes, whatever comes of it.
+    private func push(
+        _ refspec: String = "HEAD:refs/heads/main",
+        server: String = "http://127.0.0.1:1"
+    ) async throws -> Tool.Result {
+        let log = scene.folder.path("\(UUID().uuidString).log")
+        let command = ["env", "TFJOB_ADMIN_SERVER=\(server)", "git", "-C", scene.repository.clone, "push", "origin", refspec]
+        let code = try await RunningProgram(command, log: log).wait()
+        return Tool.Result(code: code, text: try String(contentsOfFile: log, encoding: .utf8))
+    }
+
+    private func remoteHead() async throws -> String {
+        try await run(["git", "rev-parse", "main"], in: scene.repository.bare).trimmingCharacters(in: .newlines)
+    }
+
+    @Test
+    func `a push with a bad job is refused at its line, the good ones with it`() async throws {
+        let before = try await remoteHead()
+        try scene.repository.write("{\n  \"bootfiel\": 1}", to: scene.path("bad"))
+        try scene.repository.write(scene.job("run").text, to: scene.path("good"))
+        try await scene.repository.commit()
+        let refused = try await push()
+        #expect(refused.code == 1)
+        #expect(refused.text.contains("remote: clusters/default/partitions/team-a/bad.json:2:3: error: the key \"bootfiel\""))
+        #expect(refused.text.contains("pre-receive hook declined"))
+        #expect(try await remoteHead() == before)
+        // Another branch is nobody's concern.
+        #expect(try await push("HEAD:refs/heads/draft").code == 0)
+    }
+
+    @Test
+    func `only what a push changes is held against it`() async throws {
+        try scene.repository.write("{", to: scene.path("old"))
+        try await scene.repository.commit()
+        try await run(["git", "config", "core.hooksPath", "/dev/null"], in: scene.repository.bare)
+        #expect(try await push().code == 0)
+        try await run(["git", "config", "--unset", "core.hooksPath"], in: scene.repository.bare)
+        try scene.repository.write(scene.job("run").text, to: scene.path("good"))
+        try await scene.repository.commit()
+        let accepted = try await push()
+        #expect(accepted.code == 0)
+        #expect(accepted.text.contains("1 of the other job files can't be used, since before: "))
+    }
+
+    @Test
+    func `a push that takes away what another job waits for is refused`() async throws {
+        try scene.repository.write(scene.job("run").text, to: scene.path("first"))
+        let second = scene.job("run") { $0.more.append(#""dependsOn": ["first"]"#) }
+        try scene.repository.write(second.text, to: scene.path("second"))
+        try await scene.repository.commit()
+        #expect(try await push().code == 0)
+        try scene.repository.remove(scene.path("first"))
+        try await scene.repository.commit()
+        let refused = try await push()
+        #expect(refused.code == 1)
+        #expect(refused.text.contains("there is no job \"first\" in this partition"))
+    }
+
+    @Test
+    func `the push's own output says what became of each job`() async throws {
+        let service = try await scene.serve()
+        let url = service.url.absoluteString
+        try scene.repository.write(scene.job("run").text, to: scene.path("one"))
+        try scene.repository.write(scene.job("exit", "0").text, to: scene.path("two"))
+        try await scene.repository.commit()
+        let started = try await push(server: url)
+        #expect(started.code == 0)
+        #expect(started.text.contains("all is done"))
+        #expect(started.text.contains(/remote: +\+ default\/team-a\/one started: run 1 is running/))
+        #expect(started.text.contains(/remote: +\+ default\/team-a\/two started: run 1 is (running|succeeded)/))
+        try scene.repository.write(scene.job("run", "x").text, to: scene.path("one"))
+        try scene.repository.remove(scene.path("two"))
+        try await scene.repository.commit()
+        let changed = try await push(server: url)
+        #expect(changed.text.contains("± default/team-a/one stopped and started anew: run 2 is running"))
+        #expect(changed.text.contains("- default/team-a/two stopped and removed"))
+        try scene.repository.write("x", to: "README.md")
+        try await scene.repository.commit()
+        #expect(try await push(server: url).text.contains("no job changes"))
+        try scene.repository.remove("clusters")
+        try await scene.repository.commit("End\n\nPrune: approve")
+        #expect(try await push(server: url).text.contains("- default/team-a/one stopped and removed"))
+        try await service.stop()
+    }
+
+    @Test
+    func `with the service down the push lands and says so`() async throws {
+        try scene.repository.write(scene.job("run").text, to: scene.path("one"))
+        let commit = try await scene.repository.commit()
+        let pushed = try await push()
+        #expect(pushed.code == 0)
+        #expect(pushed.text.contains("the push has landed; no service answers at http://127.0.0.1:1"))
+        #expect(try await remoteHead() == commit)
+    }
+
+    @Test
+    func `a server that never answers keeps nobody waiting longer than five seconds`() async throws {
+        let silent = try SilentServer()
+        try scene.repository.write(scene.job("run").text, to: scene.path("one"))
+        try await scene.repository.commit()
+        let begin = ContinuousClock.now
+        let pushed = try await push(server: "http://127.0.0.1:\(silent.port)")
+        #expect(pushed.code == 0)
+        #expect(pushed.text.contains("the push has landed"))
+        #expect(ContinuousClock.now - begin < .seconds(6))
+    }
+
+    @Test
+    func `a first push, a forced one and a deletion of the branch go through`() async throws {
+        try await scene.repository.git("checkout", "--quiet", "--orphan", "fresh")
+        try scene.repository.write(scene.job("run").text, to: scene.path("one"))
+        try await scene.repository.commit()
+        #expect(try await push("+HEAD:refs/heads/main").code == 0)
+        try await run(["git", "config", "receive.denyDeleteCurrent", "ignore"], in: scene.repository.bare)
+        let deleted = try await push(":refs/heads/main")
+        #expect(deleted.code == 0)
+        #expect(deleted.text.contains("the jobs go on as its last commit had them"))
+        #expect(try await push().code == 0)
+    }
+}

@@ -1,0 +1,236 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite
+struct PlanTests {
+    private let folder: TemporaryFolder
+    private let repository: JobsRepository
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        repository = try await JobsRepository(in: folder)
+    }
+
+    private func path(_ id: String, _ partition: String = "team-a") -> String {
+        "clusters/default/partitions/\(partition)/\(id).json"
+    }
+
+    private func write(_ id: String, _ partition: String = "team-a", _ change: (inout JobText) -> Void = { _ in }) throws {
+        try repository.write(JobText().with(change).text, to: path(id, partition))
+    }
+
+    /// A base with five jobs on `main`, and a branch with one change of each kind.
+    private func makeBranch() async throws {
+        for id in ["renamed", "restarted", "suspended", "deleted", "same"] {
+            try write(id) { $0.more = [#""environment": {"API_TOKEN": "hunter2"}"#] }
+        }
+        try await repository.publish("Base")
+        try await repository.git("checkout", "--quiet", "-b", "change")
+        let secret = #""environment": {"API_TOKEN": "hunter2"}"#
+        try write("renamed") { $0.description = "Another"; $0.more = [secret] }
+        try write("restarted") {
+            $0.more = [#""environment": {"API_TOKEN": "hunter3"}"#]
+            $0.replicas = [("worker", 3)]
+        }
+        try write("suspended") { $0.more = [secret, #""runPolicy": {"suspend": true}"#] }
+        try repository.remove(path("deleted"))
+        try write("new", "team-b")
+        try await repository.commit("Change")
+    }
+
+    @Test
+    func `each job's change is told field by field, with the sums before and after`() async throws {
+        try await makeBranch()
+        let (code, plan) = try await Tool.json(["plan", "--base", "main", "--format", "json"], in: repository.clone)
+        #expect(code == 0)
+        let ids = plan.actions.elements.map { "\($0.partition.text ?? "")/\($0.id.text ?? "") \($0.action.text ?? "")" }
+        #expect(
+            ids == [
+                "team-a/deleted delete", "team-a/renamed update", "team-a/restarted replace", "team-a/suspended suspend",
+                "team-b/new create",
+            ]
+        )
+        #expect(plan.keys == ["actions", "base", "head", "issues", "resources"])
+        #expect(plan.actions[1].keys == ["action", "changes", "cluster", "id", "partition"])
+        #expect(plan.actions[1].changes.elements.map(\.pointer.text) == ["/description"])
+        #expect(plan.actions[1].changes[0].before.text == "A test")
+        #expect(plan.actions[1].changes[0].after.text == "Another")
+        #expect(plan.actions[2].changes.elements.map(\.pointer.text) == ["/environment/API_TOKEN", "/replicas/0/count"])
+        #expect(plan.actions[2].changes[0].before.text == "***")
+        #expect(plan.actions[2].changes[1].after.text == "3")
+        #expect(plan.resources.elements.map(\.partition.text) == ["team-a", "team-b"])
+        #expect(plan.resources[0].before.cpu.text == "0.500")
+        #expect(plan.resources[0].after.cpu.text == "0.500")
+        #expect(plan.resources[0].after.memory.text == "320Mi")
+        #expect(plan.resources[1].before.cpu.text == "0.000")
+        #expect(plan.resources[1].after.gpu.text == "0")
+        let head = try await repository.git("rev-parse", "HEAD").trimmingCharacters(in: .newlines)
+        #expect(plan.head.text == head)
+    }
+
+    @Test(arguments: ["text", "markdown", "github"])
+    func `every form for people says what restarts, and no secret`(format: String) async throws {
+        try await makeBranch()
+        let result = try await Tool.run(["plan", "--base", "main", "--format", format], in: repository.clone)
+        #expect(result.code == 0)
+        for id in ["renamed", "restarted", "suspended", "deleted", "new"] {
+            #expect(result.text.contains(id))
+        }
+        #expect(result.text.contains("restart"))
+        #expect(!result.text.contains("same"))
+        #expect(!result.text.contains("hunter"))
+        switch format {
+        case "text":
+            let summary =
+                "Plan: 1 to start, 1 to restart, 1 to stop, 1 to suspend, 1 to change in place.\n"
+            #expect(result.text.hasSuffix(summary))
+        case "markdown":
+            #expect(result.text.hasPrefix("### Merging this: 1 to start, 1 to restart, 1 to stop, "))
+            #expect(result.text.contains("| default | team-a | `restarted` | replace | restarts"))
+            #expect(result.text.contains("| `/replicas/0/count` | `\"1\"` | `\"3\"` |"))
+            #expect(result.text.contains("> ⚠️ **One job restarts"))
+        default:
+            #expect(result.text.contains("::warning file=clusters/default/partitions/team-a/restarted.json,"))
+            #expect(result.text.contains("::notice file=clusters/default/partitions/team-b/new.json,"))
+        }
+    }
+
+    @Test
+    func `the exit code tells errors, and with a flag changes`() async throws {
+        try await makeBranch()
+        let clone = repository.clone
+        let plan = ["plan", "--base", "main"]
+        #expect(try await Tool.run(plan, in: clone).code == 0)
+        #expect(try await Tool.run(plan + ["--detailed-exitcode"], in: clone).code == 2)
+        let nothing = try await Tool.run(plan + ["--head", "main", "--detailed-exitcode"], in: clone)
+        #expect(nothing.code == 0)
+        #expect(nothing.text == "Plan: nothing to do.\n")
+        try repository.write("{", to: path("broken"))
+        try await repository.commit("Break")
+        let broken = try await Tool.run(plan + ["--detailed-exitcode"], in: clone)
+        #expect(broken.code == 1)
+        #expect(broken.text.contains("team-a/broken.json:1:2: error:"))
+        #expect(try await Tool.run(["plan", "--base", "nowhere"], in: clone).code == 64)
+    }
+
+    @Test
+    func `jobs that wait for an unknown one or in a circle are errors at their line`() async throws {
+        try write("one")
+        try write("two") { $0.more = [#""dependsOn": ["one"]"#] }
+        try await repository.publish("Base")
+        try await repository.git("checkout", "--quiet", "-b", "change")
+        try write("one") { $0.more = [#""dependsOn": ["two"]"#] }
+        try write("three") { $0.more = [#""dependsOn": ["four"]"#] }
+        try await repository.commit("Change")
+        let (code, plan) = try await Tool.json(["plan", "--base", "main", "--format", "json"], in: repository.clone)
+        #expect(code == 1)
+        #expect(plan.issues.elements.map(\.path.text) == [path("one"), path("three"), path("two")])
+        #expect(plan.issues.elements.map(\.pointer.text) == ["/dependsOn/0", "/dependsOn/0", "/dependsOn/0"])
+        #expect(plan.issues.elements.map(\.line.int) == [8, 8, 8])
+        #expect(plan.actions.elements.map(\.action.text) == ["hold", "hold", "hold"])
+    }
+
+    @Test
+    func `deletes that the service would hold are held`() async throws {
+        for number in 0..<12 {
+            try write("job-\(number)")
+        }
+        try await repository.publish("Base")
+        try await repository.git("checkout", "--quiet", "-b", "change")
+        for number in 0..<11 {
+            try repository.remove(path("job-\(number)"))
+        }
+        try await repository.commit("Remove")
+        let held = try await Tool.json(["plan", "--base", "main", "--format", "json"], in: repository.clone)
+        #expect(held.code == 0)
+        #expect(Set(held.document.actions.elements.map(\.action.text)) == ["hold"])
+        #expect(held.document.issues[0].severity.text == "warning")
+        try await repository.commit("Remove them, really\n\nPrune: approve")
+        let approved = try await Tool.json(["plan", "--base", "main", "--format", "json"], in: repository.clone)
+        #expect(Set(approved.document.actions.elements.map(\.action.text)) == ["delete"])
+    }
+
+    @Test
+    func `a shallow clone is enough where it has both ends, and is told what to fetch where not`() async throws {
+        try await makeBranch()
+        try await repository.git("push", "--quiet", "origin", "change")
+        let remote = "file://\(repository.bare)"
+        try await run(["git", "clone", "--quiet", "--depth=1", "--branch=change", remote, "shallow"], in: folder.url.path)
+        let shallow = folder.path("shallow")
+        let missing = try await Tool.run(["plan"], in: shallow)
+        #expect(missing.code == 0)
+        #expect(missing.text.contains("nothing to do"))
+        let absent = try await Tool.run(["plan", "--base", "origin/main"], in: shallow)
+        #expect(absent.code == 64)
+        #expect(absent.text.contains("git fetch origin"))
+        try await run(["git", "fetch", "--quiet", "--depth=1", "origin", "main:refs/remotes/origin/main"], in: shallow)
+        let compared = try await Tool.run(["plan", "--base", "origin/main"], in: shallow)
+        #expect(compared.code == 0)
+        #expect(compared.text.contains("this clone is shallow"))
+        #expect(compared.text.contains("1 to start, 1 to restart, 1 to stop"))
+    }
+
+    @Test
+    func `what the base has got since is left out`() async throws {
+        try await makeBranch()
+        try await repository.git("checkout", "--quiet", "main")
+        try write("later")
+        try await repository.commit("Later")
+        let plan = try await Tool.run(["plan", "--base", "main", "--head", "change"], in: repository.clone)
+        #expect(!plan.text.contains("later"))
+        #expect(plan.text.contains("1 to start, 1 to restart"))
+    }
+
+    @Test
+    func `two thousand jobs fit into a comment`() async throws {
+        try await repository.publish("Base")
+        try await repository.git("checkout", "--quiet", "-b", "change")
+        for number in 0..<2000 {
+            try write("job-\(number)")
+        }
+        try await repository.commit("Add")
+        let plan = try await Tool.run(["plan", "--base", "main", "--format", "markdown"], in: repository.clone)
+        #expect(plan.text.count < 65_536)
+        #expect(plan.text.contains("2000 to start"))
+        #expect(plan.text.contains("and 1800 more jobs"))
+    }
+
+    @Test
+    func `a name that is markup does nothing in a comment but appear`() async throws {
+        try await repository.publish("Base")
+        try await repository.git("checkout", "--quiet", "-b", "change")
+        try write("new") {
+            $0.more = [#""environment": {"A": "`</code>|<img src=x>\u001b[31m\u202e @everyone"}"#]
+        }
+        try await repository.commit("Add")
+        let plan = try await Tool.run(["plan", "--base", "main", "--format", "markdown"], in: repository.clone)
+        let row = try #require(plan.text.split(separator: "\n").first { $0.contains("img src") })
+        #expect(row.contains(#"`` {"A": "`</code>\|<img src=x>\u{1b}[31m\u{202e} @everyone"} ``"#) || row.contains("``{"))
+        #expect(!plan.text.contains("\u{1B}"))
+        #expect(!plan.text.contains("\u{202E}"))
+    }
+
+    @Test
+    func `a running service tells which jobs run`() async throws {
+        let scene = try await Scene()
+        try scene.repository.write(scene.job("run").text, to: scene.path("runs"))
+        try scene.repository.write(scene.job("exit", "0").text, to: scene.path("done"))
+        try await scene.repository.publish("Base")
+        let service = try await scene.serve()
+        try await service.job("runs", reaches: "running")
+        try await service.job("done", reaches: "succeeded")
+        try await scene.repository.git("checkout", "--quiet", "-b", "change")
+        try scene.repository.write(scene.job("run", "again").text, to: scene.path("runs"))
+        try scene.repository.write(scene.job("exit", "1").text, to: scene.path("done"))
+        try await scene.repository.commit("Change")
+        let arguments = ["plan", "--base", "main", "--server", service.url.absoluteString]
+        let text = try await Tool.run(arguments, in: scene.repository.clone).text
+        #expect(text.contains(/team-a\/runs restarts: .*; it runs since 20\d\d-/))
+        #expect(text.contains(/team-a\/done restarts: .*; it does not run now/))
+        let markdown = try await Tool.run(arguments + ["--format", "markdown"], in: scene.repository.clone).text
+        #expect(markdown.contains("> ⚠️ **One job restarts**, and what is not saved in a checkpoint is lost: `default/team-a/runs`"))
+        try await scene.repository.git("checkout", "--quiet", "--force", "main")
+        try await scene.end(service)
+    }
+}

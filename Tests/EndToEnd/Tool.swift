@@ -1,0 +1,35 @@
+import Foundation
+import TestSupport
+
+/// The executable, as a user runs it in a folder.
+enum Tool {
+    /// What it printed, standard output and standard error as they came, and its exit code.
+    struct Result: Sendable {
+        let code: Int32
+        let text: String
+    }
+
+    /// Runs it to its end.
+    ///
+    /// - Parameters:
+    ///   - arguments: the verb and what follows.
+    ///   - folder: where.
+    ///   - environment: variables beside the inherited ones.
+    static func run(
+        _ arguments: [String],
+        in folder: String,
+        environment: [String: String] = [:]
+    ) async throws -> Result {
+        let log = folder + "/../\(UUID().uuidString).log"
+        let variables = environment.map { "\($0.key)=\($0.value)" }
+        let command = ["env", "-C", folder] + variables + [BuiltExecutable.path] + arguments
+        let code = try await RunningProgram(command, log: log).wait()
+        return Result(code: code, text: try String(contentsOfFile: log, encoding: .utf8))
+    }
+
+    /// Runs it and reads what it printed as JSON.
+    static func json(_ arguments: [String], in folder: String) async throws -> (code: Int32, document: JSON) {
+        let result = try await run(arguments, in: folder)
+        return (result.code, try JSON(Data(result.text.utf8)))
+    }
+}

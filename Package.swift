@@ -73,7 +73,9 @@ let package = Package(
         ),
         .target(
             name: "RESTView",
-            dependencies: ["Jobs", "Journal", crypto, hummingbird, httpTypes, lifecycle, logging, nioCore],
+            dependencies: [
+                "Jobs", "Journal", crypto, hummingbird, httpTypes, lifecycle, logging, nioCore, nioFoundationCompat,
+            ],
             swiftSettings: strict
         ),
         .plugin(name: "CommitStamp", capability: .buildTool(), path: "Sources/CommitStamp"),
@@ -112,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "RESTViewTests",
             dependencies: [
-                "Jobs", "Journal", "RESTView", "TestSupport", httpTypes, lifecycle, logging, nioCore, nioPosix,
+                "Jobs", "Journal", "RESTView", "TestSupport", crypto, httpTypes, lifecycle, logging, nioCore, nioPosix,
             ],
             exclude: ["Golden"],
             swiftSettings: strict

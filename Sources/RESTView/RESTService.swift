@@ -14,6 +14,8 @@ public struct RESTService: Service {
         public var host: String
         /// 0 takes any that is free.
         public var port: Int
+        /// Holds what webhooks are signed with: ``WebhookSecret``. Default: nil, there are no webhooks.
+        public var webhookSecretFile: String?
 
         /// Listens on a host and a port, over TCP.
         public init(host: String, port: Int) {
@@ -27,6 +29,7 @@ public struct RESTService: Service {
     private let build: BuildInformation
     private let logger: Logger
     private let now: @Sendable () -> ContinuousClock.Instant
+    private let onPush: @Sendable () -> Void
     private let isServing: @Sendable (_ port: Int) -> Void
 
     /// Takes all that it needs; ``run()`` begins to listen.
@@ -37,6 +40,7 @@ public struct RESTService: Service {
     ///   - build: what to say of the program.
     ///   - logger: hears of requests that failed here.
     ///   - now: what the up-time is measured with.
+    ///   - onPush: called for each webhook with a good signature; many may come at once.
     ///   - isServing: called once, with the port, when requests are answered.
     public init(
         configuration: Configuration,
@@ -44,6 +48,7 @@ public struct RESTService: Service {
         build: BuildInformation,
         logger: Logger,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        onPush: @escaping @Sendable () -> Void = {},
         isServing: @escaping @Sendable (_ port: Int) -> Void = { _ in }
     ) {
         self.configuration = configuration
@@ -51,6 +56,7 @@ public struct RESTService: Service {
         self.build = build
         self.logger = logger
         self.now = now
+        self.onPush = onPush
         self.isServing = isServing
     }
 
@@ -85,6 +91,7 @@ public struct RESTService: Service {
             service: ServiceRoutes(journal: journal, build: build, uptime: { [now] in now() - startTime }),
             jobs: JobRoutes(journal: journal),
             commits: CommitRoutes(journal: journal),
+            webhooks: WebhookRoutes(secretFile: configuration.webhookSecretFile, logger: logger, onPush: onPush),
             logger: logger
         )
     }

@@ -96,7 +96,7 @@ public actor Reconciler: Service {
     }
 
     /// Asks for a pass; while one is under way, for another after it.
-    nonisolated func wake() {
+    public nonisolated func wake() {
         wakeUp.yield()
     }
 

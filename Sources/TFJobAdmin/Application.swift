@@ -40,10 +40,11 @@ struct Application {
             logger: logger
         )
         let view = RESTService(
-            configuration: RESTService.Configuration(host: settings.listen.host, port: settings.listen.port),
+            configuration: try viewConfiguration(),
             journal: journal.reader,
             build: .current,
             logger: logger,
+            onPush: { reconciler.wake() },
             isServing: { port in
                 logger.notice("serving", metadata: ["url": "\(settings.listen.url(port: port))"])
             }
@@ -60,6 +61,20 @@ struct Application {
         } catch let error as ListenError {
             throw StartError("\(error)")
         }
+    }
+
+    private func viewConfiguration() throws(StartError) -> RESTService.Configuration {
+        var configuration = RESTService.Configuration(host: settings.listen.host, port: settings.listen.port)
+        configuration.webhookSecretFile = settings.webhookSecretFile
+        if let path = settings.webhookSecretFile {
+            // Read for each delivery; here, so that a mistake shows at the start.
+            do throws(WebhookSecret.Unusable) {
+                _ = try WebhookSecret(file: path)
+            } catch {
+                throw StartError("\(error)")
+            }
+        }
+        return configuration
     }
 
     private func makeStateFolder() throws(StartError) -> URL {

@@ -11,7 +11,8 @@ struct RouteTests {
     private static let spellings: [(String, Route)] = [
         ("/api/v1alpha1/commits/0123abc", .commit("0123abc")), ("/api/v1alpha2/commits/0123abc", .commit("0123abc")),
         ("/", .front), ("/livez", .live), ("/readyz", .ready), ("/api/version", .version), ("/api/ping", .ping),
-        ("/api/ping/", .ping), ("/api/v1alpha1/clusters", .clusters), ("/api/v1alpha2/clusters/", .clusters),
+        ("/api/ping/", .ping), ("/api/webhooks/gitlab", .webhook(.gitlab)), ("/api/v1alpha1/clusters", .clusters),
+        ("/api/v1alpha2/clusters/", .clusters),
         ("/api/v1alpha1/clusters/c/partitions", .partitions(cluster: "c")),
         ("/api/v1alpha1/clusters/default/partitions/team-a/tfjobs", jobs),
         ("/api/v1alpha2/clusters/default/partitions/team-a/tfjob", jobs),

@@ -39,6 +39,7 @@ struct SettingsTests {
             clusters:
               default: {backend: local, cpu: 8, memory: 16Gi, gpus: 2}
             runtimes: {provision: none, python: {"3.11": /usr/bin/python3.11}}
+            webhooks: {secretFile: /etc/tfjob-admin/webhook-secret}
             """,
             flags: SettingsSource.Flags()
         )
@@ -50,6 +51,7 @@ struct SettingsTests {
         #expect(settings.clusters == ["default": Settings.LocalCluster(gpus: 2)])
         #expect(!settings.provisionsRuntimes)
         #expect(settings.interpreters == ["3.11": "/usr/bin/python3.11"])
+        #expect(settings.webhookSecretFile == "/etc/tfjob-admin/webhook-secret")
     }
 
     @Test

@@ -3,7 +3,7 @@ import Jobs
 
 extension Problem {
     /// Says to somebody who wants to change something here which file to change instead.
-    static func readOnly(_ route: Route, method: HTTPRequest.Method) -> Problem {
+    static func notAllowed(_ route: Route, method: HTTPRequest.Method) -> Problem {
         switch route {
         case .job(let key):
             let verb = method == .delete ? "delete" : "change"
@@ -23,6 +23,8 @@ extension Problem {
             return .methodNotAllowed(
                 "this list follows from the job files clusters/<cid>/partitions/<partition>/<id>.json: change them and git push"
             )
+        case .webhook:
+            return .methodNotAllowed("a webhook is delivered with POST", allowed: "POST")
         case .front, .version, .ping, .live, .ready, .commit:
             return .methodNotAllowed("this path is there to be read: use GET or HEAD")
         }

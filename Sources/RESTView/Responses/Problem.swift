@@ -20,8 +20,12 @@ struct Problem: Error, Equatable {
 
     static func notFound(_ detail: String) -> Problem { Problem(.notFound, detail) }
 
-    static func methodNotAllowed(_ detail: String) -> Problem {
-        Problem(.methodNotAllowed, detail, allowed: "GET, HEAD")
+    static func unauthorized(_ detail: String) -> Problem { Problem(.unauthorized, detail) }
+
+    static func contentTooLarge(_ detail: String) -> Problem { Problem(.contentTooLarge, detail) }
+
+    static func methodNotAllowed(_ detail: String, allowed: String = "GET, HEAD") -> Problem {
+        Problem(.methodNotAllowed, detail, allowed: allowed)
     }
 
     /// The service lives and has nothing to show yet.

@@ -6,6 +6,7 @@ struct Responder: HTTPResponder {
     let service: ServiceRoutes
     let jobs: JobRoutes
     let commits: CommitRoutes
+    let webhooks: WebhookRoutes
     let logger: Logger
 
     /// Never throws: whatever happens is an answer.
@@ -26,9 +27,7 @@ struct Responder: HTTPResponder {
         guard let route = Route(try RequestPath(request.uri.path)) else {
             throw .notFound("there is nothing at this path; / says what there is")
         }
-        guard request.method == .get || request.method == .head else {
-            throw .readOnly(route, method: request.method)
-        }
+        try check(request.method, of: route)
         do {
             return try await answer(request, route)
         } catch let problem as Problem {
@@ -38,6 +37,18 @@ struct Responder: HTTPResponder {
             logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             throw .unexpected
         }
+    }
+
+    /// A webhook that is not configured is not there for any method.
+    private func check(_ method: HTTPRequest.Method, of route: Route) throws(Problem) {
+        let allowed: [HTTPRequest.Method]
+        if case .webhook = route {
+            guard webhooks.isConfigured else { throw .noWebhooks }
+            allowed = [.post]
+        } else {
+            allowed = [.get, .head]
+        }
+        guard allowed.contains(method) else { throw .notAllowed(route, method: method) }
     }
 
     private func answer(_ request: Request, _ route: Route) async throws -> Response {
@@ -52,6 +63,7 @@ struct Responder: HTTPResponder {
         case .jobs(let cluster, let partition): try await jobs.list(request, cluster: cluster, partition: partition)
         case .job(let key): try await jobs.job(request, key)
         case .commit(let name): try await commits.commit(request, name)
+        case .webhook(let forge): try await webhooks.receive(request, from: forge)
         case .misnamed(let sentence): throw Problem.notFound(sentence)
         }
     }

@@ -3,7 +3,7 @@ import Jobs
 /// What a path of the REST view stands for, whichever of its spellings was used.
 ///
 /// Paths are told apart before methods, and both by plain values: an unknown path is 404 for every method, a known one 405 for
-/// every method but `GET` and `HEAD`, and whoever decides about a request decides about a route and not about a string.
+/// every method but its own (`POST` of a webhook, `GET` and `HEAD` of all else), and whoever decides about a request decides about a route and not about a string.
 enum Route: Hashable, Sendable {
     /// The page that says what runs here.
     case front
@@ -19,6 +19,8 @@ enum Route: Hashable, Sendable {
     case job(JobKey)
     /// A commit, by its name or the first digits of it.
     case commit(String)
+    /// Where a forge says that something was pushed.
+    case webhook(Forge)
     /// Of the form of a route above, with a name that nothing of the kind can have: a sentence says why.
     case misnamed(String)
 }
@@ -32,6 +34,9 @@ extension Route {
         case ["readyz"]: self = .ready
         case ["api", "version"]: self = .version
         case ["api", "ping"]: self = .ping
+        case let names where names.count == 3 && names[..<2] == ["api", "webhooks"]:
+            guard let forge = Forge(rawValue: names[2]) else { return nil }
+            self = .webhook(forge)
         default:
             guard let route = Self(commit: path.segments) ?? Self(clusters: path.segments) else { return nil }
             self = route

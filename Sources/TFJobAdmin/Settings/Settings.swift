@@ -14,6 +14,8 @@ struct Settings: Sendable, Equatable {
     var provisionsRuntimes = true
     /// Interpreters by version.
     var interpreters: [String: String] = [:]
+    /// Nil: there are no webhooks.
+    var webhookSecretFile: String?
 
     /// A cluster that is this machine.
     struct LocalCluster: Sendable, Equatable {

@@ -11,6 +11,7 @@ struct SettingsFile {
     var clusters: [String: Settings.LocalCluster] = [:]
     var provisionsRuntimes: Bool?
     var interpreters: [String: String] = [:]
+    var webhookSecretFile: String?
 
     init() {}
 
@@ -38,8 +39,8 @@ struct SettingsFile {
         let top = reader.mapping(
             root,
             at: "",
-            known: ["repository", "state", "listen", "clusters", "runtimes"],
-            later: ["prune", "auth", "webhooks"]
+            known: ["repository", "state", "listen", "clusters", "runtimes", "webhooks"],
+            later: ["prune", "auth"]
         )
         state = top["state"].flatMap { reader.string($0, at: "state") }
         listen = top["listen"].flatMap { reader.string($0, at: "listen") }
@@ -56,6 +57,10 @@ struct SettingsFile {
         }
         if let node = top["runtimes"] {
             readRuntimes(node, with: &reader)
+        }
+        if let node = top["webhooks"] {
+            let keys = reader.mapping(node, at: "webhooks", known: ["secretFile"])
+            webhookSecretFile = keys["secretFile"].flatMap { reader.string($0, at: "webhooks.secretFile") }
         }
         if let node = top["clusters"] {
             for (id, node) in reader.entries(node, at: "clusters") {

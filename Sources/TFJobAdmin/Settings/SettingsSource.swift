@@ -31,6 +31,7 @@ struct SettingsSource {
         settings.clusters = file.clusters
         settings.provisionsRuntimes = file.provisionsRuntimes ?? settings.provisionsRuntimes
         settings.interpreters = file.interpreters
+        settings.webhookSecretFile = variable("WEBHOOKS_SECRET_FILE") ?? file.webhookSecretFile
         guard faults.isEmpty else { throw SettingsError(faults) }
         return settings
     }

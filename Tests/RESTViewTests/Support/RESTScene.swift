@@ -17,21 +17,28 @@ struct RESTScene: Sendable {
     ///
     /// - Parameters:
     ///   - now: the clock that the up-time is measured with.
+    ///   - onPush: called for each webhook.
+    ///   - configure: sets what is not the default.
     ///   - body: the test.
     static func serve(
         now: @escaping @Sendable () -> ContinuousClock.Instant = { [frozen = ContinuousClock.now] in frozen },
+        onPush: @escaping @Sendable () -> Void = {},
+        configure: (inout RESTService.Configuration) -> Void = { _ in },
         _ body: (RESTScene) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
         let journal = try Journal(folder: folder.url)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
+        var configuration = RESTService.Configuration(host: "127.0.0.1", port: 0)
+        configure(&configuration)
         let service = RESTService(
-            configuration: RESTService.Configuration(host: "127.0.0.1", port: 0),
+            configuration: configuration,
             journal: journal.reader,
             build: build,
             logger: logger,
             now: now,
+            onPush: onPush,
             isServing: { found.yield($0) }
         )
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [service], logger: logger))

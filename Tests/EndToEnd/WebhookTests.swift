@@ -1,0 +1,65 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite
+struct WebhookTests {
+    /// Signs and sends as a script would, with the programs that every machine has.
+    private func deliver(to service: ServiceProcess, secret: String, times: Int = 1, in scene: Scene) async throws
+        -> Set<String>
+    {
+        let script = """
+            body='{"ref": "refs/heads/main"}'
+            code=$(printf %s "$body" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d ' ' -f 1)
+            curl --silent --output /dev/null --write-out '%{http_code}\\n' --data "$body" \
+              --header "X-Signature: sha256=$code" "${URL}api/webhooks/generic?[1-$TIMES]"
+            """
+        let environment = ["SECRET": secret, "URL": service.url.absoluteString, "TIMES": "\(times)"]
+        let output = try await run(["bash", "-c", script], in: scene.folder.url.path, environment: environment)
+        return Set(output.split(separator: "\n").map(String.init))
+    }
+
+    @Test
+    func `a delivery has the repository looked at, long before the poll would`() async throws {
+        let scene = try await Scene()
+        let (secret, config) = (scene.folder.path("secret"), scene.folder.path("config.yaml"))
+        try Data("s3cret\n".utf8).write(to: URL(fileURLWithPath: secret))
+        try Data("repository: {interval: 1h}\nwebhooks: {secretFile: \(secret)}\n".utf8)
+            .write(to: URL(fileURLWithPath: config))
+        let service = try await scene.serve(["--config", config])
+        let first = try await firstValue("the repository is looked at") {
+            try await service.request("/api/ping").json.repository.lastFetch.text
+        }
+        #expect(try await deliver(to: service, secret: "other", in: scene) == ["401"])
+        try await eventually("it is looked at again") {
+            // Times are shown in whole seconds: a delivery within the first one changes nothing that can be seen.
+            #expect(try await deliver(to: service, secret: "s3cret", in: scene) == ["202"])
+            return try await service.request("/api/ping").json.repository.lastFetch.text != first
+        }
+        #expect(try await deliver(to: service, secret: "s3cret", times: 1000, in: scene) == ["202"])
+        try scene.repository.write(scene.job("exit", "0").text, to: scene.path("one"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "succeeded")
+        let log = try String(contentsOfFile: service.log, encoding: .utf8)
+        #expect(!log.contains("s3cret"))
+        try await scene.end(service)
+    }
+
+    @Test(arguments: [("", "is empty"), (nil, "can't be read")])
+    func `a secret that can't be used is told at the start`(content: String?, hint: String) async throws {
+        let scene = try await Scene()
+        let (secret, log) = (scene.folder.path("secret"), scene.folder.path("log"))
+        if let content {
+            try Data(content.utf8).write(to: URL(fileURLWithPath: secret))
+        }
+        let config = scene.folder.path("config.yaml")
+        try Data("webhooks: {secretFile: \(secret)}\n".utf8).write(to: URL(fileURLWithPath: config))
+        let arguments = ["serve", "--repository", scene.repository.bare, "--config", config]
+        let state = ["--state", scene.folder.path("state"), "--listen", "127.0.0.1:0"]
+        let code = try await RunningProgram([BuiltExecutable.path] + arguments + state, log: log).wait()
+        #expect(code == 1)
+        let text = try String(contentsOfFile: log, encoding: .utf8)
+        #expect(text.contains("the webhook secret \(secret)"))
+        #expect(text.contains(hint))
+    }
+}

@@ -12,7 +12,7 @@ struct Intake {
     private let database: Database
     private let commit: String
     private let now: Date
-    private var partitions: Set<Partition> = []
+    private var changed: Set<JobKey> = []
     private var issues: [Issue] = []
 
     init(database: Database, commit: String, now: Date) {
@@ -45,7 +45,7 @@ struct Intake {
             try Journal.set(attribution, of: key, in: database)
         }
         try plan(key)
-        partitions.insert(Partition(cluster: key.cluster, partition: key.partition))
+        changed.insert(key)
     }
 
     private static func columns(
@@ -94,7 +94,7 @@ struct Intake {
 
     /// Holds the jobs that wait for one that has no file, or for each other; lets go those that don't any more.
     mutating func checkDependencies() throws {
-        for partition in partitions {
+        for partition in Set(changed.map { Partition(cluster: $0.cluster, partition: $0.partition) }) {
             let dependent = try Row.fetchAll(
                 database,
                 sql: """
@@ -121,6 +121,7 @@ struct Intake {
             let faults = DependencyCheck.faults(in: dependencies) { ids.contains($0.id) }
             for (key, unmet) in known {
                 let text = try faults[key].map(StoredValue.text)
+                guard text != unmet || changed.contains(key) else { continue }
                 issues += faults[key] ?? []
                 guard text != unmet else { continue }
                 try makeDirty(

@@ -39,7 +39,11 @@ struct ReconcilerScene: Sendable {
     }
 
     /// Lets a reconciler live for the time of a test.
-    func reconciling(clusters: Clusters? = nil, _ body: () async throws -> Void) async throws {
+    @discardableResult
+    func reconciling<Result: Sendable>(
+        clusters: Clusters? = nil,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
         let local = Clusters.Member(kind: "scripted", backend: 0)
         let settings = Reconciler.Settings(
             address: .local(path: repository.bare),
@@ -53,14 +57,16 @@ struct ReconcilerScene: Sendable {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let life = Task { try await reconciler.run() }
+        let result: Result
         do {
-            try await body()
+            result = try await body()
         } catch {
             life.cancel()
             throw error
         }
         life.cancel()
         try await life.value
+        return result
     }
 
     /// Waits until the journal has nothing left to do and knows the newest commit.

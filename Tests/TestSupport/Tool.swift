@@ -1,12 +1,16 @@
 import Foundation
-import TestSupport
 
 /// The executable, as a user runs it in a folder.
-enum Tool {
+package enum Tool {
     /// What it printed, standard output and standard error as they came, and its exit code.
-    struct Result: Sendable {
-        let code: Int32
-        let text: String
+    package struct Result: Sendable {
+        package let code: Int32
+        package let text: String
+
+        package init(code: Int32, text: String) {
+            self.code = code
+            self.text = text
+        }
     }
 
     /// Runs it to its end.
@@ -15,7 +19,7 @@ enum Tool {
     ///   - arguments: the verb and what follows.
     ///   - folder: where.
     ///   - environment: variables beside the inherited ones.
-    static func run(
+    package static func run(
         _ arguments: [String],
         in folder: String,
         environment: [String: String] = [:]
@@ -28,7 +32,7 @@ enum Tool {
     }
 
     /// Runs it and reads what it printed as JSON.
-    static func json(_ arguments: [String], in folder: String) async throws -> (code: Int32, document: JSON) {
+    package static func json(_ arguments: [String], in folder: String) async throws -> (code: Int32, document: JSON) {
         let result = try await run(arguments, in: folder)
         return (result.code, try JSON(Data(result.text.utf8)))
     }

@@ -21,13 +21,13 @@ struct RandomHistory {
     ///   - commits: how many.
     init(seed: UInt64, commits: Int) async throws {
         fixture = try await Fixture("--bare")
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let script = Self.script(&generator, commits: commits)
         try Data(script.utf8).write(to: fixture.folder.url.appendingPathComponent("stream"))
         _ = try await fixture.shell("git fast-import --quiet --force < ../stream")
     }
 
-    private static func script(_ generator: inout Generator, commits count: Int) -> String {
+    private static func script(_ generator: inout SeededGenerator, commits count: Int) -> String {
         var commits: [Commit] = []
         var lines: [String] = []
         for mark in 1...count {
@@ -71,22 +71,4 @@ struct RandomHistory {
         }
         return lines.joined(separator: "\n") + "\ndone\n"
     }
-}
-
-/// A small generator of random numbers, the same for the same seed: SplitMix64.
-struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-}
-
-/// How many random histories a sweep takes: more with `Tests/run --full`.
-func sweep(_ short: Int, full: Int) -> Range<Int> {
-    0..<(ProcessInfo.processInfo.environment["TFJOB_ADMIN_TESTS_FULL"] == nil ? short : full)
 }

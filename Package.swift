@@ -134,7 +134,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEnd",
-            dependencies: ["TFJobAdmin", "TestSupport"],
+            dependencies: ["TFJobAdmin", "TestSupport", yams],
             path: "Tests/EndToEnd",
             swiftSettings: strict
         ),

@@ -9,12 +9,12 @@ struct HookTests {
     init() async throws {
         scene = try await Scene()
         try FileManager.default.removeItem(atPath: scene.repository.bare)
-        let made = try await Tool.run(["init", "--bare", scene.repository.bare], in: scene.folder.path("clone"))
+        let made = try await Tool.run(["init", "--bare", scene.repository.bare], in: scene.repository.clone)
         #expect(made.code == 0)
         try await scene.repository.git("fetch", "--quiet", "origin")
-        try await scene.repository.git("reset", "--quiet", "origin/main")
-        try await scene.repository.git("checkout", "--quiet", "--", ".github")
-        try await scene.repository.git("rm", "--quiet", "-r", "--cached", "clusters")
+        try await scene.repository.git("reset", "--quiet", "--hard", "origin/main")
+        try scene.repository.remove("clusters")
+        try scene.repository.write(Scene.script, to: "code/job.py")
         try await scene.repository.commit("Remove the example")
     }
 

@@ -83,7 +83,8 @@ let package = Package(
             name: "TFJobAdmin",
             dependencies: [
                 "Git", "Jobs", "Journal", "LocalBackend", "Platform", "Reconciler", "RESTView",
-                argumentParser, asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix,
+                argumentParser, asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1,
+                nioPosix,
                 subprocess, systemPackage, unixSignals, yams,
             ],
             resources: [.embedInCode("Scaffold/Files")],

@@ -24,7 +24,9 @@ struct Intake {
     /// Takes in a job file: the job waits to be planned.
     mutating func take(_ change: JobFileChange) throws {
         let key = change.key
-        var row = StatementArguments(["cluster": key.cluster, "partition": key.partition, "id": key.id, "commit": commit])
+        var row = StatementArguments([
+            "cluster": key.cluster, "partition": key.partition, "id": key.id, "commit": commit,
+        ])
         switch change.content {
         case .gone: row += Self.columns()
         case .kept(let reason):
@@ -137,7 +139,10 @@ struct Intake {
     func noteIssues() throws {
         try database.execute(
             sql: #"UPDATE "commit" SET issues = ? WHERE sha = ?"#,
-            arguments: [try StoredValue.text(issues.sorted { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) }), commit]
+            arguments: [
+                try StoredValue.text(issues.sorted { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) }),
+                commit,
+            ]
         )
     }
 

@@ -50,7 +50,11 @@ extension Reconciler {
     private func openBranch() throws -> JobsBranch {
         if let branch { return branch }
         guard case .local(let path) = settings.address else { throw CancellationError() }
-        let opened = JobsBranch(repository: try Repository.open(path: path), name: settings.branch, pruneGuard: settings.pruneGuard)
+        let opened = JobsBranch(
+            repository: try Repository.open(path: path),
+            name: settings.branch,
+            pruneGuard: settings.pruneGuard
+        )
         branch = opened
         return opened
     }

@@ -2,12 +2,22 @@ import ArgumentParser
 import Foundation
 import TestSupport
 
-/// Measures what a user of the service waits for and what an operator pays for it.
+/// Each benchmark is a subcommand.
 @main
 struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks",
-        abstract: "Measures push latency, idle cost and memory of the built service."
+        abstract: "Measures the built program and prints tables.",
+        subcommands: [ServiceBenchmark.self, HookBenchmark.self],
+        defaultSubcommand: ServiceBenchmark.self
+    )
+}
+
+/// What a user of the service waits for, and what an operator pays for it.
+struct ServiceBenchmark: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "service",
+        abstract: "Push latency, idle cost and memory."
     )
 
     @Option(help: "How many pushes to time.")
@@ -41,7 +51,7 @@ struct Benchmarks: AsyncParsableCommand {
             ]
         )
         try repository.remove("clusters")
-        try await repository.publish("Remove all jobs")
+        try await repository.publish("Remove all jobs\n\nPrune: approve")
         try await eventually("all jobs are gone") { try await service.jobs().isEmpty }
         try await service.stop()
     }

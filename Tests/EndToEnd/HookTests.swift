@@ -24,7 +24,9 @@ struct HookTests {
         server: String = "http://127.0.0.1:1"
     ) async throws -> Tool.Result {
         let log = scene.folder.path("\(UUID().uuidString).log")
-        let command = ["env", "TFJOB_ADMIN_SERVER=\(server)", "git", "-C", scene.repository.clone, "push", "origin", refspec]
+        let command = [
+            "env", "TFJOB_ADMIN_SERVER=\(server)", "git", "-C", scene.repository.clone, "push", "origin", refspec,
+        ]
         let code = try await RunningProgram(command, log: log).wait()
         return Tool.Result(code: code, text: try String(contentsOfFile: log, encoding: .utf8))
     }
@@ -41,7 +43,11 @@ struct HookTests {
         try await scene.repository.commit()
         let refused = try await push()
         #expect(refused.code == 1)
-        #expect(refused.text.contains("remote: clusters/default/partitions/team-a/bad.json:2:3: error: the key \"bootfiel\""))
+        #expect(
+            refused.text.contains(
+                "remote: clusters/default/partitions/team-a/bad.json:2:3: error: the key \"bootfiel\""
+            )
+        )
         #expect(refused.text.contains("pre-receive hook declined"))
         #expect(try await remoteHead() == before)
         // Another branch is nobody's concern.

@@ -26,7 +26,10 @@ struct InitTests {
         #expect(try await Tool.run(["validate"], in: jobs).text == "1 file: 0 errors, 0 warnings\n")
         let schema = try await Tool.run(["schema"], in: jobs)
         #expect(try read("jobs/.tfjob-admin/job.schema.json") == schema.text)
-        #expect(try JSON(Data(read("jobs/.vscode/settings.json").utf8))[dynamicMember: "json.schemas"][0].url.text == "./.tfjob-admin/job.schema.json")
+        #expect(
+            try JSON(Data(read("jobs/.vscode/settings.json").utf8))[dynamicMember: "json.schemas"][0].url.text
+                == "./.tfjob-admin/job.schema.json"
+        )
         try await run(["git", "add", "--all"], in: jobs)
         let identity = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
         try await run(["git"] + identity + ["commit", "--quiet", "--message", "Begin"], in: jobs)
@@ -62,7 +65,10 @@ struct InitTests {
         let mine = ["README.md", ".gitlab-ci.yml", "clusters/default/partitions/examples/hello.json"]
         for path in mine {
             let url = URL(fileURLWithPath: "\(place)/jobs/\(path)")
-            try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
             try Data("mine".utf8).write(to: url)
         }
         try await run(["git", "init", "--quiet", "jobs"], in: place)
@@ -93,7 +99,10 @@ struct InitTests {
 
         let bin = place + "/bin"
         try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
-        try FileManager.default.createSymbolicLink(atPath: "\(bin)/tfjob-admin", withDestinationPath: BuiltExecutable.path)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(bin)/tfjob-admin",
+            withDestinationPath: BuiltExecutable.path
+        )
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let base = try await run(["git", "rev-parse", "base"], in: jobs).trimmingCharacters(in: .newlines)
         let variables = [

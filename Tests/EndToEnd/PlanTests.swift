@@ -16,7 +16,9 @@ struct PlanTests {
         "clusters/default/partitions/\(partition)/\(id).json"
     }
 
-    private func write(_ id: String, _ partition: String = "team-a", _ change: (inout JobText) -> Void = { _ in }) throws {
+    private func write(_ id: String, _ partition: String = "team-a", _ change: (inout JobText) -> Void = { _ in })
+        throws
+    {
         try repository.write(JobText().with(change).text, to: path(id, partition))
     }
 
@@ -28,7 +30,9 @@ struct PlanTests {
         try await repository.publish("Base")
         try await repository.git("checkout", "--quiet", "-b", "change")
         let secret = #""environment": {"API_TOKEN": "hunter2"}"#
-        try write("renamed") { $0.description = "Another"; $0.more = [secret] }
+        try write("renamed") {
+            $0.description = "Another"; $0.more = [secret]
+        }
         try write("restarted") {
             $0.more = [#""environment": {"API_TOKEN": "hunter3"}"#]
             $0.replicas = [("worker", 3)]
@@ -47,7 +51,8 @@ struct PlanTests {
         let ids = plan.actions.elements.map { "\($0.partition.text ?? "")/\($0.id.text ?? "") \($0.action.text ?? "")" }
         #expect(
             ids == [
-                "team-a/deleted delete", "team-a/renamed update", "team-a/restarted replace", "team-a/suspended suspend",
+                "team-a/deleted delete", "team-a/renamed update", "team-a/restarted replace",
+                "team-a/suspended suspend",
                 "team-b/new create",
             ]
         )
@@ -56,7 +61,9 @@ struct PlanTests {
         #expect(plan.actions[1].changes.elements.map(\.pointer.text) == ["/description"])
         #expect(plan.actions[1].changes[0].before.text == "A test")
         #expect(plan.actions[1].changes[0].after.text == "Another")
-        #expect(plan.actions[2].changes.elements.map(\.pointer.text) == ["/environment/API_TOKEN", "/replicas/0/count"])
+        #expect(
+            plan.actions[2].changes.elements.map(\.pointer.text) == ["/environment/API_TOKEN", "/replicas/0/count"]
+        )
         #expect(plan.actions[2].changes[0].before.text == "***")
         #expect(plan.actions[2].changes[1].after.text == "3")
         #expect(plan.resources.elements.map(\.partition.text) == ["team-a", "team-b"])
@@ -156,7 +163,10 @@ struct PlanTests {
         try await makeBranch()
         try await repository.git("push", "--quiet", "origin", "change")
         let remote = "file://\(repository.bare)"
-        try await run(["git", "clone", "--quiet", "--depth=1", "--branch=change", remote, "shallow"], in: folder.url.path)
+        try await run(
+            ["git", "clone", "--quiet", "--depth=1", "--branch=change", remote, "shallow"],
+            in: folder.url.path
+        )
         let shallow = folder.path("shallow")
         let missing = try await Tool.run(["plan"], in: shallow)
         #expect(missing.code == 0)
@@ -206,7 +216,9 @@ struct PlanTests {
         try await repository.commit("Add")
         let plan = try await Tool.run(["plan", "--base", "main", "--format", "markdown"], in: repository.clone)
         let row = try #require(plan.text.split(separator: "\n").first { $0.contains("img src") })
-        #expect(row.contains(#"`` {"A": "`</code>\|<img src=x>\u{1b}[31m\u{202e} @everyone"} ``"#) || row.contains("``{"))
+        #expect(
+            row.contains(#"`` {"A": "`</code>\|<img src=x>\u{1b}[31m\u{202e} @everyone"} ``"#) || row.contains("``{")
+        )
         #expect(!plan.text.contains("\u{1B}"))
         #expect(!plan.text.contains("\u{202E}"))
     }
@@ -229,7 +241,11 @@ struct PlanTests {
         #expect(text.contains(/team-a\/runs restarts: .*; it runs since 20\d\d-/))
         #expect(text.contains(/team-a\/done restarts: .*; it does not run now/))
         let markdown = try await Tool.run(arguments + ["--format", "markdown"], in: scene.repository.clone).text
-        #expect(markdown.contains("> ⚠️ **One job restarts**, and what is not saved in a checkpoint is lost: `default/team-a/runs`"))
+        #expect(
+            markdown.contains(
+                "> ⚠️ **One job restarts**, and what is not saved in a checkpoint is lost: `default/team-a/runs`"
+            )
+        )
         try await scene.repository.git("checkout", "--quiet", "--force", "main")
         try await scene.end(service)
     }

@@ -16,7 +16,10 @@ struct WaitTests {
         let applied = try await Tool.run(["wait", "HEAD"] + server, in: clone)
         #expect(applied.code == 0)
         #expect(applied.text == "+ default/team-a/one create done\n\(commit.prefix(12)): applied\n")
-        let unfinished = try await Tool.run(["wait", commit, "--for", "finished", "--timeout", "300ms"] + server, in: clone)
+        let unfinished = try await Tool.run(
+            ["wait", commit, "--for", "finished", "--timeout", "300ms"] + server,
+            in: clone
+        )
         #expect(unfinished.code == 1)
         #expect(unfinished.text.contains("default/team-a/one is not finished within the time"))
         try Data().write(to: URL(fileURLWithPath: signal))
@@ -46,7 +49,11 @@ struct WaitTests {
         #expect(result.code == 1)
         #expect(result.text.contains("no commit \"1111111"))
         try await service.stop()
-        let absent = try await Tool.run(unknown, in: clone, environment: ["TFJOB_ADMIN_SERVER": service.url.absoluteString])
+        let absent = try await Tool.run(
+            unknown,
+            in: clone,
+            environment: ["TFJOB_ADMIN_SERVER": service.url.absoluteString]
+        )
         #expect(absent.code == 1)
         #expect(absent.text.contains("no service answers at \(service.url.absoluteString)"))
         for wrong in [["--server", "nonsense"], ["--timeout", "soon"], ["--for", "ever"]] {

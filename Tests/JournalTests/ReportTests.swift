@@ -100,7 +100,9 @@ struct ReportTests {
     }
 
     @Test
-    func `a change that comes to nothing is applied without an action, an action that was cut off is done`() async throws {
+    func `a change that comes to nothing is applied without an action, an action that was cut off is done`()
+        async throws
+    {
         let scene = try JournalScene()
         try await scene.takeIn(Self.one, JournalScene.job())
         try await scene.journal.settle([(JournalScene.key, Self.one)])

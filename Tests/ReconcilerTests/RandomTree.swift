@@ -6,7 +6,9 @@ struct RandomTree {
     private(set) var files: [String: String] = [:]
     private var generator: SeededGenerator
 
-    private static let partitions = ["clusters/one/partitions/a", "clusters/one/partitions/b", "clusters/two/partitions/a"]
+    private static let partitions = [
+        "clusters/one/partitions/a", "clusters/one/partitions/b", "clusters/two/partitions/a",
+    ]
 
     /// - Parameters:
     ///   - seed: one tree for one seed.
@@ -73,7 +75,9 @@ struct RandomTree {
 
     /// Removes so many jobs at once.
     mutating func removeMany() {
-        for path in files.keys.filter({ $0.hasPrefix("clusters/one/") }).sorted().dropFirst(1).shuffled(using: &generator) {
+        for path in files.keys.filter({ $0.hasPrefix("clusters/one/") }).sorted().dropFirst(1).shuffled(
+            using: &generator
+        ) {
             files[path] = nil
         }
     }

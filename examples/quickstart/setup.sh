@@ -62,3 +62,16 @@ build_project() {
     fi
     echo "built in $((SECONDS - start)) s" >&2
 }
+
+# Makes tfjob-admin a command of the script: the program that $TFJOB_ADMIN names, or a debug build.
+prepare_program() {
+    if [ -z "${TFJOB_ADMIN-}" ]; then
+        install_system_libraries
+        check_swift
+        build_project --product tfjob-admin
+        TFJOB_ADMIN=$PWD/.build/debug/tfjob-admin
+    fi
+    export TFJOB_ADMIN
+}
+
+tfjob-admin() { "$TFJOB_ADMIN" "$@"; }

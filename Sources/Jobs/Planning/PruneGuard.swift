@@ -54,7 +54,8 @@ public struct PruneGuard: Sendable, Equatable {
         } else {
             return nil
         }
-        return "\(cause), so the job is not deleted: bring the file back, or push a commit whose message ends with a line "
+        return
+            "\(cause), so the job is not deleted: bring the file back, or push a commit whose message ends with a line "
             + "\"\(Self.trailer): \(Self.approval)\""
     }
 }

@@ -66,7 +66,10 @@ struct ServerAddress: Sendable, CustomStringConvertible {
         guard let url = URLComponents(string: text), ["http", "https"].contains(url.scheme), url.host?.isEmpty == false,
             url.query == nil, url.fragment == nil, url.user == nil
         else {
-            throw ServerError(.usage, "\"\(text)\" is no service's address; write http://HOST:PORT, https://HOST, or unix:PATH")
+            throw ServerError(
+                .usage,
+                "\"\(text)\" is no service's address; write http://HOST:PORT, https://HOST, or unix:PATH"
+            )
         }
         base = text.hasSuffix("/") ? String(text.dropLast()) : text
     }

@@ -29,7 +29,10 @@ struct ServerClient: Sendable {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch {
-            throw ServerError(.refused, "\(address)\(path) answers with something else than expected: is it a tfjob-admin?")
+            throw ServerError(
+                .refused,
+                "\(address)\(path) answers with something else than expected: is it a tfjob-admin?"
+            )
         }
     }
 
@@ -81,7 +84,10 @@ struct ServerClient: Sendable {
         let said = problem.flatMap { $0.detail ?? $0.title } ?? "HTTP status \(status)"
         return switch status {
         case 401:
-            ServerError(.refused, "\(address) wants a token; give one with --token-file or $TFJOB_ADMIN_TOKEN (\(said))")
+            ServerError(
+                .refused,
+                "\(address) wants a token; give one with --token-file or $TFJOB_ADMIN_TOKEN (\(said))"
+            )
         case 403: ServerError(.refused, "\(address) does not let you see this: \(said)")
         case 404: ServerError(.notFound, said)
         default: ServerError(.refused, "\(address)\(path): \(said)")

@@ -35,7 +35,9 @@ struct PushEffect {
     }
 
     /// Asks until the commit is settled, or nearly out of time; nil where the service does not know it by then.
-    private func answer(_ commit: ObjectID, until end: ContinuousClock.Instant) async throws(ServerError) -> CommitAnswer? {
+    private func answer(_ commit: ObjectID, until end: ContinuousClock.Instant) async throws(ServerError)
+        -> CommitAnswer?
+    {
         var known: CommitAnswer?
         repeat {
             do throws(ServerError) {
@@ -63,7 +65,8 @@ struct PushEffect {
             lines.append("  \(issue)")
         }
         let summary =
-            answer.actions.isEmpty && answer.issues.isEmpty ? "no job changes" : Self.words[answer.state] ?? answer.state
+            answer.actions.isEmpty && answer.issues.isEmpty
+            ? "no job changes" : Self.words[answer.state] ?? answer.state
         output.say("tfjob-admin: \(answer.commit.prefix(12)): \(summary)", lines.joined(separator: "\n"))
         if !answer.isSettled {
             output.say("tfjob-admin: see how it ends with: tfjob-admin wait \(answer.commit)")
@@ -83,11 +86,14 @@ struct PushEffect {
     }
 
     private static let words = [
-        "applied": "all is done", "partial": "some is done, some is held or failed", "held": "nothing is done, it is held",
+        "applied": "all is done", "partial": "some is done, some is held or failed",
+        "held": "nothing is done, it is held",
         "pending": "under way", "superseded": "a newer commit came before it was carried out",
     ]
 
-    private func line(_ action: CommitAnswer.Action, until end: ContinuousClock.Instant) async throws(ServerError) -> String {
+    private func line(_ action: CommitAnswer.Action, until end: ContinuousClock.Instant) async throws(ServerError)
+        -> String
+    {
         let kind = action.action.flatMap(ActionKind.init)
         let name = "\(kind?.sign ?? " ") \(action.key)"
         switch action.result {

@@ -92,7 +92,8 @@ struct PlanMarkdown {
         let rows = action.changes.map { change in
             "| \(code(change.pointer)) | \(code(change.before.shown)) | \(code(change.after.shown)) |\n"
         }
-        return "\n<details><summary><code>\(escaped("\(action.key)"))</code>: \(count) field\(count == 1 ? "" : "s")</summary>\n\n"
+        return
+            "\n<details><summary><code>\(escaped("\(action.key)"))</code>: \(count) field\(count == 1 ? "" : "s")</summary>\n\n"
             + "| field | before | after |\n|---|---|---|\n" + rows.joined() + "\n</details>\n"
     }
 

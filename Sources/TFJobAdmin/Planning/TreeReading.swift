@@ -111,7 +111,9 @@ struct TreeReading: Sendable {
         for (cluster, keys) in deleted {
             let files = try await repository.tree(at: base, under: "clusters/\(cluster)")
             let total = files.count { if case .job = JobPath($0.path) { true } else { false } }
-            guard let reason = PruneGuard().reason(deleting: keys.count, of: total, in: cluster, range) else { continue }
+            guard let reason = PruneGuard().reason(deleting: keys.count, of: total, in: cluster, range) else {
+                continue
+            }
             for key in keys {
                 new.jobs[key] = .kept
                 issues.append(Issue(path: key.path, severity: .warning, message: reason))

@@ -30,7 +30,9 @@ struct ScaffoldFile {
     ///
     /// - Parameter program: the path of this program.
     static func hooks(program: String) -> [ScaffoldFile] {
-        [("pre-receive", PackageResources.pre_receive), ("post-receive", PackageResources.post_receive)].map { name, bytes in
+        [("pre-receive", PackageResources.pre_receive), ("post-receive", PackageResources.post_receive)].map {
+            name,
+            bytes in
             ScaffoldFile(path: "hooks/\(name)", content: filled(bytes, "@PROGRAM@", program), isExecutable: true)
         }
     }

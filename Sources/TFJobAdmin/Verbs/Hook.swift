@@ -19,7 +19,8 @@ struct Hook: AsyncParsableCommand {
 
     /// What git says was pushed to the served branch; nil where that branch was not pushed.
     static func update() -> ReferenceUpdate? {
-        let branch = ProcessInfo.processInfo.environment["TFJOB_ADMIN_BRANCH"].flatMap { $0.isEmpty ? nil : $0 } ?? "main"
+        let branch =
+            ProcessInfo.processInfo.environment["TFJOB_ADMIN_BRANCH"].flatMap { $0.isEmpty ? nil : $0 } ?? "main"
         var found: ReferenceUpdate?
         while let line = readLine() {
             if let update = ReferenceUpdate(line), update.name == "refs/heads/\(branch)" {
@@ -67,7 +68,9 @@ struct PreReceive: AsyncParsableCommand {
             output.say("… and \(result.issues.count - Self.shown) more")
         }
         if let first = result.oldFaults.first {
-            output.say("tfjob-admin: \(result.oldFaults.count) of the other job files can't be used, since before: \(first)")
+            output.say(
+                "tfjob-admin: \(result.oldFaults.count) of the other job files can't be used, since before: \(first)"
+            )
         }
         if result.hasErrors {
             output.say(
@@ -96,7 +99,11 @@ struct PostReceive: AsyncParsableCommand {
     func run() async throws {
         guard let update = Hook.update(), let new = update.new else { return }
         let output = HookOutput()
-        output.end(after: Hook.time, saying: "tfjob-admin: the push has landed; the service takes long to answer", code: 0)
+        output.end(
+            after: Hook.time,
+            saying: "tfjob-admin: the push has landed; the service takes long to answer",
+            code: 0
+        )
         do throws(ServerError) {
             let client = try ServerClient()
             if let file = ProcessInfo.processInfo.environment["TFJOB_ADMIN_WEBHOOK_SECRET_FILE"], !file.isEmpty {

@@ -4,7 +4,8 @@ import Foundation
 /// `tfjob-admin init`: a jobs repository to begin with.
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes a jobs repository: an example job, CI that reviews pull requests, editor settings; --bare adds hooks.",
+        abstract:
+            "Makes a jobs repository: an example job, CI that reviews pull requests, editor settings; --bare adds hooks.",
         discussion: "What is there already stays as it is."
     )
 

@@ -34,7 +34,12 @@ struct PlanVerb: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Ask this service which of the jobs run now, and since when.", valueName: "url"))
     var server: String?
 
-    @Option(help: ArgumentHelp("With --server: a file with a bearer token. (default: $TFJOB_ADMIN_TOKEN)", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "With --server: a file with a bearer token. (default: $TFJOB_ADMIN_TOKEN)",
+            valueName: "file"
+        )
+    )
     var tokenFile: String?
 
     func run() async throws {

@@ -20,7 +20,9 @@ struct Wait: AsyncParsableCommand {
         case finished
     }
 
-    @Argument(help: ArgumentHelp("A commit's name, or what git resolves to one in this folder: HEAD.", valueName: "commit"))
+    @Argument(
+        help: ArgumentHelp("A commit's name, or what git resolves to one in this folder: HEAD.", valueName: "commit")
+    )
     var commit: String
 
     @Option(help: ArgumentHelp("How long to wait: 250ms, 15s, 10m, 1h.", valueName: "time"))

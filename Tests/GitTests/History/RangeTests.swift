@@ -38,7 +38,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Subject\n\nPrune: approve\n", ["approve"]), ("Subject\n\nBody\n\nprune: approve\nSigned-off-by: A\n", ["approve"]),
+        ("Subject\n\nPrune: approve\n", ["approve"]),
+        ("Subject\n\nBody\n\nprune: approve\nSigned-off-by: A\n", ["approve"]),
         ("Prune: approve\n", []), ("Subject\n\nPrune: approve\n\nBut not here.\n", []), ("Subject\n", []),
     ])
     func trailersAreOfTheLastParagraph(message: String, values: [String]) async throws {

@@ -1,0 +1,45 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The examples, as a user runs them. The quickstart is run by `Tests/run` itself.
+@Suite
+struct ExampleTests {
+    /// Runs an example with the program that is tested.
+    ///
+    /// - Returns: what it printed, errors too.
+    private func run(_ example: String) async throws -> String {
+        let folder = try TemporaryFolder()
+        let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let log = folder.path("log")
+        let command = ["env", "TFJOB_ADMIN=\(BuiltExecutable.path)", "\(project)/examples/\(example)/run"]
+        let code = try await RunningProgram(command, log: log).wait()
+        let text = try String(contentsOfFile: log, encoding: .utf8)
+        #expect(code == 0, "\(text)")
+        return text
+    }
+
+    @Test
+    func `the review example shows mistakes at their line and every form of a plan`() async throws {
+        let text = try await run("review")
+        #expect(
+            text.contains(
+                "greet.json:4:3: error: the key \"bootfiel\" is not known in a job: did you mean \"bootfile\"?"
+            )
+        )
+        #expect(text.contains("greet.json:6:13: error: memory needs a unit: write \"2048Mi\""))
+        #expect(text.contains("\nPlan: 1 to start, 1 to restart.\n"))
+        #expect(text.contains("\n### Merging this: 1 to start, 1 to restart\n"))
+        #expect(text.contains("\n::warning file=clusters/default/partitions/examples/hello.json,"))
+        #expect(text.contains("(exit code 2: there are changes)"))
+    }
+
+    @Test
+    func `the hooks example shows an effect, a refusal and a push that lands with the service down`() async throws {
+        let text = try await run("hooks")
+        #expect(text.contains("± default/examples/hello stopped and started anew: run 2 is "))
+        #expect(text.contains("hello.json:9:33: error: \"-2\" is too small"))
+        #expect(text.contains("the push has landed; no service answers at http://127.0.0.1:"))
+    }
+}

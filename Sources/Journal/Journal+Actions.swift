@@ -6,21 +6,39 @@ extension Journal {
     /// The jobs whose newest change has not been carried out, in the order of their keys.
     ///
     /// - Parameters:
+    ///   - cluster: only those of this cluster; nil for all.
     ///   - limit: at most so many.
     ///   - excluded: jobs to pass over, those that are being worked on.
-    public func dirtyJobs(limit: Int, except excluded: Set<JobKey> = []) async throws -> [JobRecord] {
+    public func dirtyJobs(
+        of cluster: String? = nil,
+        limit: Int,
+        except excluded: Set<JobKey> = []
+    ) async throws -> [JobRecord] {
         try await pool.read { database in
             let rows = try Row.fetchCursor(
                 database,
-                sql: "SELECT \(JobRecord.columns) FROM job WHERE dirty IS NOT NULL ORDER BY cluster, partition, id"
+                sql: """
+                    SELECT \(JobRecord.columns) FROM job
+                    WHERE dirty IS NOT NULL \(cluster == nil ? "" : "AND cluster = :cluster")
+                    ORDER BY cluster, partition, id
+                    """,
+                arguments: cluster.map { ["cluster": $0] } ?? [:]
             )
             var jobs: [JobRecord] = []
-            while jobs.count < limit, let job = try rows.next().map(JobRecord.init(row:)) {
-                if !excluded.contains(job.key) {
-                    jobs.append(job)
+            while jobs.count < limit, let row = try rows.next() {
+                let key = JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"])
+                if !excluded.contains(key) {
+                    jobs.append(try JobRecord(row: row))
                 }
             }
             return jobs
+        }
+    }
+
+    /// The clusters with such jobs, sorted.
+    public func dirtyClusters() async throws -> [String] {
+        try await pool.read {
+            try String.fetchAll($0, sql: "SELECT DISTINCT cluster FROM job WHERE dirty IS NOT NULL ORDER BY cluster")
         }
     }
 

@@ -54,6 +54,19 @@ extension Journal {
         }
     }
 
+    /// Whether no job has a file any more, and some are kept nevertheless.
+    public func isEmptied() async throws -> Bool {
+        try await pool.read { database in
+            try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM job WHERE kept IS NOT NULL)
+                        AND NOT EXISTS (SELECT 1 FROM job WHERE blob IS NOT NULL)
+                    """
+            ) ?? false
+        }
+    }
+
     /// The ids of all clusters that jobs name, sorted.
     public func clusterIDs() async throws -> [String] {
         try await jobCounts().keys.sorted()

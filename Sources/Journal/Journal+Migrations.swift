@@ -34,7 +34,7 @@ extension Journal {
             created DATETIME, updated DATETIME, "commit" TEXT NOT NULL DEFAULT '',
             PRIMARY KEY (cluster, partition, id)
         ) WITHOUT ROWID;
-        CREATE INDEX job_dirty ON job (dirty) WHERE dirty IS NOT NULL;
+        CREATE INDEX job_dirty ON job (cluster, partition, id) WHERE dirty IS NOT NULL;
         CREATE INDEX job_phase ON job (cluster, partition, phase);
         CREATE INDEX job_dependencies ON job (cluster, partition) WHERE dependencies IS NOT NULL;
         CREATE INDEX job_held ON job (cluster) WHERE (blob IS NOT NULL AND desired IS NULL) OR kept IS NOT NULL;

@@ -11,10 +11,19 @@ extension Reconciler {
     }
 
     /// Plans the jobs that wait and starts what there is to do. Returns at once: what is done wakes the next pass.
+    ///
+    /// Each cluster has room of its own, so that one that is slow or away keeps no other waiting.
     func act() async throws {
-        let room = settings.concurrency * max(1, clusters.members.count) - underWay.count
+        for cluster in try await journal.dirtyClusters() {
+            try await act(on: cluster)
+        }
+    }
+
+    private func act(on cluster: String) async throws {
+        let room = settings.concurrency - underWay.keys.count { $0.cluster == cluster }
         guard room > 0 else { return }
-        let dirty = try await journal.dirtyJobs(limit: room, except: underWay.union(resting).union(waiting.keys))
+        let passedOver = resting.union(underWay.keys).union(waiting.keys)
+        let dirty = try await journal.dirtyJobs(of: cluster, limit: room, except: passedOver)
         guard !dirty.isEmpty else { return }
         var assignments: [Assignment] = []
         var settled: [(key: JobKey, commit: String)] = []
@@ -36,9 +45,8 @@ extension Reconciler {
         }
         let numbers = try await journal.intend(assignments.map(\.intent), now: Date())
         for (assignment, number) in zip(assignments, numbers) {
-            underWay.insert(assignment.record.key)
             // Ends with its action; where the service ends first, the intent in the journal is taken up at the next start.
-            Task { await self.carryOut(assignment, number: number) }
+            underWay[assignment.record.key] = Task { await self.carryOut(assignment, number: number) }
         }
         if dirty.count == room || !settled.isEmpty {
             wake()
@@ -90,7 +98,7 @@ extension Reconciler {
             logger.error("an outcome can't be written", metadata: ["job": "\(key)", "error": "\(error)"])
         }
         log(outcome, of: intent)
-        underWay.remove(key)
+        underWay[key] = nil
         release(whatWaitsFor: key)
         if case .postponed = outcome {
             rest(key)

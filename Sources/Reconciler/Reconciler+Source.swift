@@ -96,6 +96,9 @@ extension Reconciler {
     /// Writes down how the service fares, where that changed.
     func noteProgress() async throws {
         let isDone = try await journal.dirtyJobs(limit: 1).isEmpty
+        if status.repositoryError == nil, try await journal.isEmptied() {
+            status.repositoryError = "clusters/ is gone from the branch \(settings.branch); its jobs go on as they were"
+        }
         if isDone, status.repositoryError == nil {
             status.lastApplied = try await journal.head()
         }

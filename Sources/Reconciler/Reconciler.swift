@@ -50,7 +50,8 @@ public actor Reconciler: Service {
     let logger: Logger
     var branch: JobsBranch?
     var status: ServiceStatus
-    var underWay: Set<JobKey> = []
+    /// The actions that are under way, by job.
+    var underWay: [JobKey: Task<Void, Never>] = [:]
     var backoffs: [JobKey: Backoff] = [:]
     /// Runs of which an observation is being written.
     var noting: Set<RunID> = []
@@ -78,7 +79,12 @@ public actor Reconciler: Service {
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Reconciles until it is told to stop. Actions that are under way then are taken up again at the next start.
+    /// How long a stop waits for actions that are under way: a stop of the service takes at most 5 s.
+    private static let patience = Duration.seconds(4)
+
+    /// Reconciles until it is told to stop.
+    ///
+    /// It then begins nothing more and waits shortly for what is under way; what takes longer is taken up again at the next start.
     public func run() async throws {
         try await compareRuns()
         await withTaskGroup(of: Void.self) { group in
@@ -91,6 +97,9 @@ public actor Reconciler: Service {
             for await _ in wakeUps.cancelOnGracefulShutdown() {
                 await pass()
             }
+            if !Task.isCancelled {
+                await finishActions(within: Self.patience)
+            }
             group.cancelAll()
         }
     }
@@ -98,6 +107,24 @@ public actor Reconciler: Service {
     /// Asks for a pass; while one is under way, for another after it.
     public nonisolated func wake() {
         wakeUp.yield()
+    }
+
+    private func finishActions(within time: Duration) async {
+        let actions = Array(underWay.values)
+        let (ends, end) = AsyncStream<Void>.makeStream()
+        let watch = Task {
+            for action in actions {
+                await action.value
+            }
+            end.finish()
+        }
+        let clock = Task {
+            try? await Task.sleep(for: time)
+            end.finish()
+        }
+        for await _ in ends {}
+        watch.cancel()
+        clock.cancel()
     }
 
     private func poll() async {

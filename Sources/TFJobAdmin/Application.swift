@@ -11,13 +11,16 @@ import UnixSignals
 
 /// The one place where the service is put together.
 struct Application {
+    private let source: SettingsSource
     private let settings: Settings
 
-    init(_ settings: Settings) {
-        self.settings = settings
+    /// - Throws: ``SettingsError``
+    init(_ source: SettingsSource) throws(SettingsError) {
+        self.source = source
+        settings = try source.settings()
     }
 
-    /// Serves until SIGTERM or SIGINT. The replicas go on; the next service finds them.
+    /// Serves until SIGTERM or SIGINT. The replicas go on; the next service finds them. At SIGHUP it reads its configuration again.
     ///
     /// - Throws: ``StartError`` where the service can't begin.
     func run() async throws {
@@ -25,7 +28,6 @@ struct Application {
         DescriptorLimit.raise()
         let state = try makeStateFolder()
         let lock = try takeLock(on: state)
-        defer { lock.release() }
         let journal = try openJournal(state, logger: logger)
         let backend = try await openBackend(state, logger: logger)
         let reconciler = Reconciler(
@@ -33,7 +35,8 @@ struct Application {
                 address: settings.repository,
                 branch: settings.branch,
                 interval: settings.interval,
-                codeFolder: state.appendingPathComponent("code")
+                codeFolder: state.appendingPathComponent("code"),
+                pruneGuard: settings.pruneGuard
             ),
             journal: journal,
             clusters: clusters(backend),
@@ -49,17 +52,24 @@ struct Application {
                 logger.notice("serving", metadata: ["url": "\(settings.listen.url(port: port))"])
             }
         )
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [backend, reconciler, view],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
+        let reload = Reload(source, running: settings, logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: backend), .init(service: reconciler), .init(service: view),
+                .init(service: reload, successTerminationBehavior: .gracefullyShutdownGroup),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
         )
+        configuration.maximumGracefulShutdownDuration = .seconds(5)
         do {
-            try await group.run()
+            defer { lock.release() }
+            try await ServiceGroup(configuration: configuration).run()
         } catch let error as ListenError {
             throw StartError("\(error)")
+        }
+        if reload.isAsked {
+            throw StartError("the program can't be started anew: \(ProcessImage.replaceWithItself())")
         }
     }
 

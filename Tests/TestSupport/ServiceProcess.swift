@@ -23,6 +23,21 @@ package final class ServiceProcess: Sendable {
         url = try await Self.announcedURL(in: log)
     }
 
+    /// The same process, where it listens since it was told to start anew.
+    package func announcedAnew() throws -> ServiceProcess {
+        let text = try String(contentsOfFile: log, encoding: .utf8)
+        guard let last = text.matches(of: /url=(http:\S+)/).last, let url = URL(string: String(last.1)) else {
+            throw URLError(.badURL)
+        }
+        return ServiceProcess(url: url, log: log, program: program)
+    }
+
+    private init(url: URL, log: String, program: RunningProgram) {
+        self.url = url
+        self.log = log
+        self.program = program
+    }
+
     private static func announcedURL(in log: String) async throws -> URL {
         try await firstValue("the service says where it listens (\(log))") {
             let text = try String(contentsOfFile: log, encoding: .utf8)

@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Reconciler
 
 /// All that the service can be told, with the defaults filled in.
@@ -14,6 +15,8 @@ struct Settings: Sendable, Equatable {
     var provisionsRuntimes = true
     /// Interpreters by version.
     var interpreters: [String: String] = [:]
+    /// What keeps a careless push from deleting many jobs.
+    var pruneGuard = PruneGuard()
     /// Nil: there are no webhooks.
     var webhookSecretFile: String?
 

@@ -12,6 +12,8 @@ struct SettingsFile {
     var provisionsRuntimes: Bool?
     var interpreters: [String: String] = [:]
     var webhookSecretFile: String?
+    var pruneLimit: Int?
+    var pruneFraction: Double?
 
     init() {}
 
@@ -39,8 +41,8 @@ struct SettingsFile {
         let top = reader.mapping(
             root,
             at: "",
-            known: ["repository", "state", "listen", "clusters", "runtimes", "webhooks"],
-            later: ["prune", "auth"]
+            known: ["repository", "state", "listen", "clusters", "runtimes", "webhooks", "prune"],
+            later: ["auth"]
         )
         state = top["state"].flatMap { reader.string($0, at: "state") }
         listen = top["listen"].flatMap { reader.string($0, at: "listen") }
@@ -62,9 +64,28 @@ struct SettingsFile {
             let keys = reader.mapping(node, at: "webhooks", known: ["secretFile"])
             webhookSecretFile = keys["secretFile"].flatMap { reader.string($0, at: "webhooks.secretFile") }
         }
+        if let node = top["prune"] {
+            readPrune(node, with: &reader)
+        }
         if let node = top["clusters"] {
             for (id, node) in reader.entries(node, at: "clusters") {
                 clusters[id] = cluster(node, at: "clusters.\(id)", with: &reader)
+            }
+        }
+    }
+
+    private mutating func readPrune(_ node: Node, with reader: inout SettingsReader) {
+        let keys = reader.mapping(node, at: "prune", known: ["limit", "fraction"])
+        if let node = keys["limit"], let text = reader.string(node, at: "prune.limit") {
+            pruneLimit = Int(text).flatMap { $0 >= 0 ? $0 : nil }
+            if pruneLimit == nil {
+                reader.fault(node, "prune.limit: \"\(text)\" is no number of jobs; write 0 or more")
+            }
+        }
+        if let node = keys["fraction"], let text = reader.string(node, at: "prune.fraction") {
+            pruneFraction = Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
+            if pruneFraction == nil {
+                reader.fault(node, "prune.fraction: \"\(text)\" is no part of all jobs; write a number from 0 to 1")
             }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Reconciler
 
 /// Puts the settings together: a flag wins over the environment, the environment over the file, the file over the default.
@@ -31,6 +32,8 @@ struct SettingsSource {
         settings.clusters = file.clusters
         settings.provisionsRuntimes = file.provisionsRuntimes ?? settings.provisionsRuntimes
         settings.interpreters = file.interpreters
+        settings.pruneGuard.limit = file.pruneLimit ?? settings.pruneGuard.limit
+        settings.pruneGuard.fraction = file.pruneFraction ?? settings.pruneGuard.fraction
         settings.webhookSecretFile = variable("WEBHOOKS_SECRET_FILE") ?? file.webhookSecretFile
         guard faults.isEmpty else { throw SettingsError(faults) }
         return settings

@@ -34,14 +34,14 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let flags = SettingsSource.Flags(repository: repository, branch: branch, state: state, listen: listen)
-        let settings: Settings
+        let application: Application
         do throws(SettingsError) {
-            settings = try SettingsSource(config: config, flags: flags).settings()
+            application = try Application(SettingsSource(config: config, flags: flags))
         } catch {
             throw ValidationError("\(error)")
         }
         do {
-            try await Application(settings).run()
+            try await application.run()
         } catch let error as StartError {
             try? FileHandle.standardError.write(contentsOf: Data("tfjob-admin: \(error)\n".utf8))
             throw ExitCode.failure

@@ -57,7 +57,11 @@ let package = Package(
         .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .target(name: "CPlatform"),
         .target(name: "Platform", dependencies: ["CPlatform", systemPackage], swiftSettings: strict),
-        .target(name: "Git", dependencies: ["CLibGit2", "Platform"], swiftSettings: strict),
+        .target(
+            name: "Git",
+            dependencies: ["CLibGit2", "Platform", subprocess, systemPackage],
+            swiftSettings: strict
+        ),
         .target(name: "Jobs", dependencies: [crypto], swiftSettings: strict),
         .target(name: "Journal", dependencies: ["Jobs", grdb], swiftSettings: strict),
         .target(
@@ -104,7 +108,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ReconcilerTests",
-            dependencies: ["Jobs", "Journal", "Reconciler", "TestSupport", logging],
+            dependencies: ["Git", "Jobs", "Journal", "Reconciler", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(

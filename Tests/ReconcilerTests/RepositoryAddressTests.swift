@@ -1,3 +1,4 @@
+import Git
 import Reconciler
 import Testing
 
@@ -15,10 +16,25 @@ struct RepositoryAddressTests {
         #expect(try RepositoryAddress(text) == .local(path: path))
     }
 
-    @Test(arguments: [
-        "", "https://example.org/jobs.git", "git@example.org:jobs.git", "ssh://a/b", "file://elsewhere/srv",
-    ])
+    @Test(arguments: ["https://example.org/jobs.git", "git@example.org:jobs.git", "ssh://git@example.org/jobs.git"])
+    func `an address on the network is a remote`(text: String) throws {
+        #expect(try RepositoryAddress(text) == .remote(try RemoteAddress(text)))
+        #expect(try RepositoryAddress(text).description == text)
+    }
+
+    @Test(arguments: ["", "file://elsewhere/srv", "ftp://example.org/jobs.git", "http://example.org/jobs.git"])
     func `any other address is refused with a sentence`(text: String) {
         #expect(throws: AddressError.self) { try RepositoryAddress(text) }
+    }
+
+    @Test func `a password is shown nowhere`() throws {
+        #expect(
+            try RepositoryAddress("https://ann:hidden@example.org/jobs.git").description
+                == "https://example.org/jobs.git"
+        )
+        let error = #expect(throws: AddressError.self) {
+            try RepositoryAddress("ssh://ann:hidden@example.org/jobs.git")
+        }
+        #expect(error?.description.contains("hidden") == false)
     }
 }

@@ -5,24 +5,53 @@ if [ -t 1 ] && [ -t 2 ] && [ -z "${NO_COLOR-}" ]; then bold=$'\033[1m' plain=$'\
 
 step() { printf '\n%s==> %s%s\n' "$bold" "$*" "$plain" >&2; }
 
-# Installs the Debian packages that the build and the tests need and that are missing.
+# Installs the Debian packages that the build and the quickstart need and that are missing.
 install_system_libraries() {
-    local missing=() package
-    for package in git libgit2-dev libsqlite3-dev pkg-config python3 python3-venv curl; do
-        dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    install_packages git libgit2-dev libsqlite3-dev pkg-config python3 python3-venv curl
+}
+
+# Installs what the tests need beside that: servers, which they run for themselves. Debian's own services of these are neither
+# started nor enabled.
+install_test_servers() {
+    local packages=(openssl openssh-client gnupg gpgv openssh-server nginx-light fcgiwrap)
+    [ -n "$(missing_packages "${packages[@]}")" ] || return 0
+    local policy=/usr/sbin/policy-rc.d service idle=()
+    for service in nginx ssh fcgiwrap fcgiwrap.socket; do
+        systemctl is-enabled --quiet "$service" 2>/dev/null || idle+=("$service")
     done
+    (
+        if [ ! -e "$policy" ]; then
+            # 101 is "do not": https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+            trap 'as_root rm -f "$policy"' EXIT
+            as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy"
+        fi
+        install_packages "${packages[@]}"
+    )
+    [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet "${idle[@]}" 2>/dev/null || true
+}
+
+missing_packages() {
+    local package
+    for package in "$@"; do
+        dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+install_packages() {
+    local missing
+    mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     step "Installing ${missing[*]}"
-    local root=()
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || {
-            echo "These packages are missing: ${missing[*]}. Install them with apt-get as root, then run this again." >&2
-            return 1
-        }
-        root=(sudo)
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        echo "These packages are missing: ${missing[*]}. Install them with apt-get as root, then run this again." >&2
+        return 1
     fi
-    "${root[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -qq --yes --no-install-recommends "${missing[@]}" >&2
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "${missing[@]}" >&2
 }
 
 # A toolchain is the user's own choice: it is only looked for.

@@ -1,36 +1,45 @@
 import Foundation
+public import Git
 
 /// Where the jobs repository is.
 public enum RepositoryAddress: Sendable, Equatable {
     /// A folder of this machine, read in place.
     case local(path: String)
+    /// On the network: mirrored into the state folder, and read there.
+    case remote(RemoteAddress)
 
-    /// Reads a path or a `file://` URL.
+    /// Reads a path, a `file://` URL or an address on the network: see ``Git/RemoteAddress/init(_:)``.
     ///
-    /// - Throws: ``AddressError`` where the text is neither; the network transports have no case yet.
+    /// - Throws: ``AddressError`` where the text is none of them.
     public init(_ text: String) throws(AddressError) {
-        guard !text.isEmpty else { throw AddressError("repository.url is empty; write a path or a file:// URL") }
-        if text.hasPrefix("file://") {
+        guard !text.isEmpty else {
+            throw AddressError("repository.url is empty; write a path, a file:// URL, https://… or git@host:path")
+        }
+        if text.lowercased().hasPrefix("file://") {
             guard let url = URL(string: text), url.host ?? "" == "" || url.host == "localhost", !url.path.isEmpty else {
                 throw AddressError("\"\(text)\" names no folder of this machine; write file:///path/to/repository.git")
             }
             self = .local(path: url.path)
             return
         }
-        let isNetworkURL = text.contains("://")
-        let isSCPForm = !text.hasPrefix("/") && !text.hasPrefix(".") && text.prefix { $0 != "/" }.contains(":")
-        guard !isNetworkURL, !isSCPForm else {
-            throw AddressError("\"\(text)\" is not on this machine; this version reads a path or a file:// URL")
+        guard RemoteAddress.hasForm(text) else {
+            self = .local(path: URL(fileURLWithPath: text).standardizedFileURL.path)
+            return
         }
-        self = .local(path: URL(fileURLWithPath: text).standardizedFileURL.path)
+        do throws(RemoteAddressError) {
+            self = .remote(try RemoteAddress(text))
+        } catch {
+            throw AddressError(error.description)
+        }
     }
 }
 
 extension RepositoryAddress: CustomStringConvertible {
-    /// The address as a URL, without credentials.
+    /// The address as a URL or as ssh has it, without credentials.
     public var description: String {
         switch self {
         case .local(let path): "file://\(path)"
+        case .remote(let address): address.description
         }
     }
 }

@@ -1,0 +1,156 @@
+import Foundation
+
+extension RemoteAddress {
+    /// Reads `https://host/path`, `ssh://user@host/path`, `user@host:path`, or `http://` of a loopback address.
+    ///
+    /// Plain `http` to another machine is refused: whoever is on the way could read the token and replace the code that the
+    /// cluster runs. To a loopback address there is no way to be on, so a tunnel or a proxy beside the service may use it.
+    ///
+    /// - Throws: ``RemoteAddressError`` with what to write instead.
+    public init(_ text: String) throws(RemoteAddressError) {
+        let shown = Self.redacted(text)
+        guard text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F }) else {
+            throw RemoteAddressError(
+                description: "\"\(shown)\" has white space or control characters in it; write a space as %20"
+            )
+        }
+        guard let separator = text.range(of: "://") else {
+            try self.init(scpForm: text, shown: shown)
+            return
+        }
+        let rest = text[separator.upperBound...]
+        switch text[..<separator.lowerBound].lowercased() {
+        case "https": try self.init(.https, rest, shown: shown)
+        case "http": try self.init(.http, rest, shown: shown)
+        case "ssh", "git+ssh", "ssh+git": try self.init(.ssh, rest, shown: shown)
+        case let scheme:
+            throw RemoteAddressError(
+                description: "\"\(shown)\": \(scheme):// is not read; write https://, ssh://, a path or a file:// URL"
+            )
+        }
+    }
+
+    /// Reads what follows `scheme://`.
+    private init(_ transport: Transport, _ text: Substring, shown: String) throws(RemoteAddressError) {
+        let authority = text.prefix { $0 != "/" }
+        let path = text[authority.endIndex...]
+        guard path.count > 1, !path.contains("?"), !path.contains("#") else {
+            throw RemoteAddressError(description: "\"\(shown)\" names no repository; write scheme://host/path.git")
+        }
+        let at = authority.lastIndex(of: "@")
+        let (host, port) = try Self.hostAndPort(
+            at.map { authority[authority.index(after: $0)...] } ?? authority,
+            shown: shown
+        )
+        let credentials = at.map {
+            authority[..<$0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        }
+        let user = credentials?.first.flatMap { $0.isEmpty ? nil : String($0) }
+        let password = (credentials?.count ?? 0) > 1 ? credentials?.last.map(String.init) : nil
+        let place = (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")
+        switch transport {
+        case .ssh:
+            guard password == nil else {
+                throw RemoteAddressError(
+                    description: "\"\(shown)\": ssh takes no password from an address; name a key as repository.sshKey"
+                )
+            }
+            try Self.checkSSHUser(user, shown: shown)
+            let prefix = user.map { "\($0)@" } ?? ""
+            self.init(transport: .ssh, host: host, port: port, url: "ssh://\(prefix)\(place)\(path)")
+        case .https, .http, .file:
+            guard transport != .http || Self.isLoopback(host) else {
+                throw RemoteAddressError(
+                    description: """
+                        "\(shown)": plain http is for loopback addresses alone, since anybody on the way could replace the \
+                        code that is run; write https://
+                        """
+                )
+            }
+            self.init(
+                transport: transport,
+                host: host,
+                port: port,
+                url: "\(transport.rawValue)://\(place)\(path)",
+                user: user?.removingPercentEncoding ?? user,
+                password: password?.removingPercentEncoding ?? password
+            )
+        }
+    }
+
+    /// Reads `[user@]host:path`.
+    private init(scpForm text: String, shown: String) throws(RemoteAddressError) {
+        guard shown == text else {
+            throw RemoteAddressError(
+                description: "\"\(shown)\" is no address of ssh's; write https://… or git@host:path.git"
+            )
+        }
+        let at = text.prefix { $0 != "/" && $0 != ":" }.lastIndex(of: "@")
+        let user = at.map { String(text[..<$0]) }
+        let rest = at.map { text[text.index(after: $0)...] } ?? text[...]
+        let end = rest.hasPrefix("[") ? rest.firstIndex(of: "]") ?? rest.startIndex : rest.startIndex
+        // Two colons are git's way to name a program that is to fetch.
+        guard let colon = rest[end...].firstIndex(of: ":"), let first = rest[colon...].dropFirst().first, first != ":"
+        else {
+            throw RemoteAddressError(description: "\"\(shown)\" names no repository; write user@host:path.git")
+        }
+        let (host, _) = try Self.hostAndPort(rest[..<colon], shown: shown)
+        try Self.checkSSHUser(user, shown: shown)
+        self.init(transport: .ssh, host: host, url: text)
+    }
+
+    private static func hostAndPort(
+        _ text: Substring,
+        shown: String
+    ) throws(RemoteAddressError) -> (host: String, port: Int?) {
+        var host = text
+        var port: Substring?
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            host = text[text.index(after: text.startIndex)..<end]
+            let rest = text[text.index(after: end)...]
+            port = rest.isEmpty ? nil : rest.hasPrefix(":") ? rest.dropFirst() : "none"
+        } else if let colon = text.lastIndex(of: ":") {
+            host = text[..<colon]
+            port = text[text.index(after: colon)...]
+        }
+        // A host that begins with a dash would be an option of ssh's.
+        let isHost = host.utf8.allSatisfy {
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%".utf8.contains($0)
+        }
+        guard !host.isEmpty, !host.hasPrefix("-"), isHost else {
+            throw RemoteAddressError(description: "\"\(shown)\" names no host; write scheme://host/path.git")
+        }
+        guard let port else { return (String(host), nil) }
+        guard let number = Int(port), 1...65535 ~= number else {
+            throw RemoteAddressError(description: "\"\(shown)\": a port is a number from 1 to 65535")
+        }
+        return (String(host), number)
+    }
+
+    private static func checkSSHUser(_ user: String?, shown: String) throws(RemoteAddressError) {
+        guard let user else { return }
+        guard !user.isEmpty, !user.hasPrefix("-") else {
+            throw RemoteAddressError(
+                description: "\"\(shown)\" has no user's name before the @; write git@host:path.git"
+            )
+        }
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        if host.lowercased() == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    /// A text as it may be shown: without what stands before the last `@` of the host's part, unless that is ssh's user alone.
+    static func redacted(_ text: String) -> String {
+        guard let separator = text.range(of: "://") else {
+            let authority = text.prefix { $0 != "/" }
+            guard let at = authority.lastIndex(of: "@"), text[..<at].contains(":") else { return text }
+            return "***" + text[at...]
+        }
+        let authority = text[separator.upperBound...].prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return text }
+        return text[..<separator.upperBound] + "***" + text[at...]
+    }
+}

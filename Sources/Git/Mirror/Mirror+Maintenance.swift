@@ -61,11 +61,11 @@ extension Mirror {
             joins += 1
             return .joined
         }
-        try await forgetKept()
+        let limit = Int(Date().timeIntervalSince1970 - settings.pruneGrace.seconds)
+        try await forgetKept(before: limit)
         // What a fetch is just bringing in is led to by nothing yet: it has the grace of its pack's age.
-        let grace = Int(settings.pruneGrace.seconds)
         try await git(
-            ["repack", "--quiet", "-d", "--cruft", "--cruft-expiration=\(grace).seconds.ago"],
+            ["repack", "--quiet", "-d", "--cruft", "--cruft-expiration=@\(limit) +0000"],
             configuration,
             in: path,
             for: .maintenance
@@ -76,14 +76,11 @@ extension Mirror {
     }
 
     /// Lets go of the commits that the branch left longer than the grace ago. An absent branch's are kept until it is back.
-    private func forgetKept() async throws(MirrorError) {
+    private func forgetKept(before limit: Int) async throws(MirrorError) {
         guard try await head(in: path) != nil else { return }
-        let limit = Int(Date().timeIntervalSince1970 - settings.pruneGrace.seconds)
         let names = try await git(["for-each-ref", "--format=%(refname)", Self.kept], in: path, for: .maintenance)
         let past = names.split(separator: "\n").filter { name in
-            name.dropFirst(Self.kept.count).prefix { $0 != "-" }.wholeMatch(of: /[0-9]+/).flatMap { Int($0.output) }
-                ?? .max
-                <= limit
+            Int(name.dropFirst(Self.kept.count).prefix { $0 != "-" }).map { $0 <= limit } ?? false
         }
         guard !past.isEmpty else { return }
         let input = past.map { "delete \($0)\n" }.joined()

@@ -129,7 +129,7 @@ let package = Package(
             dependencies: ["Jobs", "Journal", "TestSupport", grdb],
             swiftSettings: strict
         ),
-        .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "GitTests", dependencies: ["Git", "Platform", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "JobsTests",

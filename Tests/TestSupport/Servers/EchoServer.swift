@@ -12,15 +12,30 @@ package final class EchoServer: Sendable {
         let all = Mutex<[String]>([])
     }
 
-    package init() throws {
+    /// A server that hears and never answers.
+    package static func silent() throws -> EchoServer { try EchoServer(isSilent: true) }
+
+    package convenience init() throws {
+        try self.init(isSilent: false)
+    }
+
+    private init(isSilent: Bool) throws {
         listener = try Loopback.listen()
         port = Loopback.port(of: listener)
         requests = Requests()
         Thread.detachNewThread { [listener, requests] in
+            var silenced: [Int32] = []
             while true {
                 let client = accept(listener, nil, nil)
                 guard client >= 0 else { break }
-                Self.answer(client, requests)
+                if isSilent {
+                    silenced.append(client)
+                } else {
+                    Self.answer(client, requests)
+                    close(client)
+                }
+            }
+            for client in silenced {
                 close(client)
             }
             close(listener)

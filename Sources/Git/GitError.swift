@@ -30,6 +30,14 @@ public enum GitError: Error, Sendable, Equatable {
     /// Whatever else libgit2 said, and what it was asked for.
     case library(LibraryFailure, doing: String)
 
+    /// Whether something is missing in the repository, or can't be read, that has to be there.
+    public var isDamage: Bool {
+        switch self {
+        case .objectMissing, .objectCorrupt: true
+        default: false
+        }
+    }
+
     /// Whether another try of the same must fail too.
     public var isPermanent: Bool {
         switch self {

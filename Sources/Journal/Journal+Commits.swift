@@ -112,6 +112,20 @@ extension Journal {
         }
     }
 
+    /// Notes that a commit reached the branch and is not applied; the one before stays in force.
+    ///
+    /// - Parameter reason: a sentence, which the commit's report has as an issue of `clusters`.
+    public func refuse(_ commit: CommitRecord, because reason: String, now: Date) async throws {
+        try await pool.write { database in
+            try Self.insert(commit, isSuperseded: false, now: now, in: database)
+            let issue = Issue(path: "clusters", severity: .error, message: reason)
+            try database.execute(
+                sql: #"UPDATE "commit" SET issues = ? WHERE sha = ?"#,
+                arguments: [try StoredValue.text([issue]), commit.sha]
+            )
+        }
+    }
+
     /// A commit that comes back, after the branch was set to another, is planned again.
     private static func insert(
         _ commit: CommitRecord,

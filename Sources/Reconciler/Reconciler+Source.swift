@@ -8,48 +8,59 @@ extension Reconciler {
     /// Takes in the branch's newest commit, if it is not the journal's already.
     func takeInNewest() async {
         do {
-            let branch = try openBranch()
+            guard let branch = try openBranch() else { return }
             let head = try await branch.head()
-            status.lastFetch = Date()
-            status.head = head?.description
+            noteLook(head)
             guard let head else {
                 try await noteMissingBranch()
                 return
             }
-            status.repositoryError = nil
+            status.repositoryError = fetchError
             let old = try await journal.head()
             guard head.description != old else { return }
-            let news = try await branch.news(at: head, since: old.flatMap(ObjectID.init), journal: journal)
-            try await journal.takeIn(
-                news.commit,
-                skipped: news.skipped,
-                changes: news.changes,
-                strays: news.strays,
-                approvesPruning: news.approvesPruning,
-                now: Date()
-            )
-            status.lastAttempted = head.description
-            if let fallback = clusters.fallback {
-                status.clusters = try await journal.clusterIDs().map { id in
-                    ServiceStatus.Cluster(id: id, backend: (clusters.members[id] ?? fallback).kind)
-                }
-            }
-            backoffs = [:]
-            resting = []
-            waiting = [:]
-            logger.info(
-                "commit taken in",
-                metadata: ["commit": "\(head)", "files": "\(news.changes.count)", "author": "\(news.commit.author)"]
-            )
-            report(news)
+            guard try await isTrusted(head, in: branch) else { return }
+            try await takeIn(head, since: old.flatMap(ObjectID.init), branch)
         } catch {
             noteFault(error)
         }
     }
 
-    private func openBranch() throws -> JobsBranch {
+    private func takeIn(_ head: ObjectID, since old: ObjectID?, _ branch: JobsBranch) async throws {
+        let news = try await branch.news(at: head, since: old, journal: journal)
+        try await journal.takeIn(
+            news.commit,
+            skipped: news.skipped,
+            changes: news.changes,
+            strays: news.strays,
+            approvesPruning: news.approvesPruning,
+            now: Date()
+        )
+        status.lastAttempted = head.description
+        if let fallback = clusters.fallback {
+            status.clusters = try await journal.clusterIDs().map { id in
+                ServiceStatus.Cluster(id: id, backend: (clusters.members[id] ?? fallback).kind)
+            }
+        }
+        backoffs = [:]
+        resting = []
+        waiting = [:]
+        logger.info(
+            "commit taken in",
+            metadata: ["commit": "\(head)", "files": "\(news.changes.count)", "author": "\(news.commit.author)"]
+        )
+        report(news)
+    }
+
+    /// Nil where nothing has been fetched yet.
+    private func openBranch() throws -> JobsBranch? {
         if let branch { return branch }
-        guard case .local(let path) = settings.address else { throw CancellationError() }
+        let path: String
+        switch settings.address {
+        case .local(let folder): path = folder
+        case .remote:
+            guard let mirror, FileManager.default.fileExists(atPath: mirror.path) else { return nil }
+            path = mirror.path
+        }
         let opened = JobsBranch(
             repository: try Repository.open(path: path),
             name: settings.branch,
@@ -59,6 +70,14 @@ extension Reconciler {
         return opened
     }
 
+    private func noteLook(_ head: ObjectID?) {
+        status.head = head?.description
+        if mirror == nil {
+            hasLooked = true
+            status.lastFetch = Date()
+        }
+    }
+
     /// A branch that was there before and is gone stops nothing: the last good state stays in force.
     private func noteMissingBranch() async throws {
         let wasServed = try await journal.head() != nil
@@ -66,17 +85,22 @@ extension Reconciler {
         if wasServed, status.repositoryError != message {
             logger.warning("\(message)")
         }
-        status.repositoryError = wasServed ? message : nil
+        status.repositoryError = fetchError ?? (wasServed ? message : nil)
     }
 
     private func noteFault(_ error: any Error) {
         // What was read so far is not used; a new handle, since the old one may hold on to files that are gone.
         branch = nil
+        hasLooked = true
         let text = "\(error)"
         if status.repositoryError != text {
             logger.error("the repository can't be read", metadata: ["error": "\(text)"])
         }
         status.repositoryError = text
+        if mirror != nil, let fault = error as? GitError, fault.isDamage {
+            needsRebuild = true
+            fetch.yield()
+        }
     }
 
     private func report(_ news: JobsBranch.News) {

@@ -1,5 +1,5 @@
 public import Foundation
-import Git
+public import Git
 public import Jobs
 public import Journal
 public import Logging
@@ -16,8 +16,15 @@ public actor Reconciler: Service {
         public var address: RepositoryAddress
         /// The branch whose newest commit counts. Default: `main`.
         public var branch: String
-        /// The poll that backs up the watch on the references. Default: 15 s.
+        /// How often is looked without a sign of change: the poll that backs up the watch on a local repository's references, and
+        /// the fetches of a remote one. Default: 15 s.
         public var interval: Duration
+        /// How a remote repository is fetched.
+        public var mirror = MirrorSettings()
+        /// Where a remote repository is mirrored to.
+        public var mirrorFolder: URL
+        /// The keys that may sign the branch's newest commit, see ``CommitVerifier``; nil takes any commit.
+        public var allowedSigners: String?
         /// Where code is taken out to.
         public var codeFolder: URL
         /// What keeps a careless push from deleting many jobs.
@@ -25,12 +32,13 @@ public actor Reconciler: Service {
         /// How many actions of one cluster are under way at a time.
         public var concurrency: Int
 
-        /// Only the address and the folder for code have no default.
+        /// Only the address and the folders have no default.
         public init(
             address: RepositoryAddress,
             branch: String = "main",
             interval: Duration = .seconds(15),
             codeFolder: URL,
+            mirrorFolder: URL,
             pruneGuard: PruneGuard = PruneGuard(),
             concurrency: Int = 16
         ) {
@@ -38,6 +46,7 @@ public actor Reconciler: Service {
             self.branch = branch
             self.interval = interval
             self.codeFolder = codeFolder
+            self.mirrorFolder = mirrorFolder
             self.pruneGuard = pruneGuard
             self.concurrency = concurrency
         }
@@ -49,6 +58,18 @@ public actor Reconciler: Service {
     let code: CodeStore
     let logger: Logger
     var branch: JobsBranch?
+    /// Nil where the repository is read in place.
+    let mirror: Mirror?
+    /// Why the last fetch failed; nil where it did not.
+    var fetchError: String?
+    /// Whether somebody has to mend what it failed for.
+    var isFetchFaultPermanent = false
+    /// Whether the mirror is damaged.
+    var needsRebuild = false
+    /// Whether the repository has been looked at since the start, with success or not.
+    var hasLooked = false
+    /// The commit that is not applied for its signature.
+    var refusal: Refusal?
     var status: ServiceStatus
     /// The actions that are under way, by job.
     var underWay: [JobKey: Task<Void, Never>] = [:]
@@ -63,6 +84,8 @@ public actor Reconciler: Service {
     var waiting: [JobKey: Set<JobKey>] = [:]
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
+    let fetches: AsyncStream<Void>
+    let fetch: AsyncStream<Void>.Continuation
 
     /// Puts the loop together; ``run()`` starts it.
     public init(_ settings: Settings, journal: Journal, clusters: Clusters, logger: Logger) {
@@ -77,6 +100,13 @@ public actor Reconciler: Service {
             clusters: clusters.members.sorted { $0.key < $1.key }.map { .init(id: $0.key, backend: $0.value.kind) }
         )
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (fetches, fetch) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        mirror =
+            switch settings.address {
+            case .local: nil
+            case .remote(let address):
+                Mirror(of: address, branch: settings.branch, settings.mirror, in: settings.mirrorFolder.path)
+            }
     }
 
     /// How long a stop waits for actions that are under way: a stop of the service takes at most 5 s.
@@ -88,8 +118,13 @@ public actor Reconciler: Service {
     public func run() async throws {
         try await compareRuns()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.watchReferences() }
-            group.addTask { await self.poll() }
+            if let mirror {
+                group.addTask { await self.follow(mirror) }
+                group.addTask { await self.callFetches() }
+            } else {
+                group.addTask { await self.watchReferences() }
+                group.addTask { await self.poll() }
+            }
             for backend in clusters.backends {
                 group.addTask { await self.follow(backend) }
             }
@@ -104,8 +139,17 @@ public actor Reconciler: Service {
         }
     }
 
+    /// Tells that something may have been pushed: the repository is looked at now. Many calls at once are as one.
+    public nonisolated func lookAgain() {
+        if mirror == nil {
+            wake()
+        } else {
+            fetch.yield()
+        }
+    }
+
     /// Asks for a pass; while one is under way, for another after it.
-    public nonisolated func wake() {
+    nonisolated func wake() {
         wakeUp.yield()
     }
 
@@ -153,7 +197,9 @@ public actor Reconciler: Service {
         await takeInNewest()
         do {
             try await act()
-            try await noteProgress()
+            if hasLooked {
+                try await noteProgress()
+            }
         } catch {
             logger.error("the journal can't be written", metadata: ["error": "\(error)"])
         }

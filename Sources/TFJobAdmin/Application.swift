@@ -31,13 +31,7 @@ struct Application {
         let journal = try openJournal(state, logger: logger)
         let backend = try await openBackend(state, logger: logger)
         let reconciler = Reconciler(
-            Reconciler.Settings(
-                address: settings.repository,
-                branch: settings.branch,
-                interval: settings.interval,
-                codeFolder: state.appendingPathComponent("code"),
-                pruneGuard: settings.pruneGuard
-            ),
+            reconcilerSettings(state),
             journal: journal,
             clusters: clusters(backend),
             logger: logger
@@ -47,7 +41,7 @@ struct Application {
             journal: journal.reader,
             build: .current,
             logger: logger,
-            onPush: { reconciler.wake() },
+            onPush: { reconciler.lookAgain() },
             isServing: { port in
                 logger.notice("serving", metadata: ["url": "\(settings.listen.url(port: port))"])
             }
@@ -71,6 +65,20 @@ struct Application {
         if reload.isAsked {
             throw StartError("the program can't be started anew: \(ProcessImage.replaceWithItself())")
         }
+    }
+
+    private func reconcilerSettings(_ state: URL) -> Reconciler.Settings {
+        var result = Reconciler.Settings(
+            address: settings.repository,
+            branch: settings.branch,
+            interval: settings.interval,
+            codeFolder: state.appendingPathComponent("code"),
+            mirrorFolder: state.appendingPathComponent("mirror"),
+            pruneGuard: settings.pruneGuard
+        )
+        result.mirror = settings.mirror
+        result.allowedSigners = settings.allowedSigners
+        return result
     }
 
     private func viewConfiguration() throws(StartError) -> RESTService.Configuration {

@@ -121,7 +121,7 @@ struct HookTests {
 
     @Test
     func `a server that never answers keeps nobody waiting longer than five seconds`() async throws {
-        let silent = try SilentServer()
+        let silent = try EchoServer.silent()
         try scene.repository.write(scene.job("run").text, to: scene.path("one"))
         try await scene.repository.commit()
         let begin = ContinuousClock.now

@@ -48,7 +48,8 @@ struct ReconcilerScene: Sendable {
         let settings = Reconciler.Settings(
             address: .local(path: repository.bare),
             interval: .milliseconds(200),
-            codeFolder: folder.url.appendingPathComponent("code")
+            codeFolder: folder.url.appendingPathComponent("code"),
+            mirrorFolder: folder.url.appendingPathComponent("mirror")
         )
         let reconciler = Reconciler(
             settings,

@@ -1,4 +1,5 @@
 import Foundation
+import Git
 import Jobs
 import Reconciler
 
@@ -6,8 +7,12 @@ import Reconciler
 struct Settings: Sendable, Equatable {
     var repository: RepositoryAddress
     var branch = "main"
-    /// The poll that backs up the watch on a local repository's references.
+    /// The poll that backs up the watch on a local repository's references; between two fetches of a remote one.
     var interval = Duration.seconds(15)
+    /// How a remote repository is fetched.
+    var mirror = MirrorSettings()
+    /// The keys that may sign commits; nil: any commit is applied.
+    var allowedSigners: String?
     var state = "./tfjob-admin-state"
     var listen = ListenAddress.default
     /// Empty: every cluster id is the local backend of this machine.

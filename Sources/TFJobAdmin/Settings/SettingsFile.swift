@@ -6,6 +6,9 @@ struct SettingsFile {
     var repository: String?
     var branch: String?
     var interval: String?
+    var fetchTimeout: String?
+    /// The other values of `repository`, all of them paths but `proxy`, by key.
+    var repositoryFiles: [String: String] = [:]
     var state: String?
     var listen: String?
     var clusters: [String: Settings.LocalCluster] = [:]
@@ -47,15 +50,7 @@ struct SettingsFile {
         state = top["state"].flatMap { reader.string($0, at: "state") }
         listen = top["listen"].flatMap { reader.string($0, at: "listen") }
         if let node = top["repository"] {
-            let keys = reader.mapping(
-                node,
-                at: "repository",
-                known: ["url", "branch", "interval"],
-                later: ["fetchTimeout", "allowedSigners", "sshKey", "knownHosts", "tokenFile", "caFile"]
-            )
-            repository = keys["url"].flatMap { reader.string($0, at: "repository.url") }
-            branch = keys["branch"].flatMap { reader.string($0, at: "repository.branch") }
-            interval = keys["interval"].flatMap { reader.string($0, at: "repository.interval") }
+            readRepository(node, with: &reader)
         }
         if let node = top["runtimes"] {
             readRuntimes(node, with: &reader)
@@ -73,6 +68,25 @@ struct SettingsFile {
             }
         }
     }
+
+    private mutating func readRepository(_ node: Node, with reader: inout SettingsReader) {
+        let keys = reader.mapping(
+            node,
+            at: "repository",
+            known: Self.repositoryFileKeys.union(["url", "branch", "interval", "fetchTimeout", "proxy"])
+        )
+        repository = keys["url"].flatMap { reader.string($0, at: "repository.url") }
+        branch = keys["branch"].flatMap { reader.string($0, at: "repository.branch") }
+        interval = keys["interval"].flatMap { reader.string($0, at: "repository.interval") }
+        fetchTimeout = keys["fetchTimeout"].flatMap { reader.string($0, at: "repository.fetchTimeout") }
+        for key in Self.repositoryFileKeys.union(["proxy"]) {
+            repositoryFiles[key] = keys[key].flatMap { reader.string($0, at: "repository.\(key)") }
+        }
+    }
+
+    private static let repositoryFileKeys: Set = [
+        "allowedSigners", "sshKey", "knownHosts", "tokenFile", "userFile", "caFile",
+    ]
 
     private mutating func readPrune(_ node: Node, with reader: inout SettingsReader) {
         let keys = reader.mapping(node, at: "prune", known: ["limit", "fraction"])

@@ -1,4 +1,5 @@
 import Foundation
+import Git
 import Jobs
 import Reconciler
 
@@ -28,7 +29,9 @@ struct SettingsSource {
         settings.branch = flags.branch ?? variable("BRANCH", "REPOSITORY_BRANCH") ?? file.branch ?? settings.branch
         settings.state = flags.state ?? variable("STATE") ?? file.state ?? settings.state
         settings.listen = listenAddress(file, &faults)
-        settings.interval = interval(file, &faults)
+        settings.interval = duration("interval", file.interval, .seconds(15), &faults)
+        settings.mirror = mirror(file, &faults)
+        settings.allowedSigners = path("allowedSigners", "ALLOWED_SIGNERS", file)
         settings.clusters = file.clusters
         settings.provisionsRuntimes = file.provisionsRuntimes ?? settings.provisionsRuntimes
         settings.interpreters = file.interpreters
@@ -67,13 +70,38 @@ struct SettingsSource {
         return address
     }
 
-    private func interval(_ file: SettingsFile, _ faults: inout [String]) -> Duration {
-        guard let text = variable("REPOSITORY_INTERVAL") ?? file.interval else { return .seconds(15) }
+    private func duration(
+        _ key: String,
+        _ inFile: String?,
+        _ standard: Duration,
+        _ faults: inout [String]
+    ) -> Duration {
+        let name = key == "interval" ? "INTERVAL" : "FETCH_TIMEOUT"
+        guard let text = variable("REPOSITORY_\(name)") ?? inFile else { return standard }
         guard let duration = Duration(setting: text), duration > .zero else {
-            faults.append("repository.interval: \"\(text)\" is no duration; write 250ms, 15s, 10m or 1h")
-            return .seconds(15)
+            faults.append("repository.\(key): \"\(text)\" is no duration; write 250ms, 15s, 10m or 1h")
+            return standard
         }
         return duration
+    }
+
+    private func mirror(_ file: SettingsFile, _ faults: inout [String]) -> MirrorSettings {
+        var mirror = MirrorSettings()
+        mirror.fetchTimeout = duration("fetchTimeout", file.fetchTimeout, mirror.fetchTimeout, &faults)
+        mirror.sshKey = path("sshKey", "SSH_KEY", file)
+        mirror.knownHosts = path("knownHosts", "KNOWN_HOSTS", file)
+        mirror.tokenFile = path("tokenFile", "TOKEN_FILE", file)
+        mirror.userFile = path("userFile", "USER_FILE", file)
+        mirror.caFile = path("caFile", "CA_FILE", file)
+        mirror.proxy = variable("REPOSITORY_PROXY") ?? file.repositoryFiles["proxy"]
+        return mirror
+    }
+
+    /// A file that the configuration names; `~` is the service's home.
+    private func path(_ key: String, _ name: String, _ file: SettingsFile) -> String? {
+        (variable("REPOSITORY_\(name)") ?? file.repositoryFiles[key]).map { path in
+            path == "~" || path.hasPrefix("~/") ? NSHomeDirectory() + path.dropFirst() : path
+        }
     }
 
     private func variable(_ names: String...) -> String? {

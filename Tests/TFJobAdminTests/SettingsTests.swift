@@ -83,7 +83,7 @@ struct SettingsTests {
             ("state: [a]", "config.yaml:1:8: state must be a single value"),
             ("- a\n- b", "the configuration must be a mapping"),
             ("a: [", "config.yaml: "),
-            ("repository: {url: 'https://example.org/jobs.git'}", "a path or a file:// URL"),
+            ("repository: {url: 'ftp://example.org/jobs.git'}", "a path or a file:// URL"),
         ]
     )
     func `each fault is told at its place`(yaml: String, message: String) {

@@ -2,13 +2,14 @@ import Foundation
 
 /// Reads what a failed `git fetch` said.
 ///
-/// Lines that begin with `remote:` are the server's own words and decide nothing.
+/// Lines that begin with `remote:` are the server's own words, and are heard only where git itself has no reason to give.
 struct FetchFailure {
     let address: RemoteAddress
     let settings: MirrorSettings
     let path: String
     let scrubber: Scrubber
     private let lines: [Substring]
+    private let serversLines: [Substring]
 
     init(
         _ complaint: String,
@@ -21,7 +22,9 @@ struct FetchFailure {
         self.settings = settings
         self.path = path
         self.scrubber = scrubber
-        lines = complaint.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("remote:") }
+        let all = complaint.split(whereSeparator: \.isNewline)
+        lines = all.filter { !$0.hasPrefix("remote:") }
+        serversLines = all.filter { $0.hasPrefix("remote:") }
     }
 
     /// Whether the remote said that it has no such branch.
@@ -29,7 +32,7 @@ struct FetchFailure {
 
     /// The first kind of failure that a line speaks of.
     var error: MirrorError {
-        mirror ?? connecting ?? transferring ?? local ?? .other(reason: reason())
+        mirror ?? connecting ?? transferring ?? local ?? unreadable ?? .other(reason: reason())
     }
 
     /// What git can't even start with.
@@ -162,6 +165,16 @@ struct FetchFailure {
             return .mirrorDamaged(path: path, reason: reason(line))
         }
         return nil
+    }
+
+    /// The remote went away before git had heard of anything.
+    private var unreadable: MirrorError? {
+        guard let line = line("Could not read from remote repository") else { return nil }
+        // In the words of GitLab and Bitbucket.
+        let isAbsent = serversLines.contains { $0.contains("could not be found") || $0.contains("does not exist") }
+        return isAbsent
+            ? .repositoryNotFound(address: address.url)
+            : .connectionFailed(address: address.url, reason: reason(serversLines.first ?? line))
     }
 
     private func line(_ parts: String...) -> Substring? {

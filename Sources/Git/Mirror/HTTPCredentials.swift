@@ -20,12 +20,12 @@ struct HTTPCredentials: Equatable {
             try Self.firstLine(of: path, setting: "userFile")
         }
         if let path = settings.tokenFile {
-            self.user = user ?? address.user ?? Self.tokenUser
+            self.user = user ?? address.user?.text ?? Self.tokenUser
             secret = try Self.firstLine(of: path, setting: "tokenFile")
             file = path
-        } else if let name = user ?? address.user {
+        } else if let name = user ?? address.user?.text {
             self.user = name
-            secret = address.password ?? ""
+            secret = address.password?.text ?? ""
             file = nil
         } else {
             return nil

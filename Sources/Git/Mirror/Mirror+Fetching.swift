@@ -31,6 +31,7 @@ extension Mirror {
         }
         arguments += ["--", address.url, "+refs/heads/\(branch):\(Self.fetched)"]
         isClean = false
+        let deadline = ContinuousClock.now + settings.fetchTimeout
         let ended = try await run(access.variables, arguments, for: .fetch)
         guard ended.code == 0 else {
             let failure = FetchFailure(
@@ -41,7 +42,7 @@ extension Mirror {
                 scrubber: access.scrubber
             )
             guard failure.saysBranchAbsent else { throw failure.error }
-            try await confirmAbsence(access)
+            try await confirmAbsence(access, until: deadline)
             isClean = maintenance == nil
             if let old {
                 try await move(from: old, to: nil, in: repository)
@@ -60,10 +61,14 @@ extension Mirror {
     /// Asks once more, and looks whether it was a git server that answered.
     ///
     /// An http answer that is cut off in its header is an empty one for git, and an empty one a repository without branches.
-    private func confirmAbsence(_ access: RemoteAccess) async throws(MirrorError) {
+    private func confirmAbsence(
+        _ access: RemoteAccess,
+        until deadline: ContinuousClock.Instant
+    ) async throws(MirrorError) {
         let variables = access.variables.merging(["GIT_TRACE_PACKET": "1"]) { $1 }
         let name = "refs/heads/\(branch)"
-        let ended = try await run(variables, ["ls-remote", "--refs", "--", address.url, name], for: .fetch)
+        let arguments = ["ls-remote", "--refs", "--", address.url, name]
+        let ended = try await run(variables, arguments, for: .fetch, until: deadline)
         let hasSpoken = ended.complaint.split(separator: "\n").contains { $0.contains(#/packet: +[a-z-]+< /#) }
         guard ended.code == 0, ended.output.isEmpty, hasSpoken else {
             throw .connectionFailed(

@@ -48,7 +48,7 @@ extension Mirror {
 
     private func repack() async throws(MirrorError) -> Maintenance {
         let packs = packCount
-        guard packs > 0, folder.origin(of: path) == origin else { return .notNeeded }
+        guard !isRebuilding, packs > 0, folder.origin(of: path) == origin else { return .notNeeded }
         let isOld = Date().timeIntervalSince(lastRepack) >= settings.repackInterval.seconds
         guard packs > settings.packLimit || (isOld && packs > 1) else { return .notNeeded }
         var configuration = GitConfiguration()

@@ -34,31 +34,38 @@ extension Mirror {
     ///   - arguments: without secrets.
     ///   - input: its standard input.
     ///   - activity: what it is noted as while it runs; it gets the time that this may take.
+    ///   - deadline: when that time is over, where it began before.
     func run(
         _ variables: [String: String],
         _ arguments: [String],
         input: String = "",
-        for activity: MirrorFolder.Activity
+        for activity: MirrorFolder.Activity,
+        until deadline: ContinuousClock.Instant? = nil
     ) async throws(MirrorError) -> ChildProgram.Ended {
         let program = ChildProgram(name: "git", environment: variables, folder: folder.path)
-        let deadline = activity == .fetch ? settings.fetchTimeout : settings.maintenanceTimeout
+        let time = activity == .fetch ? settings.fetchTimeout : settings.maintenanceTimeout
+        let rest = deadline.map { $0 - .now } ?? time
         defer { folder.forget(activity) }
         do throws(ChildFailure) {
-            return try await program.run(arguments, input: Array(input.utf8), deadline: deadline) { [folder] process in
+            return try await program.run(arguments, input: Array(input.utf8), deadline: rest) { [folder] process in
                 folder.note(process, activity)
             }
         } catch {
-            throw MirrorError(error, setting: activity == .fetch ? "repository.fetchTimeout" : "maintenanceTimeout")
+            throw MirrorError(
+                error,
+                time,
+                setting: activity == .fetch ? "repository.fetchTimeout" : "maintenanceTimeout"
+            )
         }
     }
 }
 
 extension MirrorError {
-    init(_ failure: ChildFailure, setting: String) {
+    init(_ failure: ChildFailure, _ time: Duration, setting: String) {
         self =
             switch failure {
             case .missing(let program): .programMissing(program)
-            case .timedOut(let time): .timedOut(after: time, setting: setting)
+            case .timedOut: .timedOut(after: time, setting: setting)
             case .cancelled: .cancelled
             case .notRun(let program, let reason): .other(reason: "\(program) could not be run: \(reason)")
             }

@@ -26,6 +26,8 @@ public actor Mirror {
     nonisolated let folder: MirrorFolder
     private var turns = Turns()
     private var isPrepared = false
+    /// While another repository is being put in the place of this one, nobody may repack it.
+    var isRebuilding = false
     /// Whether a git was ended in the midst of its work since the last cleaning.
     var isClean = false
     var maintenance: Task<Result<Maintenance, MirrorError>, Never>?
@@ -70,6 +72,8 @@ public actor Mirror {
     /// - Throws: ``MirrorError``; the old one is still there then.
     public func rebuild() async throws(MirrorError) -> Fetched {
         try await inTurn { mirror throws(MirrorError) in
+            mirror.isRebuilding = true
+            defer { mirror.isRebuilding = false }
             mirror.maintenance?.cancel()
             _ = await mirror.maintenance?.value
             try await mirror.prepare()

@@ -20,8 +20,8 @@ public struct RemoteAddress: Sendable, Equatable {
     /// As git takes it, without the user and the password of an `https` address.
     package let url: String
     /// The user of an `https` address. That of an `ssh` address is no secret and stands in ``url``.
-    let user: String?
-    let password: String?
+    let user: Secret?
+    let password: Secret?
 
     init(
         transport: Transport,
@@ -35,8 +35,8 @@ public struct RemoteAddress: Sendable, Equatable {
         self.host = host
         self.port = port
         self.url = url
-        self.user = user
-        self.password = password
+        self.user = user.map(Secret.init)
+        self.password = password.map(Secret.init)
     }
 
     /// Names a folder of this machine.

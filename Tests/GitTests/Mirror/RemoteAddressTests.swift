@@ -48,6 +48,13 @@ import Testing
         #expect(error?.description.contains("hidden") == false)
     }
 
+    @Test func aPasswordIsInNoDumpEither() throws {
+        let address = try RemoteAddress("https://hidden-user:hidden-password@example.org/x")
+        var text = "\(address) \(String(reflecting: address))"
+        dump(address, to: &text)
+        #expect(!text.contains("hidden"))
+    }
+
     @Test(arguments: ["/srv/jobs.git", "jobs.git", "./a:b", "../a:b", "/a:b", "folder/a:b"])
     func aPathHasNotItsForm(text: String) {
         #expect(!RemoteAddress.hasForm(text))

@@ -91,6 +91,31 @@ import Testing
         }
     }
 
+    @Test func aServerThatStallsOrHangsUpIsGivenUp() async throws {
+        let scene = try await MirrorScene()
+        let server = try await SSHServer(in: scene.folder)
+        var settings = settings(server)
+        settings.fetchTimeout = .seconds(2)
+        try await server.running {
+            let proxy = try FaultProxy(to: server.port)
+            let address = try RemoteAddress("ssh://127.0.0.1:\(proxy.port)\(scene.bare.path)")
+            let mirror = scene.mirror(of: address, settings)
+            for place in [0, 20, 600] {
+                proxy.set(.stall(after: place))
+                let start = ContinuousClock.now
+                let expected = MirrorError.timedOut(after: .seconds(2), setting: "repository.fetchTimeout")
+                await #expect(throws: expected, "stalled at \(place)") { try await mirror.fetch() }
+                #expect(ContinuousClock.now - start < .seconds(6))
+                proxy.set(.cut(after: place))
+                let error = await #expect(throws: MirrorError.self) { try await mirror.fetch() }
+                guard case .connectionFailed = error else {
+                    Issue.record("cut at \(place): \(String(describing: error))")
+                    continue
+                }
+            }
+        }
+    }
+
     @Test func aRepositoryThatIsNotThereAndAHostThatIsDownHaveNamesOfTheirOwn() async throws {
         let scene = try await MirrorScene()
         let server = try await SSHServer(in: scene.folder)

@@ -18,6 +18,8 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -27,6 +29,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioFoundationCompat = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -45,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
@@ -78,7 +82,8 @@ let package = Package(
         .target(
             name: "RESTView",
             dependencies: [
-                "Jobs", "Journal", crypto, hummingbird, httpTypes, lifecycle, logging, nioCore, nioFoundationCompat,
+                "Jobs", "Journal", asyncHTTPClient, crypto, cryptoExtras, hummingbird, httpTypes, lifecycle, logging,
+                nioCore, nioFoundationCompat, nioHTTP1, nioSSL,
             ],
             swiftSettings: strict
         ),
@@ -113,13 +118,15 @@ let package = Package(
         ),
         .testTarget(
             name: "TFJobAdminTests",
-            dependencies: ["Reconciler", "TFJobAdmin", "TestSupport"],
+            dependencies: ["RESTView", "Reconciler", "TFJobAdmin", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "RESTViewTests",
             dependencies: [
-                "Jobs", "Journal", "RESTView", "TestSupport", crypto, httpTypes, lifecycle, logging, nioCore, nioPosix,
+                "Jobs", "Journal", "RESTView", "TestSupport", crypto, cryptoExtras, hummingbird, httpTypes, lifecycle,
+                logging,
+                nioCore, nioPosix,
             ],
             exclude: ["Golden"],
             swiftSettings: strict

@@ -10,10 +10,13 @@ public import ServiceLifecycle
 public struct RESTService: Service {
     /// Where it listens.
     public struct Configuration: Sendable {
-        /// A host name or an address. Whether it may be reached from outside is the caller's to decide: nobody is asked who they are.
+        /// A host name or an address. Whether it may be reached from outside is the caller's to decide: without
+        /// ``authentication`` nobody is asked who they are.
         public var host: String
         /// 0 takes any that is free.
         public var port: Int
+        /// Who may read. Default: nil, whoever reaches the service.
+        public var authentication: Authentication?
         /// Holds what webhooks are signed with: ``WebhookSecret``. Default: nil, there are no webhooks.
         public var webhookSecretFile: String?
 
@@ -64,8 +67,9 @@ public struct RESTService: Service {
     ///
     /// - Throws: ``ListenError`` where the address can't be listened on.
     public func run() async throws {
+        let authenticator = configuration.authentication.map { Authenticator($0, logger: logger) }
         let application = Application(
-            responder: makeResponder(),
+            responder: makeResponder(authenticator),
             server: .http1(configuration: Limits.connection),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
@@ -78,20 +82,32 @@ public struct RESTService: Service {
             },
             logger: quietLogger
         )
-        do {
-            try await application.run()
-        } catch let error as IOError {
-            throw ListenError(configuration, error)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let keys = authenticator?.keys {
+                group.addTask { await keys.keepFresh() }
+            }
+            do {
+                try await application.run()
+            } catch let error as IOError {
+                throw ListenError(configuration, error)
+            }
+            group.cancelAll()
         }
     }
 
-    private func makeResponder() -> Responder {
+    private func makeResponder(_ authenticator: Authenticator?) -> Responder {
         let startTime = now()
         return Responder(
-            service: ServiceRoutes(journal: journal, build: build, uptime: { [now] in now() - startTime }),
+            service: ServiceRoutes(
+                journal: journal,
+                build: build,
+                authenticator: authenticator,
+                uptime: { [now] in now() - startTime }
+            ),
             jobs: JobRoutes(journal: journal),
             commits: CommitRoutes(journal: journal),
             webhooks: WebhookRoutes(secretFile: configuration.webhookSecretFile, logger: logger, onPush: onPush),
+            authenticator: authenticator,
             logger: logger
         )
     }

@@ -83,6 +83,7 @@ struct Application {
 
     private func viewConfiguration() throws(StartError) -> RESTService.Configuration {
         var configuration = RESTService.Configuration(host: settings.listen.host, port: settings.listen.port)
+        configuration.authentication = settings.authentication
         configuration.webhookSecretFile = settings.webhookSecretFile
         if let path = settings.webhookSecretFile {
             // Read for each delivery; here, so that a mistake shows at the start.

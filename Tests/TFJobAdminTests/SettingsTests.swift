@@ -72,7 +72,7 @@ struct SettingsTests {
         arguments: [
             ("nonsense: 1", "config.yaml:1:1: nonsense is not known"),
             ("repository:\n  brunch: x", "config.yaml:2:3: repository.brunch is not known"),
-            ("auth: {}", "config.yaml:1:1: auth is not supported by this version"),
+            ("prune: {}", "config.yaml:1:1: prune is not supported by this version"),
             ("repository: {allowedSigners: x}", "repository.allowedSigners is not supported by this version"),
             ("clusters: {a: {backend: kubernetes}}", "clusters.a.backend: this version has the backend local"),
             ("clusters: {a: {gpus: -1}}", "clusters.a.gpus: \"-1\" is no whole number"),

@@ -8,10 +8,14 @@ struct CountsObject: Encodable {
     private let counts: [String: Int]
 
     init(_ group: JobCounts.Group) {
-        id = group.id
-        total = group.phases.values.reduce(0, +)
-        counts = Dictionary(
-            uniqueKeysWithValues: Phase.allCases.map { ($0.rawValue, group.phases[$0, default: 0]) }
-        )
+        self.init(sum: [group], id: group.id)
+    }
+
+    /// What some groups have together.
+    init(sum groups: [JobCounts.Group], id: String) {
+        self.id = id
+        let phases = groups.reduce(into: [:]) { sum, group in sum.merge(group.phases, uniquingKeysWith: +) }
+        total = phases.values.reduce(0, +)
+        counts = Dictionary(uniqueKeysWithValues: Phase.allCases.map { ($0.rawValue, phases[$0, default: 0]) })
     }
 }

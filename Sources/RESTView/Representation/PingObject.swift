@@ -25,14 +25,28 @@ struct PingObject: Encodable {
         @Nullable var error: String?
     }
 
+    private struct Auth: Encodable {
+        let reachable: Bool
+        @Nullable var error: String?
+    }
+
     private let status: String
     private let uptimeSeconds: Int
     private let repository: Repository
     private let reconcile: Reconcile
     private let clusters: [Cluster]
+    /// Of the identity provider; absent without one.
+    private let auth: Auth?
 
-    init(_ service: ServiceStatus?, backlog: (pending: Int, held: Int), uptime: Duration) {
-        status = service?.isHealthy ?? true ? "ok" : "degraded"
+    /// - Parameter isProviderReachable: whether the identity provider answers; nil without one.
+    init(
+        _ service: ServiceStatus?,
+        backlog: (pending: Int, held: Int),
+        isProviderReachable: Bool?,
+        uptime: Duration
+    ) {
+        status = (service?.isHealthy ?? true) && (isProviderReachable ?? true) ? "ok" : "degraded"
+        auth = isProviderReachable.map { Auth(reachable: $0, error: $0 ? nil : "unreachable") }
         uptimeSeconds = Int(uptime.components.seconds)
         repository = Repository(
             url: service.flatMap { PublicAddress.of($0.repositoryURL) },

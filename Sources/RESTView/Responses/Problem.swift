@@ -7,29 +7,40 @@ struct Problem: Error, Equatable {
     let status: HTTPResponse.Status
     /// A sentence for people.
     let detail: String
-    /// The methods that the path does have; nil where they are not what is wrong.
-    let allowed: String?
+    /// What the status asks for: `Allow`, `WWW-Authenticate`, `Retry-After`.
+    let fields: HTTPFields
 
-    private init(_ status: HTTPResponse.Status, _ detail: String, allowed: String? = nil) {
+    private init(_ status: HTTPResponse.Status, _ detail: String, fields: HTTPFields = [:]) {
         self.status = status
         self.detail = detail
-        self.allowed = allowed
+        self.fields = fields
     }
 
     static func badRequest(_ detail: String) -> Problem { Problem(.badRequest, detail) }
 
     static func notFound(_ detail: String) -> Problem { Problem(.notFound, detail) }
 
-    static func unauthorized(_ detail: String) -> Problem { Problem(.unauthorized, detail) }
+    /// What a caller who sent no token is asked for, <https://www.rfc-editor.org/rfc/rfc6750#section-3>.
+    static let bearerChallenge = "Bearer realm=\"tfjob-admin\""
+
+    static func unauthorized(_ detail: String, challenge: String = bearerChallenge) -> Problem {
+        Problem(.unauthorized, detail, fields: [.wwwAuthenticate: challenge])
+    }
+
+    static func forbidden(_ detail: String) -> Problem { Problem(.forbidden, detail) }
 
     static func contentTooLarge(_ detail: String) -> Problem { Problem(.contentTooLarge, detail) }
 
     static func methodNotAllowed(_ detail: String, allowed: String = "GET, HEAD") -> Problem {
-        Problem(.methodNotAllowed, detail, allowed: allowed)
+        Problem(.methodNotAllowed, detail, fields: [.allow: allowed])
+    }
+
+    static func serviceUnavailable(_ detail: String) -> Problem {
+        Problem(.serviceUnavailable, detail, fields: [.retryAfter: "5"])
     }
 
     /// The service lives and has nothing to show yet.
-    static let notReady = Problem(.serviceUnavailable, "the repository has not been looked at yet; ask again soon")
+    static let notReady = serviceUnavailable("the repository has not been looked at yet; ask again soon")
 
     /// Nobody outside is told more.
     static let unexpected = Problem(.internalServerError, "the service could not answer; its log says why")

@@ -10,7 +10,7 @@ extension Response {
         // Four strings and a number: that they can't be encoded does not happen, and would be an empty body.
         let body = (try? JSONDocument(object))?.data ?? Data()
         self.init(status: problem.status, document: body, type: "application/problem+json")
-        headers[.allow] = problem.allowed
+        headers.append(contentsOf: problem.fields)
     }
 }
 

@@ -29,22 +29,30 @@ struct JobRoutes {
         )
     }
 
-    /// The clusters that are configured or have jobs.
-    func clusters(_ request: Request) async throws -> Response {
+    /// The clusters that are configured or have jobs, each with the jobs that may be read.
+    func clusters(_ request: Request, _ permissions: Permissions) async throws -> Response {
         _ = try QueryParameters(request.uri.query, known: [])
-        return try list(request, try await journal.clusters())
+        let counts = try await journal.clusters()
+        guard !permissions.areUnlimited else { return try list(request, counts.groups.map(CountsObject.init), counts) }
+        var clusters: [CountsObject] = []
+        for group in counts.groups where permissions.include(cluster: group.id) {
+            let partitions = try await journal.partitions(of: group.id).groups.filter {
+                permissions.include(cluster: group.id, partition: $0.id)
+            }
+            clusters.append(CountsObject(sum: partitions, id: group.id))
+        }
+        return try list(request, clusters, counts)
     }
 
-    /// The partitions of a cluster that have jobs.
-    func partitions(_ request: Request, of cluster: String) async throws -> Response {
+    /// The partitions of a cluster that have jobs and may be read.
+    func partitions(_ request: Request, of cluster: String, _ permissions: Permissions) async throws -> Response {
         _ = try QueryParameters(request.uri.query, known: [])
-        return try list(request, try await journal.partitions(of: cluster))
+        let counts = try await journal.partitions(of: cluster)
+        let groups = counts.groups.filter { permissions.include(cluster: cluster, partition: $0.id) }
+        return try list(request, groups.map(CountsObject.init), counts)
     }
 
-    private func list(_ request: Request, _ counts: JobCounts) throws -> Response {
-        try Response(
-            json: ListObject(counts.groups.map(CountsObject.init), total: counts.groups.count, commit: counts.head),
-            for: request
-        )
+    private func list(_ request: Request, _ objects: [CountsObject], _ counts: JobCounts) throws -> Response {
+        try Response(json: ListObject(objects, total: objects.count, commit: counts.head), for: request)
     }
 }

@@ -5,6 +5,8 @@ import Journal
 struct ServiceRoutes {
     let journal: JournalReader
     let build: BuildInformation
+    /// Nil: nobody has to sign in.
+    let authenticator: Authenticator?
     /// How long the service has been answering.
     let uptime: @Sendable () -> Duration
 
@@ -16,6 +18,7 @@ struct ServiceRoutes {
         let object = PingObject(
             try await journal.status(),
             backlog: try await journal.backlog(),
+            isProviderReachable: await isProviderReachable(),
             uptime: uptime()
         )
         return try Response(json: object)
@@ -24,9 +27,17 @@ struct ServiceRoutes {
     /// That it answers is all that this says: a restart would heal neither the repository nor a cluster.
     func live() -> Response { Response(text: "ok\n") }
 
-    /// Ready from the first look at the repository on, also where that failed: what is known is shown.
+    /// One that was not asked yet does not answer, as far as anybody knows; nil without a provider.
+    private func isProviderReachable() async -> Bool? {
+        guard let keys = authenticator?.keys else { return nil }
+        return await keys.isReachable == true
+    }
+
+    /// Ready from the first look at the repository on, also where that failed: what is known is shown; and from when on somebody can
+    /// sign in.
     func ready() async throws -> Response {
         guard try await journal.status() != nil else { throw Problem.notReady }
+        guard await authenticator?.isReady ?? true else { throw Problem.providerAway }
         return Response(text: "ok\n")
     }
 

@@ -56,6 +56,9 @@ extension Problem {
 
     /// Says the same of a signature that is missing and of one that is wrong.
     fileprivate static func unsigned(_ forge: Forge) -> Problem {
-        unauthorized("the delivery is not signed with the secret of both sides, as \(forge.rawValue) does it")
+        unauthorized(
+            "the delivery is not signed with the secret of both sides, as \(forge.rawValue) does it",
+            challenge: "Webhook-Signature realm=\"tfjob-admin\""
+        )
     }
 }

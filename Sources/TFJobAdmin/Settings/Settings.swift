@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Jobs
+import RESTView
 import Reconciler
 
 /// All that the service can be told, with the defaults filled in.
@@ -22,6 +23,8 @@ struct Settings: Sendable, Equatable {
     var interpreters: [String: String] = [:]
     /// What keeps a careless push from deleting many jobs.
     var pruneGuard = PruneGuard()
+    /// Nil: whoever reaches the service reads all, so only this machine may.
+    var authentication: Authentication?
     /// Nil: there are no webhooks.
     var webhookSecretFile: String?
 

@@ -1,4 +1,5 @@
 import Foundation
+import RESTView
 import Yams
 
 /// What the configuration file says; a member is nil or empty where the file is silent.
@@ -14,6 +15,7 @@ struct SettingsFile {
     var clusters: [String: Settings.LocalCluster] = [:]
     var provisionsRuntimes: Bool?
     var interpreters: [String: String] = [:]
+    var authentication: Authentication?
     var webhookSecretFile: String?
     var pruneLimit: Int?
     var pruneFraction: Double?
@@ -23,7 +25,7 @@ struct SettingsFile {
     /// Reads a file.
     ///
     /// - Throws: ``SettingsError`` with each fault as `file:line:column`: an unknown key, a value of the wrong kind, and a key
-    ///   that this version can't honour yet, since to pass over `auth`, say, would be worse than not to start.
+    ///   that this version can't honour yet, since to pass over `prune`, say, would be worse than not to start.
     init(path: String) throws(SettingsError) {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw SettingsError(["\(path) can't be read; write the configuration there, or leave --config out"])
@@ -44,8 +46,7 @@ struct SettingsFile {
         let top = reader.mapping(
             root,
             at: "",
-            known: ["repository", "state", "listen", "clusters", "runtimes", "webhooks", "prune"],
-            later: ["auth"]
+            known: ["repository", "state", "listen", "clusters", "runtimes", "auth", "webhooks", "prune"]
         )
         state = top["state"].flatMap { reader.string($0, at: "state") }
         listen = top["listen"].flatMap { reader.string($0, at: "listen") }
@@ -55,6 +56,7 @@ struct SettingsFile {
         if let node = top["runtimes"] {
             readRuntimes(node, with: &reader)
         }
+        authentication = top["auth"].flatMap { AuthenticationKeys.read($0, with: &reader) }
         if let node = top["webhooks"] {
             let keys = reader.mapping(node, at: "webhooks", known: ["secretFile"])
             webhookSecretFile = keys["secretFile"].flatMap { reader.string($0, at: "webhooks.secretFile") }

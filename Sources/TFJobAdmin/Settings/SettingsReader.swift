@@ -71,6 +71,20 @@ struct SettingsReader {
         return found
     }
 
+    /// The texts of a sequence that has at least one.
+    mutating func strings(_ node: Node, at place: String) -> [String] {
+        elements(node, at: place).compactMap { string($0, at: place) }
+    }
+
+    /// The elements of a sequence that has at least one: what an empty one is to mean is not to be guessed.
+    mutating func elements(_ node: Node, at place: String) -> [Node] {
+        guard let elements = node.sequence, !elements.isEmpty else {
+            fault(node, "\(place) must be a list of one element or more; write [a, b], or leave it out")
+            return []
+        }
+        return Array(elements)
+    }
+
     /// The text of a scalar, as it is written.
     mutating func string(_ node: Node, at place: String) -> String? {
         guard let text = node.scalar?.string else {

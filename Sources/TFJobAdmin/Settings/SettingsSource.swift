@@ -37,6 +37,7 @@ struct SettingsSource {
         settings.interpreters = file.interpreters
         settings.pruneGuard.limit = file.pruneLimit ?? settings.pruneGuard.limit
         settings.pruneGuard.fraction = file.pruneFraction ?? settings.pruneGuard.fraction
+        settings.authentication = file.authentication
         settings.webhookSecretFile = variable("WEBHOOKS_SECRET_FILE") ?? file.webhookSecretFile
         guard faults.isEmpty else { throw SettingsError(faults) }
         return settings
@@ -62,9 +63,9 @@ struct SettingsSource {
             faults.append("listen: \"\(text)\" is no address; write HOST:PORT, 127.0.0.1:8899 say")
             return .default
         }
-        if !address.isLoopback {
+        if !address.isLoopback, file.authentication == nil {
             faults.append(
-                "listen: without auth the service listens on loopback addresses only, since anybody who reaches it reads every job; write 127.0.0.1:\(address.port) and put a proxy in front"
+                "listen: without auth the service listens on loopback addresses only, since anybody who reaches it reads every job; configure auth, or write 127.0.0.1:\(address.port) and put a proxy in front"
             )
         }
         return address

@@ -1,0 +1,11 @@
+/// Somebody who is signed in.
+struct Caller: Sendable, Equatable {
+    let user: String
+    var groups: [String] = []
+
+    /// Longer names are no names; control characters would reach logs and terminals.
+    static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 512
+            && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    }
+}

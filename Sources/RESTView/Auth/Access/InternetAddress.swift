@@ -1,0 +1,57 @@
+/// An IPv4 or IPv6 address; an IPv4 address that is written as an IPv6 one is the IPv4 address.
+struct InternetAddress: Sendable, Equatable {
+    /// 4 or 16.
+    let bytes: [UInt8]
+
+    /// Reads `10.0.0.1` or `2001:db8::1`; no brackets, no zone.
+    init?(_ text: String) {
+        guard let bytes = text.contains(":") ? Self.sixteen(text) : Self.four(text[...]) else { return nil }
+        let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
+        self.bytes = bytes.count == 16 && Array(bytes[..<12]) == mapped ? Array(bytes[12...]) : bytes
+    }
+
+    var isLoopback: Bool {
+        bytes.count == 4 ? bytes[0] == 127 : bytes == Array(repeating: 0, count: 15) + [1]
+    }
+
+    private static func four(_ text: Substring) -> [UInt8]? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let bytes = parts.compactMap { part -> UInt8? in
+            // A leading zero is octal to some programs: who means what is not to be guessed.
+            guard part.utf8.allSatisfy({ (0x30...0x39).contains($0) }), part == "0" || !part.hasPrefix("0") else {
+                return nil
+            }
+            return UInt8(part)
+        }
+        return parts.count == 4 && bytes.count == 4 ? bytes : nil
+    }
+
+    /// <https://www.rfc-editor.org/rfc/rfc4291#section-2.2>
+    private static func sixteen(_ text: String) -> [UInt8]? {
+        let halves = text.split(separator: "::", maxSplits: 2, omittingEmptySubsequences: false)
+        guard halves.count <= 2 else { return nil }
+        let parts = halves.map { groups($0, isLast: $0.endIndex == text.endIndex) }
+        guard let first = parts[0], let last = parts.count == 2 ? parts[1] : [] else { return nil }
+        let missing = 16 - first.count - last.count
+        guard parts.count == 2 ? missing >= 2 : missing == 0 else { return nil }
+        return first + Array(repeating: 0, count: missing) + last
+    }
+
+    private static func groups(_ text: Substring, isLast: Bool) -> [UInt8]? {
+        guard !text.isEmpty else { return [] }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        var bytes: [UInt8] = []
+        for (number, part) in parts.enumerated() {
+            if isLast, number == parts.count - 1, part.contains(".") {
+                guard let last = four(part) else { return nil }
+                bytes += last
+            } else {
+                guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit),
+                    let value = UInt16(part, radix: 16)
+                else { return nil }
+                bytes += [UInt8(value >> 8), UInt8(value & 0xFF)]
+            }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+
+/// What the claims of a token have to be, and who they say the caller is.
+struct ClaimRules: Sendable {
+    /// How far the clocks of provider and service may be apart, in seconds.
+    static let skew: TimeInterval = 60
+
+    let provider: IdentityProvider
+
+    /// <https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation>, as far as it is for who receives a token alone.
+    func caller(_ claims: StrictJSON, at now: Date) throws(TokenFault) -> Caller {
+        guard claims["iss"]?.text == provider.issuer.description else { throw .issuer }
+        guard claims["aud"]?.texts?.contains(provider.audience) == true else { throw .audience }
+        guard let end = claims["exp"]?.number else { throw .claim("exp") }
+        guard now.timeIntervalSince1970 < end + Self.skew else { throw .expired }
+        if let start = try time("nbf", of: claims), now.timeIntervalSince1970 < start - Self.skew {
+            throw .notYetValid
+        }
+        _ = try time("iat", of: claims)
+        return Caller(user: try user(claims), groups: try groups(claims))
+    }
+
+    private func time(_ name: String, of claims: StrictJSON) throws(TokenFault) -> TimeInterval? {
+        guard let value = claims[name] else { return nil }
+        guard let number = value.number else { throw .claim(name) }
+        return number
+    }
+
+    private func user(_ claims: StrictJSON) throws(TokenFault) -> String {
+        guard let name = Self.value(provider.userClaim, of: claims)?.text, Caller.isName(name) else {
+            throw .claim(provider.userClaim)
+        }
+        // Anybody can enter anybody's address at many providers; some say so.
+        if provider.userClaim == "email", let verified = claims["email_verified"], verified != .bool(true) {
+            throw .unverifiedAddress
+        }
+        return name
+    }
+
+    private func groups(_ claims: StrictJSON) throws(TokenFault) -> [String] {
+        guard let value = Self.value(provider.groupsClaim, of: claims) else { return [] }
+        guard let groups = value.texts else { throw .claim(provider.groupsClaim) }
+        return groups
+    }
+
+    /// A claim of this very name, which may have dots as URLs do; else one within others.
+    private static func value(_ name: String, of claims: StrictJSON) -> StrictJSON? {
+        if let value = claims[name] {
+            return value
+        }
+        return name.split(separator: ".").reduce(Optional(claims)) { $0?[String($1)] }
+    }
+}

@@ -1,0 +1,73 @@
+import Testing
+
+@testable import RESTView
+
+@Suite
+struct RuleTests {
+    @Test(arguments: [
+        ("", "", true), ("", "a", false), ("*", "", true), ("*", "team-a", true), ("**", "x", true), ("a", "a", true),
+        ("a", "b", false), ("a", "ab", false), ("a*", "a", true), ("a*", "ab", true), ("a*", "ba", false),
+        ("*a", "ba", true), ("*a", "ab", false), ("a*a", "a", false), ("a*a", "aa", true), ("a*a", "aba", true),
+        ("team-*-prod", "team-a-prod", true), ("team-*-prod", "team-prod", false), ("*b*", "abc", true),
+        ("*b*", "ac", false), ("a*b*c", "a-b-c", true), ("a*b*c", "acb", false), ("a*bc*bc", "abc", false),
+        ("a*bc*bc", "abcbc", true), ("team.a", "team-a", false), ("[a-z]", "a", false), ("?", "a", false),
+        ("A", "a", false),
+        ("*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false),
+    ])
+    func `a star stands for anything and all else for itself`(pattern: String, name: String, isMatch: Bool) {
+        #expect(Pattern(pattern).matches(name) == isMatch)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.0/8", "10.255.0.1", true), ("10.0.0.0/8", "11.0.0.1", false), ("10.1.2.3", "10.1.2.3", true),
+        ("10.1.2.3", "10.1.2.4", false), ("0.0.0.0/0", "200.1.1.1", true), ("0.0.0.0/0", "::1", false),
+        ("172.16.0.0/12", "172.31.255.255", true), ("172.16.0.0/12", "172.32.0.0", false),
+        ("192.168.1.128/25", "192.168.1.127", false), ("192.168.1.128/25", "192.168.1.200", true),
+        ("2001:db8::/32", "2001:db8:ffff::1", true), ("2001:db8::/32", "2001:db9::1", false), ("::1", "::1", true),
+        ("::/0", "fe80::1", true), ("::/0", "10.0.0.1", false), ("10.0.0.0/8", "::ffff:10.1.1.1", true),
+        ("::ffff:10.0.0.1", "10.0.0.1", true), ("fe80::/10", "fe80:0:0:0:1:2:3:4", true), ("1::/16", "1:2::", true),
+    ])
+    func `a range has the addresses of its prefix`(range: String, address: String, isIn: Bool) throws {
+        #expect(try #require(AddressRange(range)).contains(#require(InternetAddress(address))) == isIn)
+    }
+
+    @Test(arguments: [
+        "", "10", "10.0.0", "10.0.0.0.0", "10.0.0.256", "10.0.0.01", "10.0.0.-1", "10.0.0.0/", "10.0.0.0/33",
+        "10.0.0.0/-1",
+        "10.0.0.0/8/8", "10.0.0.1/8", "10.0.0.0/+8", "a.b.c.d", "10.0.0.0 /8", " 10.0.0.0", ":", ":::", "1:2",
+        "1::2::3",
+        "12345::", "g::", "::/129", "2001:db8::1/32", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7::8:9", "::1%lo", "[::1]",
+        "1:2:3:4:5:6:7", "::1.2.3", "1.2.3.4::", "*", "localhost", "::+1",
+    ])
+    func `what is no range is refused`(text: String) {
+        #expect(AddressRange(text) == nil)
+    }
+
+    @Test(arguments: [
+        "https://idp.example.org", "https://idp.example.org/realms/ml/", "http://localhost:8080",
+        "http://127.0.0.1:1/a",
+        "http://[::1]:80", "https://10.0.0.1",
+    ])
+    func `an issuer is an https URL, or one of this machine`(text: String) throws {
+        #expect(try Issuer(text).description == text)
+    }
+
+    @Test(arguments: [
+        "", "idp.example.org", "http://idp.example.org", "http://10.0.0.1", "http://127.0.0.1.example.org",
+        "http://localhost.example.org", "http://127.0.0.1@idp.example.org", "https://user@idp.example.org",
+        "https://u:p@idp.example.org", "https://idp.example.org?a=b", "https://idp.example.org#a", "https://",
+        "https:///a",
+        "file:///etc/passwd", "ftp://localhost", "https://idp.example.org/a b", "https://idp.example.org\n",
+        "HTTP://other",
+    ])
+    func `what anybody on the way could change is no issuer`(text: String) {
+        #expect(throws: Issuer.Invalid.self) { try Issuer(text) }
+    }
+
+    @Test
+    func `the address of the metadata has one slash`() throws {
+        for text in ["https://a/b", "https://a/b/"] {
+            #expect(try Issuer(text).configurationAddress == "https://a/b/.well-known/openid-configuration")
+        }
+    }
+}

@@ -148,6 +148,7 @@ let package = Package(
             name: "EndToEnd",
             dependencies: ["TFJobAdmin", "TestSupport", yams],
             path: "Tests/EndToEnd",
+            exclude: ["oidc_provider.py"],
             swiftSettings: strict
         ),
         .executableTarget(

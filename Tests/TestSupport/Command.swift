@@ -9,7 +9,7 @@ package struct CommandFailed: Error, CustomStringConvertible {
 /// Runs a program to its end.
 ///
 /// - Parameters:
-///   - command: the program, looked up on the PATH, and its arguments.
+///   - command: the program, a path or a name that is looked up on the PATH, and its arguments.
 ///   - folder: where to run it.
 ///   - environment: variables beside the inherited ones.
 /// - Returns: its standard output, at most 16 MiB.
@@ -22,7 +22,7 @@ package func run(
 ) async throws -> String {
     let variables = environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
     let result = try await Subprocess.run(
-        .name(command[0]),
+        command[0].contains("/") ? .path(FilePath(command[0])) : .name(command[0]),
         arguments: Arguments(Array(command.dropFirst())),
         environment: .inherit.updating(Dictionary(uniqueKeysWithValues: variables)),
         workingDirectory: FilePath(folder),

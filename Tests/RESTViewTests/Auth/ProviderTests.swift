@@ -24,6 +24,19 @@ struct ProviderTests {
     }
 
     @Test
+    func `new keys are found also where neither keys nor tokens have names`() async throws {
+        let (old, new) = (try SigningKey.rsa(nil), try SigningKey.rsa(nil))
+        try await AuthScene.serve { auth in
+            for key in [old, new] {
+                let document = try key.jwk()
+                auth.provider.change { $0.keys = [document] }
+                try await eventually("the key counts") { try await auth.status(try key.token(auth.claims.text)) == 200 }
+            }
+            #expect(try await auth.status(old.token(auth.claims.text)) == 401)
+        }
+    }
+
+    @Test
     func `a new key under an old name is taken with the next look at the keys`() async throws {
         try await AuthScene.serve { auth in
             #expect(try await auth.status(auth.rsa.token(auth.claims.text)) == 200)

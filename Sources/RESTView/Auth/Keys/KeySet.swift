@@ -20,11 +20,15 @@ struct KeySet: Sendable {
 
     func isSame(as other: KeySet) -> Bool { document == other.document }
 
-    /// The one key that a token can mean; nil where there is none or it can't be told. A token that names no key means the only one.
+    /// The one key that a token can mean; nil where there is none or it can't be told.
+    ///
+    /// A token that names no key means the only one. Where that did not sign it, the key is not known here: a provider that
+    /// names no keys turns them over too.
     func key(for token: Token) -> VerificationKey? {
         let candidates = keys.filter {
             $0.algorithm == token.algorithm && (token.keyID == nil || $0.id == token.keyID)
         }
-        return candidates.count == 1 ? candidates[0] : nil
+        guard candidates.count == 1 else { return nil }
+        return token.keyID != nil || candidates[0].isValid(token.signature, for: token.signed) ? candidates[0] : nil
     }
 }

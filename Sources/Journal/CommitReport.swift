@@ -78,6 +78,29 @@ extension JournalReader {
 }
 
 extension CommitReport {
+    /// The part of the report that is of some jobs alone, and its state by that part.
+    ///
+    /// Who wrote the commit and what they wrote is left out where none of those jobs is in it: it may be of others.
+    public func limited(to isIncluded: (JobKey) -> Bool) -> CommitReport {
+        let actions = actions.filter { isIncluded($0.key) }
+        let issues = issues.filter { issue in
+            switch JobPath(issue.path) {
+            case .job(let key): isIncluded(key)
+            case .ignored: true
+            case .stray: false
+            }
+        }
+        let isConcerned = !actions.isEmpty || issues.contains { JobPath($0.path) != .ignored }
+        return CommitReport(
+            commit: isConcerned ? commit : CommitRecord(sha: commit.sha, author: "", message: ""),
+            seen: seen,
+            state: state == .superseded
+                ? state : Self.state(of: actions.map(\.result), hasErrors: issues.contains { $0.severity == .error }),
+            actions: actions,
+            issues: issues
+        )
+    }
+
     fileprivate init(_ row: Row, _ database: Database) throws {
         commit = CommitRecord(sha: row["sha"], author: row["author"], message: row["message"])
         seen = row["seen"]
@@ -87,8 +110,8 @@ extension CommitReport {
             sql: #"SELECT * FROM action WHERE "commit" = ? ORDER BY cluster, partition, id, number"#,
             arguments: [commit.sha]
         ).map(Action.init)
-        let hasStrayError = issues.contains { $0.severity == .error }
-        state = row["superseded"] ? .superseded : Self.state(of: actions.map(\.result), hasErrors: hasStrayError)
+        let hasErrors = issues.contains { $0.severity == .error }
+        state = row["superseded"] ? .superseded : Self.state(of: actions.map(\.result), hasErrors: hasErrors)
     }
 
     private static func state(of results: [ActionResult?], hasErrors: Bool) -> State {

@@ -81,7 +81,7 @@ struct Responder: HTTPResponder {
         case .partitions(let cluster): try await jobs.partitions(request, of: cluster, permissions)
         case .jobs(let cluster, let partition): try await jobs.list(request, cluster: cluster, partition: partition)
         case .job(let key): try await jobs.job(request, key)
-        case .commit(let name): try await commits.commit(request, name)
+        case .commit(let name): try await commits.commit(request, name, permissions)
         case .webhook(let forge): try await webhooks.receive(request, from: forge)
         case .misnamed(let sentence): throw Problem.notFound(sentence)
         }

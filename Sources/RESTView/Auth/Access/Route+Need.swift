@@ -17,7 +17,7 @@ extension Route {
         switch self {
         // The page is the same for everybody; a webhook shows what it needs by its signature.
         case .front, .version, .ping, .live, .ready, .webhook: .nothing
-        case .clusters, .misnamed: .signedIn
+        case .clusters, .commit, .misnamed: .signedIn
         case .partitions(let cluster): .cluster(cluster)
         case .jobs(let cluster, let partition): .partition(cluster: cluster, partition: partition)
         case .job(let key): .partition(cluster: key.cluster, partition: key.partition)

@@ -49,8 +49,8 @@ public actor Mirror {
     ) {
         self.address = address
         self.branch = branch
-        self.settings = settings
-        self.folder = MirrorFolder(path: folder)
+        self.settings = settings.withAbsolutePaths
+        self.folder = MirrorFolder(path: folder.absolutePath)
         path = self.folder.repository
     }
 

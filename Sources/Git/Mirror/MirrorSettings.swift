@@ -28,4 +28,12 @@ public struct MirrorSettings: Sendable, Equatable {
 
     /// The defaults.
     public init() {}
+
+    var withAbsolutePaths: MirrorSettings {
+        var settings = self
+        for path in [\MirrorSettings.sshKey, \.knownHosts, \.tokenFile, \.userFile, \.caFile] {
+            settings[keyPath: path] = settings[keyPath: path]?.absolutePath
+        }
+        return settings
+    }
 }

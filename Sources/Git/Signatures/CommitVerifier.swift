@@ -15,7 +15,7 @@ public struct CommitVerifier: Sendable {
     ///     - a folder: `allowed_signers`, beside it `revoked_keys` (SSH public keys, or a KRL), and any number of keyrings.
     ///   - timeout: how long one of the programs may take. Default 10 s.
     public init(allowedSigners path: String, timeout: Duration = .seconds(10)) {
-        self.path = path
+        self.path = path.absolutePath
         self.timeout = timeout
     }
 

@@ -42,6 +42,21 @@ import Testing
         }
     }
 
+    @Test func pathsMayBeRelative() async throws {
+        let scene = try await MirrorScene()
+        try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
+            var settings = try settings(scene, server)
+            settings.caFile = settings.caFile.map(MirrorScene.relative)
+            settings.tokenFile = settings.tokenFile.map(MirrorScene.relative)
+            settings.userFile = settings.userFile.map(MirrorScene.relative)
+            let folder = MirrorScene.relative(scene.folder.path("mirror"))
+            let mirror = Mirror(of: try address(server), branch: "main", settings, in: folder)
+            let head = try await mirror.fetch().head
+            #expect(try await scene.head(of: mirror) == head)
+            #expect(mirror.path == scene.folder.path("mirror/mirror.git"))
+        }
+    }
+
     @Test func aChangedTokenFileIsReadAnew() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in

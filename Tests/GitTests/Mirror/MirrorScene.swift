@@ -46,6 +46,12 @@ struct MirrorScene: Sendable {
         try await Repository.open(path: mirror.path).head(of: "main")
     }
 
+    /// A path as it is from the folder that the tests run in.
+    static func relative(_ path: String) -> String {
+        let depth = FileManager.default.currentDirectoryPath.split(separator: "/").count
+        return String(repeating: "../", count: depth) + path.dropFirst()
+    }
+
     /// Writes a file beside the repositories.
     ///
     /// - Returns: its path.

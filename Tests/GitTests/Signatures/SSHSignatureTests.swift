@@ -14,8 +14,8 @@ import Testing
         let key = try await scene.makeSSHKey("ann", type: type)
         try scene.write("# who may\nbob@example.org,ann@example.org namespaces=\"git\" \(key)\n", to: "allowed_signers")
         try await scene.commit(sshKey: "ann")
-        // A file, and the folder that it is in.
-        for path in [scene.allowed, "\(scene.allowed)/allowed_signers"] {
+        // A folder, the file in it, and a relative path.
+        for path in [scene.allowed, "\(scene.allowed)/allowed_signers", MirrorScene.relative(scene.allowed)] {
             guard case .good(by: "bob@example.org", let shown) = try await scene.verify(by: path) else {
                 Issue.record("\(try await scene.verify(by: path))")
                 continue

@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    /// Cuts, and turns a byte over, at places all over the conversation; at every one of them with `--full`.
+    /// Cuts, and turns a byte over, at places all over the conversation: 25 of them, 1000 with `--full`.
     @Test(arguments: [true, false])
     func whatIsCutOrGarbledIsNotUsed(isCut: Bool) async throws {
         var generator = SeededGenerator(seed: SeededGenerator.seed)
@@ -107,7 +107,7 @@ import Testing
             old = probe
             var new = try await pushNoise(scene, &generator)
             let places = Array(0..<length).shuffled(using: &generator)
-            for place in sweep(25, full: length).compactMap({ places.indices.contains($0) ? places[$0] : nil }) {
+            for place in sweep(25, full: 1000).compactMap({ places.indices.contains($0) ? places[$0] : nil }) {
                 proxy.set(isCut ? .cut(after: place) : .flip(at: place))
                 let fetched: Fetched
                 do {

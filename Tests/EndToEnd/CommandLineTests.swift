@@ -13,7 +13,7 @@ struct CommandLineTests {
 
     @Test(arguments: [
         (["serve"], "--repository"),
-        (["serve", "--repository", "https://example.org/jobs.git"], "file://"),
+        (["serve", "--repository", "ftp://example.org/jobs.git"], "file://"),
         (["serve", "--repository", "/srv/jobs.git", "--listen", "0.0.0.0:8899"], "loopback"),
         (["serve", "--repository", "/srv/jobs.git", "--listen", "nowhere"], "HOST:PORT"),
         (["serve", "--nonsense"], "--nonsense"),

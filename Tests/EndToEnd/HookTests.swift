@@ -128,7 +128,8 @@ struct HookTests {
         let pushed = try await push(server: "http://127.0.0.1:\(silent.port)")
         #expect(pushed.code == 0)
         #expect(pushed.text.contains("the push has landed"))
-        #expect(ContinuousClock.now - begin < .seconds(6))
+        // The hook gives up after 5 s; the rest is git's, and generous for a busy machine. The server would never answer.
+        #expect(ContinuousClock.now - begin < .seconds(15))
     }
 
     @Test

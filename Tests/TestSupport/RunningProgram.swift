@@ -7,6 +7,7 @@ import SystemPackage
 package final class RunningProgram: Sendable {
     /// The process.
     package let pid: Int32
+    private let name: String
     private let end: Task<Int32, any Error>
 
     /// Starts a program.
@@ -15,6 +16,7 @@ package final class RunningProgram: Sendable {
     ///   - command: the program, a path or a name that is looked up on the PATH, and its arguments.
     ///   - log: gets its standard output and standard error; nil throws them away.
     package init(_ command: [String], log: String? = nil) async throws {
+        name = command[0]
         let (pids, started) = AsyncStream<Int32>.makeStream()
         let output = try FileDescriptor.open(
             FilePath(log ?? "/dev/null"),
@@ -46,18 +48,30 @@ package final class RunningProgram: Sendable {
 
     /// Waits for the end.
     ///
+    /// - Parameter timeout: how long; a program that takes longer is killed. Generous: it is reached only where something is broken.
     /// - Returns: the exit code, 128 + n for signal n.
+    /// - Throws: ``NeverHappened`` where it had to be killed: a test that waits for ever tells nobody why.
     @discardableResult
-    package func wait() async throws -> Int32 {
-        try await end.value
+    package func wait(within timeout: Duration = .seconds(300)) async throws -> Int32 {
+        let watch = Task { [pid] in
+            try await Task.sleep(for: timeout)
+            kill(pid, SIGKILL)
+        }
+        let code = try await end.value
+        watch.cancel()
+        if case .success = await watch.result {
+            throw NeverHappened(description: "not within \(timeout): the end of \(name), which was killed")
+        }
+        return code
     }
 
     /// Sends a signal and waits for the end.
     ///
     /// - Returns: the exit code, 128 + n for signal n.
+    /// - Throws: ``NeverHappened`` where the signal does not end it within 30 s.
     @discardableResult
     package func end(with signal: Int32) async throws -> Int32 {
         kill(pid, signal)
-        return try await wait()
+        return try await wait(within: .seconds(30))
     }
 }

@@ -46,6 +46,43 @@ struct ValidateTests {
     }
 
     @Test
+    func `an unknown id and a circle are found across files, in a work tree, one file and a revision`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        func write(_ id: String, after: [String]) throws {
+            let list = after.map { "\"\($0)\"" }.joined(separator: ", ")
+            let text = JobText().with { $0.more = [#""dependsOn": [\#(list)]"#] }.text
+            try repository.write(text, to: "clusters/c/partitions/p/\(id).json")
+        }
+        try repository.write(Self.good, to: "clusters/c/partitions/p/good.json")
+        try write("fine", after: ["good"])
+        try write("lost", after: ["good", "nobody"])
+        try write("one", after: ["two"])
+        try write("two", after: ["one"])
+        try await repository.commit()
+        for arguments in [["validate"], ["validate", "--revision", "HEAD"]] {
+            let result = try await tfjobAdmin(arguments + ["--format", "json"], in: repository.clone)
+            #expect(result.code == 1)
+            let issues = try JSON(Data(result.text.utf8)).issues.elements
+            let places = issues.map { "\($0.path.text ?? "") \($0.pointer.text ?? "")" }
+            let folder = "clusters/c/partitions/p"
+            #expect(
+                places == [
+                    "\(folder)/lost.json /dependsOn/1", "\(folder)/one.json /dependsOn/0",
+                    "\(folder)/two.json /dependsOn/0",
+                ]
+            )
+        }
+        let single = try await tfjobAdmin(["validate", "clusters/c/partitions/p/lost.json"], in: repository.clone)
+        #expect(single.code == 1)
+        #expect(single.text.contains("there is no job \"nobody\" in this partition"))
+        #expect(single.text.contains("| "), "the line is shown")
+        #expect(
+            try await tfjobAdmin(["validate", "clusters/c/partitions/p/fine.json"], in: repository.clone).code == 0
+        )
+    }
+
+    @Test
     func `JSON has the files' number and each issue by its keys`() async throws {
         let folder = try TemporaryFolder()
         let repository = try await JobsRepository(in: folder)

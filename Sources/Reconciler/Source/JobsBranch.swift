@@ -45,6 +45,7 @@ struct JobsBranch: Sendable {
         var strays: [String: [Issue]] = [:]
         let present = files.compactMap { $0.entry == nil ? nil : $0.path }
         let attributions = try await repository.attribution(of: present, under: "clusters", at: head, since: old)
+        let readings = try await readings(of: files)
         for file in files {
             let attribution = attributions[file.path].map(Self.journalForm)
             switch JobPath(file.path) {
@@ -52,7 +53,7 @@ struct JobsBranch: Sendable {
             case .stray(let fault):
                 strays[file.path] = file.entry == nil ? [] : [Issue(path: file.path, severity: .error, message: fault)]
             case .job(let key):
-                let content = try await content(of: file, key, reasons)
+                let content = Self.content(of: file, readings[key], reasons[key.cluster])
                 if case .file(_, nil, let issues, _) = content, file.entry?.kind.isRegular == false, !file.isKnown {
                     strays[file.path] = issues
                 } else {
@@ -110,13 +111,21 @@ struct JobsBranch: Sendable {
         return CommitRecord(sha: id.description, author: commit.author.mail, message: commit.message)
     }
 
-    private func content(
+    private func readings(of files: [ChangedFile]) async throws -> [JobKey: JobReading] {
+        let present: [(entry: TreeEntry, note: JobKey)] = files.compactMap { file in
+            guard let entry = file.entry, case .job(let key) = JobPath(file.path) else { return nil }
+            return (entry, key)
+        }
+        let readings = try await repository.jobReadings(present)
+        return Dictionary(uniqueKeysWithValues: zip(present.map(\.note), readings))
+    }
+
+    private static func content(
         of file: ChangedFile,
-        _ key: JobKey,
-        _ pruneReasons: [String: String]
-    ) async throws -> JobFileChange.Content {
-        guard let entry = file.entry else { return pruneReasons[key.cluster].map { .kept(because: $0) } ?? .gone }
-        let reading = try await repository.jobReading(entry, at: key)
+        _ reading: JobReading?,
+        _ pruneReason: String?
+    ) -> JobFileChange.Content {
+        guard let entry = file.entry, let reading else { return pruneReason.map { .kept(because: $0) } ?? .gone }
         return .file(
             blob: entry.id.description,
             job: reading.job,

@@ -8,9 +8,26 @@ extension Repository {
     ///
     /// - Throws: ``GitError`` where the object is missing or damaged: then nothing may be concluded from it.
     public func jobReading(_ entry: TreeEntry, at key: JobKey) throws(GitError) -> JobReading {
-        guard entry.kind.isRegular else { return .notRegular(key.path) }
-        let size = try blobSize(entry.id)
-        guard size <= JobFile.largest else { return .tooLarge(key.path, bytes: size) }
-        return JobFile.read(try blob(entry.id, limit: JobFile.largest), at: key)
+        JobReading(try content(of: entry, limit: JobFile.largest), at: key)
+    }
+
+    /// Reads many job files of a commit, and checks them beside the reading.
+    ///
+    /// - Returns: the readings, in the order of the files.
+    /// - Throws: ``GitError`` as ``jobReading(_:at:)`` does.
+    public nonisolated func jobReadings(_ files: [(entry: TreeEntry, note: JobKey)]) async throws -> [JobReading] {
+        try await read(files, limit: JobFile.largest) { _, key, content in JobReading(content, at: key) }
+    }
+}
+
+extension JobReading {
+    /// What the content of a path of the tree is as a job file.
+    public init(_ content: FileContent, at key: JobKey) {
+        self =
+            switch content {
+            case .bytes(let bytes): JobFile.read(bytes, at: key)
+            case .tooLarge(let size): .tooLarge(key.path, bytes: size)
+            case .notRegular: .notRegular(key.path)
+            }
     }
 }

@@ -44,8 +44,12 @@ struct TreeReading: Sendable {
         self.repository = repository
         self.base = base
         self.head = head
-        for change in try await repository.changes(from: base, to: head, under: "clusters") {
-            try await take(change)
+        let changes = try await repository.changes(from: base, to: head, under: "clusters")
+        let before = try await repository.jobReadings(changes.compactMap { Self.jobFile($0.path, $0.old) })
+        let after = try await repository.jobReadings(changes.compactMap { Self.jobFile($0.path, $0.new) })
+        var (olds, news) = (before.makeIterator(), after.makeIterator())
+        for change in changes {
+            take(change, { olds.next() }, { news.next() })
         }
         try await takePartitions()
         _ = old.checkDependencies()
@@ -61,8 +65,18 @@ struct TreeReading: Sendable {
         try TreePlan(from: old.jobs, to: new.jobs, changed: changed)
     }
 
-    /// Reads both sides of a file that differs.
-    private mutating func take(_ change: Change) async throws {
+    private static func jobFile(_ path: String, _ entry: TreeEntry?) -> (entry: TreeEntry, note: JobKey)? {
+        guard let entry, case .job(let key) = JobPath(path) else { return nil }
+        return (entry, key)
+    }
+
+    /// Takes both sides of a file that differs.
+    ///
+    /// - Parameters:
+    ///   - change: the file.
+    ///   - nextOld: the reading of the next old side of a job; asked only where there is one.
+    ///   - nextNew: the same of the new sides.
+    private mutating func take(_ change: Change, _ nextOld: () -> JobReading?, _ nextNew: () -> JobReading?) {
         switch JobPath(change.path) {
         case .ignored: return
         case .stray(let fault):
@@ -70,14 +84,13 @@ struct TreeReading: Sendable {
                 issues.append(Issue(path: change.path, severity: .error, message: fault))
             }
         case .job(let key):
-            if let entry = change.old {
-                old.add(key, try await repository.jobReading(entry, at: key))
+            if change.old != nil, let reading = nextOld() {
+                old.add(key, reading)
             }
-            guard let entry = change.new else {
+            guard let entry = change.new, let reading = nextNew() else {
                 changed.insert(key)
                 return
             }
-            let reading = try await repository.jobReading(entry, at: key)
             issues += reading.issues
             // A link or a submodule where there was no job never becomes one.
             guard entry.kind.isRegular || change.old != nil else { return }
@@ -89,13 +102,11 @@ struct TreeReading: Sendable {
     /// Reads the other jobs of every partition in which something differs.
     private mutating func takePartitions() async throws {
         for folder in Set(changed.map { "clusters/\($0.cluster)/partitions/\($0.partition)" }).sorted() {
-            for entry in try await repository.tree(at: head, under: folder) {
-                guard case .job(let key) = JobPath(entry.path), !changed.contains(key), entry.kind.isRegular else {
-                    continue
-                }
-                let reading = try await repository.jobReading(entry, at: key)
-                old.add(key, reading)
-                new.add(key, reading)
+            let others = try await repository.tree(at: head, under: folder).compactMap { Self.jobFile($0.path, $0) }
+                .filter { !changed.contains($0.note) && $0.entry.kind.isRegular }
+            for (file, reading) in zip(others, try await repository.jobReadings(others)) {
+                old.add(file.note, reading)
+                new.add(file.note, reading)
             }
         }
     }

@@ -1,51 +1,90 @@
+import Git
 import Jobs
+import Reconciler
 
 /// A file that was checked.
 struct CheckedFile: Sendable {
     /// As it is shown.
     let path: String
-    /// Nil where it was not read: a symbolic link, say.
+    /// Nil where nothing in it is to be shown, or it was not read: a symbolic link, say.
     let bytes: [UInt8]?
     /// Each with the path as it is shown.
     let issues: [Issue]
+    /// Which job it is of; nil where its place does not say.
+    let key: JobKey?
+    /// What the job waits for.
+    let dependencies: [Dependency]
 
     /// Checks a file by its place and its content.
     ///
     /// - Parameters:
     ///   - shown: the path to show.
     ///   - place: the path from the repository's root; nil where that is not known, as for a single file somewhere.
-    ///   - content: its bytes, or why it is no file to read.
-    init(shown: String, place: String?, content: Content) {
-        path = shown
-        switch content {
-        case .unusable(let fault):
-            bytes = nil
-            issues = [Issue(path: shown, severity: .error, message: fault)]
-        case .bytes(let read):
-            bytes = read
-            switch place.map({ JobPath($0) }) {
-            case .job(let key):
-                issues = JobFile.read(read, at: key).issues.map { $0.moved(to: shown) }
-            case .stray(let fault):
-                issues = [Issue(path: shown, severity: .error, message: fault)]
-            case .ignored, nil:
-                issues = JobFile.read(read, at: .anywhere).issues
-                    .filter { !["/partition", "/metadata/partition"].contains($0.pointer) }
-                    .map { $0.moved(to: shown) }
+    ///   - content: what it holds.
+    init(shown: String, place: String?, content: FileContent) {
+        switch place.map({ JobPath($0) }) {
+        case .job(let key):
+            let reading = JobReading(content, at: key)
+            self.init(shown, content, reading.issues, key, reading.dependencies)
+        case .stray(let fault):
+            self.init(shown, content, [Issue(path: shown, severity: .error, message: fault)])
+        case .ignored, nil:
+            let issues = JobReading(content, at: .anywhere).issues.filter {
+                !["/partition", "/metadata/partition"].contains($0.pointer)
             }
+            self.init(shown, content, issues)
         }
     }
 
-    /// What is at a path.
-    enum Content {
-        case bytes([UInt8])
-        case unusable(String)
+    /// A file that can't be opened.
+    init(shown: String, unreadable fault: String) {
+        self.init(shown, nil, [Issue(path: shown, severity: .error, message: fault)])
+    }
 
-        static let notRegular = Content.unusable(
-            "a job file is a regular file, not a symbolic link or a submodule; write the job itself here"
-        )
+    private init(
+        _ path: String,
+        _ content: FileContent?,
+        _ issues: [Issue],
+        _ key: JobKey? = nil,
+        _ dependencies: [Dependency] = []
+    ) {
+        self.path = path
+        self.issues = issues.map { $0.moved(to: path) }
+        self.key = key
+        self.dependencies = dependencies
+        // A file without issues may yet have one for what it depends on.
+        if case .bytes(let read) = content, !issues.isEmpty || !dependencies.isEmpty {
+            bytes = read
+        } else {
+            bytes = nil
+        }
+    }
 
-        static let tooLarge = Content.unusable("a job file has at most \(JobFile.largest) bytes (1 MiB)")
+    /// The same file with more issues.
+    func adding(_ more: [Issue]) -> CheckedFile {
+        let content = bytes.map(FileContent.bytes)
+        let all = (issues + more.map { $0.moved(to: path) }).sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        return CheckedFile(path, content, all, key, dependencies)
+    }
+}
+
+extension [CheckedFile] {
+    /// The same files, each with what is wrong with its `dependsOn`: ids that no file has, and circles.
+    ///
+    /// - Parameter exists: whether there is a file at a path from the repository's root, besides these.
+    func checkingDependencies(_ exists: (String) -> Bool) -> [CheckedFile] {
+        let dependencies = reduce(into: [JobKey: [Dependency]]()) { all, file in
+            if let key = file.key, !file.dependencies.isEmpty {
+                all[key] = file.dependencies
+            }
+        }
+        guard !dependencies.isEmpty else { return self }
+        let keys = Set(compactMap(\.key))
+        let faults = DependencyCheck.faults(in: dependencies) { keys.contains($0) || exists($0.path) }
+        return map { file in
+            guard let more = file.key.flatMap({ faults[$0] }) else { return file }
+            return file.adding(more)
+        }
     }
 }
 

@@ -1,4 +1,6 @@
 import Foundation
+import Git
+import Jobs
 
 /// Job files on disk: a single one, or all below a folder.
 struct FileSource {
@@ -19,9 +21,17 @@ struct FileSource {
     /// Reads what is there: the file, or each `.json` file below `clusters/`.
     func files() throws -> [CheckedFile] {
         let url = URL(fileURLWithPath: path).standardizedFileURL
+        let root = Self.root(of: url) ?? url
+        return try read().checkingDependencies { place in
+            FileManager.default.fileExists(atPath: root.appendingPathComponent(place).path)
+        }
+    }
+
+    private func read() throws -> [CheckedFile] {
+        let url = URL(fileURLWithPath: path).standardizedFileURL
         guard let type = Self.type(url) else { throw Missing(path: path) }
         guard type == .typeDirectory else {
-            return [CheckedFile(shown: path, place: Self.place(of: url), content: Self.content(url, type))]
+            return [Self.check(url, type, shown: path, place: Self.place(of: url))]
         }
         if let place = Self.place(of: url) {
             return files(in: url, shown: path, place: place)
@@ -41,7 +51,7 @@ struct FileSource {
                 return files(in: url, shown: shown, place: place)
             }
             guard name.hasSuffix(".json") else { return [] }
-            return [CheckedFile(shown: shown, place: place, content: Self.content(url, type))]
+            return [Self.check(url, type, shown: shown, place: place)]
         }
     }
 
@@ -51,12 +61,21 @@ struct FileSource {
         return parts.lastIndex(of: "clusters").map { parts[$0...].joined(separator: "/") }
     }
 
-    private static func content(_ url: URL, _ type: FileAttributeType) -> CheckedFile.Content {
-        guard type == .typeRegular else { return .notRegular }
-        guard let data = FileManager.default.contents(atPath: url.path) else {
-            return .unusable("the file can't be read; look at its permissions")
+    private static func check(_ url: URL, _ type: FileAttributeType, shown: String, place: String?) -> CheckedFile {
+        guard type == .typeRegular else { return CheckedFile(shown: shown, place: place, content: .notRegular) }
+        guard let file = FileHandle(forReadingAtPath: url.path), let size = try? file.seekToEnd(),
+            (try? file.seek(toOffset: 0)) != nil
+        else { return CheckedFile(shown: shown, unreadable: "the file can't be read; look at its permissions") }
+        guard size <= JobFile.largest, let data = try? file.readToEnd() ?? Data() else {
+            return CheckedFile(shown: shown, place: place, content: .tooLarge(size: Int(size)))
         }
-        return .bytes(Array(data))
+        return CheckedFile(shown: shown, place: place, content: .bytes(Array(data)))
+    }
+
+    /// The folder above `clusters`; nil where no such folder is in the path.
+    private static func root(of url: URL) -> URL? {
+        guard let index = url.pathComponents.lastIndex(of: "clusters") else { return nil }
+        return (index..<url.pathComponents.count).reduce(url) { folder, _ in folder.deletingLastPathComponent() }
     }
 
     /// The kind of what is at a path itself, not of what a link leads to.

@@ -18,12 +18,13 @@ struct RevisionSource: Sendable {
 
     func files() async throws -> [CheckedFile] {
         guard let commit = try await repository.resolve(revision) else { throw Missing(revision: revision) }
-        var files: [CheckedFile] = []
-        for entry in try await repository.tree(at: commit, under: "clusters")
-        where entry.path.hasSuffix(".json") && isAsked(entry.path) {
-            files.append(CheckedFile(shown: entry.path, place: entry.path, content: try await content(entry)))
+        let entries = try await repository.tree(at: commit, under: "clusters").filter { $0.path.hasSuffix(".json") }
+        let asked = entries.filter { isAsked($0.path) }
+        let files = try await repository.read(asked.map { ($0, ()) }, limit: JobFile.largest) { entry, _, content in
+            CheckedFile(shown: entry.path, place: entry.path, content: content)
         }
-        return files
+        let paths = Set(entries.map(\.path))
+        return files.checkingDependencies { paths.contains($0) }
     }
 
     private func isAsked(_ path: String) -> Bool {
@@ -32,11 +33,5 @@ struct RevisionSource: Sendable {
                 let asked = asked.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
                 return asked.isEmpty || path == asked || path.hasPrefix(asked + "/")
             }
-    }
-
-    private func content(_ entry: TreeEntry) async throws -> CheckedFile.Content {
-        guard entry.kind.isRegular else { return .notRegular }
-        guard try await repository.blobSize(entry.id) <= JobFile.largest else { return .tooLarge }
-        return .bytes(try await repository.blob(entry.id, limit: JobFile.largest))
     }
 }

@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,4 +41,20 @@ bool tfjob_admin_loopback_port_is_free(uint16_t port) {
     bool is_free = bind(socket_fd, (struct sockaddr *)&address, sizeof address) == 0;
     close(socket_fd);
     return is_free;
+}
+
+int tfjob_admin_connect_unix(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        return ENAMETOOLONG;
+    }
+    strcpy(address.sun_path, path);
+    // Without blocking: where the queue of a service is full, there is a service.
+    int socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (socket_fd < 0) {
+        return errno;
+    }
+    int result = connect(socket_fd, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
+    close(socket_fd);
+    return result;
 }

@@ -11,6 +11,10 @@ public enum PlatformError: Error, Sendable, Equatable {
     case system(Errno, call: String, path: String)
     /// Another process holds the lock: its line in the lock file, see ``FileLock``.
     case locked(by: String)
+    /// A service answers at this socket.
+    case socketInUse(path: String)
+    /// Something else than a socket is where one is to be.
+    case notSocket(path: String)
     /// The user has no inotify instance left (`fs.inotify.max_user_instances`).
     case watchersExhausted
     /// The user has no inotify watch left for this folder (`fs.inotify.max_user_watches`).
@@ -25,6 +29,10 @@ extension PlatformError: CustomStringConvertible {
             "\(path.isEmpty ? "" : "\(path): ")\(call): \(code)\(Self.advice(for: code))"
         case .locked(let holder):
             "held by another process, \(holder); stop that one first, or choose another folder"
+        case .socketInUse(let path):
+            "\(path) is in use: a service answers there; stop it, or choose another socket"
+        case .notSocket(let path):
+            "\(path) is there, and is no socket; remove it, or choose another path"
         case .watchersExhausted:
             "no inotify instance is left; raise the limit: sysctl fs.inotify.max_user_instances=1024"
         case .watchesExhausted(let directory):

@@ -10,20 +10,39 @@ public import ServiceLifecycle
 public struct RESTService: Service {
     /// Where it listens.
     public struct Configuration: Sendable {
-        /// A host name or an address. Whether it may be reached from outside is the caller's to decide: without
-        /// ``authentication`` nobody is asked who they are.
-        public var host: String
-        /// 0 takes any that is free.
-        public var port: Int
+        /// Whether it may be reached from outside is the caller's to decide: without ``authentication`` nobody is asked who they are.
+        public var address: Address
+        /// What it shows to be who it is, over TLS. Default: nil, it speaks plain HTTP.
+        public var certificate: CertificateFiles?
         /// Who may read. Default: nil, whoever reaches the service.
         public var authentication: Authentication?
         /// Holds what webhooks are signed with: ``WebhookSecret``. Default: nil, there are no webhooks.
         public var webhookSecretFile: String?
 
+        /// Listens at an address.
+        public init(_ address: Address) {
+            self.address = address
+        }
+
         /// Listens on a host and a port, over TCP.
         public init(host: String, port: Int) {
-            self.host = host
-            self.port = port
+            self.init(.tcp(host: host, port: port))
+        }
+    }
+
+    /// What clients connect to.
+    public enum Address: Sendable, Equatable, CustomStringConvertible {
+        /// A host name or an address; port 0 takes any that is free.
+        case tcp(host: String, port: Int)
+        /// A Unix socket. Its path, at which there is nothing yet; who may use it, and its end, are the caller's to look after.
+        case unix(path: String)
+
+        /// `host:port`, or the path.
+        public var description: String {
+            switch self {
+            case .tcp(let host, let port): "\(host):\(port)"
+            case .unix(let path): path
+            }
         }
     }
 
@@ -33,7 +52,7 @@ public struct RESTService: Service {
     private let logger: Logger
     private let now: @Sendable () -> ContinuousClock.Instant
     private let onPush: @Sendable () -> Void
-    private let isServing: @Sendable (_ port: Int) -> Void
+    private let isServing: @Sendable (_ port: Int?) throws -> Void
 
     /// Takes all that it needs; ``run()`` begins to listen.
     ///
@@ -44,7 +63,7 @@ public struct RESTService: Service {
     ///   - logger: hears of requests that failed here.
     ///   - now: what the up-time is measured with.
     ///   - onPush: called for each webhook with a good signature; many may come at once.
-    ///   - isServing: called once, with the port, when requests are answered.
+    ///   - isServing: called once when requests are answered, with the port, if there is one. Where it throws, the service ends with that.
     public init(
         configuration: Configuration,
         journal: JournalReader,
@@ -52,7 +71,7 @@ public struct RESTService: Service {
         logger: Logger,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         onPush: @escaping @Sendable () -> Void = {},
-        isServing: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+        isServing: @escaping @Sendable (_ port: Int?) throws -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.journal = journal
@@ -65,33 +84,35 @@ public struct RESTService: Service {
 
     /// Answers requests until it is told to stop; those that are under way are finished.
     ///
-    /// - Throws: ``ListenError`` where the address can't be listened on.
+    /// - Throws: ``ListenError`` where the address can't be listened on; ``CertificateError``; what `isServing` threw.
     public func run() async throws {
         let authenticator = configuration.authentication.map { Authenticator($0, logger: logger) }
+        let certificate = try configuration.certificate.map { files throws(CertificateError) in
+            try ServerCertificate(files, logger: logger)
+        }
+        let start = Start(isServing)
         let application = Application(
             responder: makeResponder(authenticator),
-            server: .http1(configuration: Limits.connection),
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
-                serverName: "tfjob-admin"
-            ),
-            onServerRunning: { [isServing] channel in
-                if let port = channel.localAddress?.port {
-                    isServing(port)
-                }
-            },
+            server: .http1(configuration: Limits.connection, certificate: certificate),
+            configuration: ApplicationConfiguration(address: configuration.address.bound, serverName: "tfjob-admin"),
+            onServerRunning: start.note,
             logger: quietLogger
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let keys = authenticator?.keys {
                 group.addTask { await keys.keepFresh() }
             }
+            if let certificate {
+                group.addTask { await certificate.keepFresh() }
+            }
+            defer { group.cancelAll() }
             do {
                 try await application.run()
             } catch let error as IOError {
-                throw ListenError(configuration, error)
+                throw ListenError(configuration.address, error)
+            } catch {
+                throw start.failure ?? error
             }
-            group.cancelAll()
         }
     }
 
@@ -117,5 +138,14 @@ public struct RESTService: Service {
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)
         return quiet
+    }
+}
+
+extension RESTService.Address {
+    fileprivate var bound: BindAddress {
+        switch self {
+        case .tcp(let host, let port): .hostname(host, port: port)
+        case .unix(let path): .unixDomainSocket(path: path)
+        }
     }
 }

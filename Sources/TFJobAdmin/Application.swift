@@ -36,14 +36,18 @@ struct Application {
             clusters: clusters(backend),
             logger: logger
         )
+        let socket = try socketFile()
+        defer { socket?.remove() }
         let view = RESTService(
-            configuration: try viewConfiguration(),
+            configuration: try viewConfiguration(socket),
             journal: journal.reader,
             build: .current,
             logger: logger,
             onPush: { reconciler.lookAgain() },
             isServing: { port in
-                logger.notice("serving", metadata: ["url": "\(settings.listen.url(port: port))"])
+                try socket?.publish()
+                let url = settings.listen.url(port: port, isSecure: settings.certificate != nil)
+                logger.notice("serving", metadata: ["url": "\(url)"])
             }
         )
         let reload = Reload(source, running: settings, logger: logger)
@@ -61,8 +65,11 @@ struct Application {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as ListenError {
             throw StartError("\(error)")
+        } catch let error as PlatformError {
+            throw StartError("\(error)")
         }
         if reload.isAsked {
+            socket?.remove()
             throw StartError("the program can't be started anew: \(ProcessImage.replaceWithItself())")
         }
     }
@@ -81,8 +88,28 @@ struct Application {
         return result
     }
 
-    private func viewConfiguration() throws(StartError) -> RESTService.Configuration {
-        var configuration = RESTService.Configuration(host: settings.listen.host, port: settings.listen.port)
+    /// Nil where a host and a port are listened on.
+    private func socketFile() throws(StartError) -> SocketFile? {
+        guard case .unix(let path) = settings.listen else { return nil }
+        do throws(PlatformError) {
+            return try SocketFile(preparing: path)
+        } catch {
+            throw StartError("listen: \(error)")
+        }
+    }
+
+    private func viewConfiguration(_ socket: SocketFile?) throws(StartError) -> RESTService.Configuration {
+        var configuration =
+            switch settings.listen {
+            case .tcp(let host, let port): RESTService.Configuration(host: host, port: port)
+            case .unix(let path): RESTService.Configuration(.unix(path: socket?.bindingPath ?? path))
+            }
+        do throws(CertificateError) {
+            try settings.certificate?.check()
+        } catch {
+            throw StartError("tls: \(error)")
+        }
+        configuration.certificate = settings.certificate
         configuration.authentication = settings.authentication
         configuration.webhookSecretFile = settings.webhookSecretFile
         if let path = settings.webhookSecretFile {

@@ -55,7 +55,7 @@ struct AuthSettingsTests {
     @Test
     func `with auth the service may be reached from outside`() throws {
         let auth = "auth: {oidc: {issuer: https://idp.example.org, audience: a}}"
-        #expect(try settings(auth, listen: "0.0.0.0:8899").listen.host == "0.0.0.0")
+        #expect(try settings(auth, listen: "0.0.0.0:8899").listen == ListenAddress(host: "0.0.0.0", port: 8899))
         #expect(throws: SettingsError.self) { try settings("", listen: "0.0.0.0:8899") }
     }
 

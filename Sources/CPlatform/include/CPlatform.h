@@ -20,4 +20,7 @@ void tfjob_admin_reap(pid_t pid);
 /// Tells whether a server could listen on a TCP port, on 127.0.0.1 and on every other IPv4 address of this machine.
 bool tfjob_admin_loopback_port_is_free(uint16_t port);
 
+/// Connects to a Unix socket and hangs up: 0 where somebody answers, else the error number; ECONNREFUSED where nobody does.
+int tfjob_admin_connect_unix(const char *path);
+
 #endif

@@ -17,6 +17,8 @@ struct SettingsFile {
     var interpreters: [String: String] = [:]
     var authentication: Authentication?
     var webhookSecretFile: String?
+    var certificateFile: String?
+    var keyFile: String?
     var pruneLimit: Int?
     var pruneFraction: Double?
 
@@ -46,10 +48,18 @@ struct SettingsFile {
         let top = reader.mapping(
             root,
             at: "",
-            known: ["repository", "state", "listen", "clusters", "runtimes", "auth", "webhooks", "prune"]
+            known: ["repository", "state", "listen", "tls", "clusters", "runtimes", "auth", "webhooks", "prune"]
         )
         state = top["state"].flatMap { reader.string($0, at: "state") }
         listen = top["listen"].flatMap { reader.string($0, at: "listen") }
+        if let node = top["tls"] {
+            let keys = reader.mapping(node, at: "tls", known: ["certificateFile", "keyFile"])
+            certificateFile = keys["certificateFile"].flatMap { reader.string($0, at: "tls.certificateFile") }
+            keyFile = keys["keyFile"].flatMap { reader.string($0, at: "tls.keyFile") }
+            if keys.count != 2 {
+                reader.fault(node, "tls: write both, {certificateFile: FILE, keyFile: FILE}, or leave tls out")
+            }
+        }
         if let node = top["repository"] {
             readRepository(node, with: &reader)
         }

@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Jobs
+import RESTView
 import Reconciler
 
 /// Puts the settings together: a flag wins over the environment, the environment over the file, the file over the default.
@@ -29,6 +30,7 @@ struct SettingsSource {
         settings.branch = flags.branch ?? variable("BRANCH", "REPOSITORY_BRANCH") ?? file.branch ?? settings.branch
         settings.state = flags.state ?? variable("STATE") ?? file.state ?? settings.state
         settings.listen = listenAddress(file, &faults)
+        settings.certificate = certificate(file, settings.listen, &faults)
         settings.interval = duration("interval", file.interval, .seconds(15), &faults)
         settings.mirror = mirror(file, &faults)
         settings.allowedSigners = path("allowedSigners", "ALLOWED_SIGNERS", file)
@@ -60,15 +62,35 @@ struct SettingsSource {
     private func listenAddress(_ file: SettingsFile, _ faults: inout [String]) -> ListenAddress {
         guard let text = flags.listen ?? variable("LISTEN") ?? file.listen else { return .default }
         guard let address = ListenAddress(text) else {
-            faults.append("listen: \"\(text)\" is no address; write HOST:PORT, 127.0.0.1:8899 say")
+            faults.append(
+                "listen: \"\(text)\" is no address; write HOST:PORT, 127.0.0.1:8899 say, or unix:PATH with a short path"
+            )
             return .default
         }
-        if !address.isLoopback, file.authentication == nil {
+        if case .tcp(_, let port) = address, !address.isLoopback, file.authentication == nil {
             faults.append(
-                "listen: without auth the service listens on loopback addresses only, since anybody who reaches it reads every job; configure auth, or write 127.0.0.1:\(address.port) and put a proxy in front"
+                "listen: without auth the service listens on loopback addresses only, since anybody who reaches it reads every job; configure auth, or write 127.0.0.1:\(port) and put a proxy in front"
             )
         }
         return address
+    }
+
+    private func certificate(
+        _ file: SettingsFile,
+        _ address: ListenAddress,
+        _ faults: inout [String]
+    ) -> CertificateFiles? {
+        let certificate = variable("TLS_CERTIFICATE_FILE") ?? file.certificateFile
+        let key = variable("TLS_KEY_FILE") ?? file.keyFile
+        guard certificate != nil || key != nil else { return nil }
+        guard let certificate, let key else {
+            faults.append("tls: the \(key == nil ? "keyFile" : "certificateFile") is missing; name both files, or none")
+            return nil
+        }
+        if case .unix = address {
+            faults.append("tls: a Unix socket has no need of it; leave tls out, or write listen: HOST:PORT")
+        }
+        return CertificateFiles(certificate: certificate.expandingHome, key: key.expandingHome)
     }
 
     private func duration(
@@ -100,9 +122,7 @@ struct SettingsSource {
 
     /// A file that the configuration names; `~` is the service's home.
     private func path(_ key: String, _ name: String, _ file: SettingsFile) -> String? {
-        (variable("REPOSITORY_\(name)") ?? file.repositoryFiles[key]).map { path in
-            path == "~" || path.hasPrefix("~/") ? NSHomeDirectory() + path.dropFirst() : path
-        }
+        (variable("REPOSITORY_\(name)") ?? file.repositoryFiles[key]).map(\.expandingHome)
     }
 
     private func variable(_ names: String...) -> String? {

@@ -29,7 +29,12 @@ struct Serve: AsyncParsableCommand {
     )
     var state: String?
 
-    @Option(help: ArgumentHelp("The address of the REST view. (default: 127.0.0.1:8899)", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "The address of the REST view, or unix:PATH for a socket. (default: 127.0.0.1:8899)",
+            valueName: "host:port"
+        )
+    )
     var listen: String?
 
     func run() async throws {

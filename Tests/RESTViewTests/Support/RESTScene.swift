@@ -39,7 +39,7 @@ struct RESTScene: Sendable {
             logger: logger,
             now: now,
             onPush: onPush,
-            isServing: { found.yield($0) }
+            isServing: { found.yield($0 ?? 0) }
         )
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [service], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { tasks in

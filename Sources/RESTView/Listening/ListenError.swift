@@ -6,8 +6,7 @@ public struct ListenError: Error, CustomStringConvertible, Sendable {
     /// The sentence.
     public let description: String
 
-    init(_ configuration: RESTService.Configuration, _ error: IOError) {
-        let address = "\(configuration.host):\(configuration.port)"
+    init(_ address: RESTService.Address, _ error: IOError) {
         description =
             switch error.errnoCode {
             case EADDRINUSE: "\(address) is in use by another program; choose another address with --listen"

@@ -92,7 +92,7 @@ let package = Package(
             dependencies: [
                 "Git", "Jobs", "Journal", "LocalBackend", "Platform", "Reconciler", "RESTView",
                 argumentParser, asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1,
-                nioPosix,
+                nioPosix, nioSSL,
                 subprocess, systemPackage, unixSignals, yams,
             ],
             resources: [.embedInCode("Scaffold/Files")],

@@ -9,7 +9,8 @@ struct TFJobAdmin: AsyncParsableCommand {
         abstract: "Runs distributed TensorFlow training jobs by git push.",
         version: BuildInformation.current.version,
         subcommands: [
-            Serve.self, Validate.self, PlanVerb.self, Wait.self, Hook.self, Schema.self, Init.self, Supervise.self,
+            Serve.self, Validate.self, PlanVerb.self, Status.self, Logs.self, History.self, Wait.self, Hook.self,
+            Schema.self, Init.self, Supervise.self,
             Provision.self,
         ]
     )

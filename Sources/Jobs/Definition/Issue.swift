@@ -36,7 +36,7 @@ public struct Issue: Hashable, Sendable, Codable {
 extension Issue: CustomStringConvertible {
     /// `file:line:column: severity: message (pointer)`, as compilers write it.
     public var description: String {
-        "\(path):\(line):\(column): \(severity.rawValue): \(message)"
+        "\(Quoted.visible(path)):\(line):\(column): \(severity.rawValue): \(message)"
             + (pointer.isEmpty ? "" : " (\(Quoted.visible(pointer)))")
     }
 }

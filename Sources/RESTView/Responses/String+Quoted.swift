@@ -1,3 +1,5 @@
+import Jobs
+
 extension String {
     /// As it stands in a sentence for the client: in quotes, nothing in it that a terminal obeys, and not at any length.
     var quoted: String {
@@ -10,10 +12,6 @@ extension String {
 extension Unicode.Scalar {
     /// Itself, or its number where it would not be seen or would turn the text around.
     fileprivate var visible: String {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
-            "\\u{\(String(value, radix: 16, uppercase: true))}"
-        default: String(Character(self))
-        }
+        isPlain ? String(Character(self)) : "\\u{\(String(value, radix: 16, uppercase: true))}"
     }
 }

@@ -24,51 +24,9 @@ struct CommitAnswer: Decodable, Sendable {
     var isSettled: Bool { state != "pending" }
 }
 
-/// What the REST view says of a job, as far as the command line needs it.
-struct JobAnswer: Decodable, Sendable {
-    struct Metadata: Decodable, Sendable {
-        let id: String
-        let cluster: String
-        let partition: String
-        let uid: String
-        let commit: String
-    }
-
-    struct Status: Decodable, Sendable {
-        struct Replica: Decodable, Sendable {
-            let id: String
-            let status: String
-            let restartCount: Int
-        }
-
-        let phase: String
-        let reason: String
-        let message: String
-        let run: Int
-        let startTime: String?
-        let completionTime: String?
-        let replicas: [Replica]
-        let issues: [Issue]
-    }
-
-    let metadata: Metadata
-    let status: Status
-}
-
 extension ServerClient {
     /// What became of a commit.
     func commit(_ sha: String, deadline: Duration = .seconds(30)) async throws(ServerError) -> CommitAnswer {
-        try await get(CommitAnswer.self, "/api/v1alpha1/commits/\(sha)", deadline: deadline)
-    }
-
-    /// One job; nil where there is none.
-    func job(_ key: JobKey, deadline: Duration = .seconds(30)) async throws(ServerError) -> JobAnswer? {
-        let path = "/api/v1alpha1/clusters/\(key.cluster)/partitions/\(key.partition)/tfjobs/\(key.id)"
-        do throws(ServerError) {
-            return try await get(JobAnswer.self, path, deadline: deadline)
-        } catch {
-            guard error.kind == .notFound else { throw error }
-            return nil
-        }
+        try await get(CommitAnswer.self, APIPath.commit(sha), deadline: deadline)
     }
 }

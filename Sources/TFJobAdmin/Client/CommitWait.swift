@@ -33,7 +33,7 @@ struct CommitWait {
                 }
             } catch {
                 // It may be on its way here, or the service about to start.
-                guard error.kind == .notFound || error.kind == .notReachable else { throw error }
+                guard error.kind == .notFound || error.isPassing else { throw error }
                 reason = error.description
             }
         } while await rest()
@@ -89,7 +89,7 @@ struct WaitText {
             let error = action.error.map { ": \(PlainText.line($0))" } ?? ""
             return "\(kind?.sign ?? " ") \(action.key) \(action.action ?? "") \(action.result)\(error)\n"
         }
-        let issues = answer.issues.map { "\($0)\n" }
+        let issues = answer.issues.map { PlainText.line("\($0)") + "\n" }
         let ends = runs.map { run in
             "\(run.key) \(run.phase)" + (run.message.isEmpty ? "" : ": \(PlainText.line(run.message))") + "\n"
         }

@@ -3,48 +3,89 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
-import NIOPosix
+import NIOSSL
 
 /// Asks a service's REST view.
 struct ServerClient: Sendable {
     let address: ServerAddress
     /// A bearer token; nil asks without one.
     let token: String?
+    /// Whom to believe that a service is who it says; nil: whom the system believes.
+    let trust: TLSConfiguration?
 
-    /// The largest answer that is read, in bytes: 64 MiB.
-    private static let largestAnswer = 64 << 20
+    /// The largest answer that is read, in bytes: 256 MiB. A page of jobs with a thousand replicas each has some 100.
+    private static let largestAnswer = 256 << 20
 
     /// Reads a JSON document.
     ///
     /// - Parameters:
     ///   - type: what it holds.
     ///   - path: from the service's root, escaped, with the query.
-    ///   - deadline: how long to wait for the whole answer.
+    ///   - deadline: how long to wait for the answer.
     func get<Document: Decodable>(
         _ type: Document.Type,
         _ path: String,
         deadline: Duration = .seconds(30)
     ) async throws(ServerError) -> Document {
-        let data = try await get(path, deadline: deadline)
+        try decode(type, try await get(path, deadline: deadline), path)
+    }
+
+    /// Takes a document out of its bytes.
+    func decode<Document: Decodable>(_ type: Document.Type, _ data: Data, _ path: String) throws(ServerError)
+        -> Document
+    {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch {
-            throw ServerError(
-                .refused,
-                "\(address)\(path) answers with something else than expected: is it a tfjob-admin?"
-            )
+            throw notUnderstood(path)
         }
+    }
+
+    func notUnderstood(_ path: String) -> ServerError {
+        ServerError(.refused, "\(address)\(path) answers with something else than expected: is it a tfjob-admin?")
     }
 
     /// Reads a document as it is.
     func get(_ path: String, deadline: Duration = .seconds(30)) async throws(ServerError) -> Data {
-        let (status, body) = try await answer(request(path), deadline: deadline)
-        guard status != 200 else { return body }
-        throw failure(status, body, path)
+        guard case .new(let data, _) = try await get(path, unless: nil, deadline: deadline) else {
+            throw notUnderstood(path)
+        }
+        return data
     }
 
-    private func request(_ path: String) -> HTTPClientRequest {
+    /// A document, or that it is the same still.
+    enum Fresh {
+        case same
+        case new(Data, tag: String?)
+    }
+
+    /// Reads a document where it is another one than before.
+    ///
+    /// - Parameters:
+    ///   - path: from the service's root, escaped, with the query.
+    ///   - tag: that of the document that is known; nil where none is.
+    ///   - deadline: how long to wait for the answer.
+    func get(_ path: String, unless tag: String?, deadline: Duration = .seconds(30)) async throws(ServerError) -> Fresh
+    {
+        var request = request(path)
+        if let tag {
+            request.headers.add(name: "if-none-match", value: tag)
+        }
+        let response = try await send(request, with: .asking, within: deadline)
+        if response.status == .notModified, tag != nil { return .same }
+        let body: Data
+        do {
+            body = Data(buffer: try await response.body.collect(upTo: Self.largestAnswer))
+        } catch {
+            throw absence(error)
+        }
+        guard response.status == .ok else { throw refusal(response, body, path) }
+        return .new(body, tag: response.headers.first(name: "etag"))
+    }
+
+    func request(_ path: String) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: address.base + path)
+        request.tlsConfiguration = trust
         request.headers.add(name: "user-agent", value: "tfjob-admin")
         if let token {
             request.headers.add(name: "authorization", value: "Bearer \(token)")
@@ -52,45 +93,16 @@ struct ServerClient: Sendable {
         return request
     }
 
-    private func answer(_ request: HTTPClientRequest, deadline: Duration) async throws(ServerError) -> (Int, Data) {
+    /// - Parameter deadline: how long to wait until the answer begins.
+    func send(
+        _ request: HTTPClientRequest,
+        with client: HTTPClient,
+        within deadline: Duration
+    ) async throws(ServerError) -> HTTPClientResponse {
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: TimeAmount(deadline))
-            let body = try await response.body.collect(upTo: Self.largestAnswer)
-            return (Int(response.status.code), Data(buffer: body))
+            return try await client.execute(request, timeout: TimeAmount(deadline))
         } catch {
-            throw ServerError(
-                .notReachable,
-                "no service answers at \(address) (\(Self.reason(error))): start it with tfjob-admin serve, or name another"
-            )
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError: "\(error.shortDescription)"
-        case let error as NIOConnectionError:
-            error.connectionErrors.first.map { reason($0.error) } ?? "the host is not known"
-        case let error as IOError: unsafe String(cString: strerror(error.errnoCode))
-        default: "\(error)"
-        }
-    }
-
-    private func failure(_ status: Int, _ body: Data, _ path: String) -> ServerError {
-        struct Problem: Decodable {
-            let detail: String?
-            let title: String?
-        }
-        let problem = try? JSONDecoder().decode(Problem.self, from: body)
-        let said = problem.flatMap { $0.detail ?? $0.title } ?? "HTTP status \(status)"
-        return switch status {
-        case 401:
-            ServerError(
-                .refused,
-                "\(address) wants a token; give one with --token-file or $TFJOB_ADMIN_TOKEN (\(said))"
-            )
-        case 403: ServerError(.refused, "\(address) does not let you see this: \(said)")
-        case 404: ServerError(.notFound, said)
-        default: ServerError(.refused, "\(address)\(path): \(said)")
+            throw absence(error)
         }
     }
 }

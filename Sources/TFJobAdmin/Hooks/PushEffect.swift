@@ -62,7 +62,7 @@ struct PushEffect {
             lines.append("  … and \(answer.actions.count - Self.shown) more jobs")
         }
         for issue in answer.issues.prefix(Self.shown) {
-            lines.append("  \(issue)")
+            lines.append("  " + PlainText.line("\(issue)"))
         }
         let summary =
             answer.actions.isEmpty && answer.issues.isEmpty

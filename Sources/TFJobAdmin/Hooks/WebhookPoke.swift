@@ -17,10 +17,11 @@ struct WebhookPoke {
     }
 
     /// Sends the notice. Whether it arrives is seen by what becomes of the commit.
-    func send(to address: ServerAddress, commit: String) async {
+    func send(to service: ServerClient, commit: String) async {
         let body = Data(#"{"after":"\#(commit)"}"#.utf8)
         let code = HMAC<SHA256>.authenticationCode(for: body, using: secret)
-        var request = HTTPClientRequest(url: address.base + "/api/webhooks/generic")
+        var request = HTTPClientRequest(url: service.address.base + "/api/webhooks/generic")
+        request.tlsConfiguration = service.trust
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
         request.headers.add(
@@ -28,6 +29,6 @@ struct WebhookPoke {
             value: "sha256=" + code.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         )
         request.body = .bytes(ByteBuffer(bytes: body))
-        _ = try? await HTTPClient.shared.execute(request, timeout: .seconds(1))
+        _ = try? await HTTPClient.asking.execute(request, timeout: .seconds(1))
     }
 }

@@ -32,10 +32,7 @@ struct SourceExcerpt {
 
     /// A file's own characters do nothing on a terminal but appear: control characters and marks of direction don't.
     private static func visible(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: scalar == "\t" ? " " : "\u{FFFD}"
-        default: scalar
-        }
+        scalar.isPlain ? scalar : scalar == "\t" ? " " : "\u{FFFD}"
     }
 }
 

@@ -72,11 +72,3 @@ struct IssueText {
         return issue.description.replacingCharacters(in: range, with: "\(colour)\(word)\u{1B}[0m")
     }
 }
-
-/// What standard output is.
-enum Terminal {
-    /// Colour is for terminals, and never where `NO_COLOR` is set: <https://no-color.org>.
-    static var usesColour: Bool {
-        isatty(STDOUT_FILENO) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
-    }
-}

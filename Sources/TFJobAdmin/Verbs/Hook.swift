@@ -107,7 +107,7 @@ struct PostReceive: AsyncParsableCommand {
         do throws(ServerError) {
             let client = try ServerClient()
             if let file = ProcessInfo.processInfo.environment["TFJOB_ADMIN_WEBHOOK_SECRET_FILE"], !file.isEmpty {
-                try await WebhookPoke(secretFile: file).send(to: client.address, commit: "\(new)")
+                try await WebhookPoke(secretFile: file).send(to: client, commit: "\(new)")
             }
             await PushEffect(client, output).tell(of: new, within: Self.patience)
         } catch {

@@ -34,13 +34,7 @@ struct PlanVerb: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Ask this service which of the jobs run now, and since when.", valueName: "url"))
     var server: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "With --server: a file with a bearer token. (default: $TFJOB_ADMIN_TOKEN)",
-            valueName: "file"
-        )
-    )
-    var tokenFile: String?
+    @OptionGroup var credentials: ServerCredentials
 
     func run() async throws {
         var result: PlanSource.Result
@@ -57,7 +51,7 @@ struct PlanVerb: AsyncParsableCommand {
         }
         if let server {
             do throws(ServerError) {
-                let running = RunningJobs(client: try ServerClient(server: server, tokenFile: tokenFile))
+                let running = RunningJobs(client: try credentials.client(of: server))
                 result.running = try await running.running(result.plan.actions.filter { $0.before != nil }.map(\.key))
             } catch {
                 // The plan itself needs no service.

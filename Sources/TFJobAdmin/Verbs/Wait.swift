@@ -43,8 +43,8 @@ struct Wait: AsyncParsableCommand {
             print(WaitText(answer, runs).text, terminator: "")
             guard answer.state == "applied", runs.allSatisfy(\.hasSucceeded) else { throw ExitCode.failure }
         } catch let error as ServerError {
-            try FileHandle.standardError.write(contentsOf: Data("tfjob-admin: \(error)\n".utf8))
-            throw error.kind == .usage ? ExitCode.validationFailure : ExitCode.failure
+            StandardError.say("\(error)")
+            throw error.exitCode
         }
     }
 

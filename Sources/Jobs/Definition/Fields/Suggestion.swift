@@ -1,10 +1,10 @@
 /// "Did you mean …?"
-enum Suggestion {
+public enum Suggestion {
     /// Longer words are no slips of the finger.
     private static let longest = 40
 
     /// The known word that differs from a written one by few slips; nil where none is close.
-    static func closest(to written: String, among known: [String]) -> String? {
+    public static func closest(to written: String, among known: [String]) -> String? {
         guard written.utf8.count <= longest else { return nil }
         let letters = Array(written.lowercased().unicodeScalars)
         let allowed = max(1, letters.count / 3)

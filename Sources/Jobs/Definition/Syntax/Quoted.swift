@@ -31,16 +31,10 @@ enum Quoted {
         case "\t": return "\\t"
         default: break
         }
-        switch scalar.properties.generalCategory {
-        case .spaceSeparator where scalar == " ":
-            return " "
-        case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned,
-            .privateUse:
-            let digits = String(scalar.value, radix: 16)
-            return digits.count > 4
-                ? "\\u{\(digits)}" : "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        default:
-            return String(Character(scalar))
-        }
+        // A blank that is none of the keyboard's looks like one and is another word.
+        let isBlank = scalar.properties.generalCategory == .spaceSeparator && scalar != " "
+        guard isBlank || !scalar.isPlain else { return String(Character(scalar)) }
+        let digits = String(scalar.value, radix: 16)
+        return digits.count > 4 ? "\\u{\(digits)}" : "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 }

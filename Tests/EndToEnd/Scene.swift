@@ -37,8 +37,8 @@ struct Scene: Sendable {
     }
 
     /// Starts the service on the bare repository.
-    func serve(_ extra: [String] = []) async throws -> ServiceProcess {
-        try await ServiceProcess(repository: repository.bare, in: folder, extra: extra)
+    func serve(_ extra: [String] = [], listen: String = "127.0.0.1:0") async throws -> ServiceProcess {
+        try await ServiceProcess(repository: repository.bare, in: folder, listen: listen, extra: extra)
     }
 
     /// The file of a job of the partition `team-a`.

@@ -1,4 +1,5 @@
 import Foundation
+import RESTView
 import Reconciler
 import TestSupport
 import Testing
@@ -83,6 +84,12 @@ struct SettingsTests {
             ("runtimes: {provision: conda}", "runtimes.provision: \"conda\" is not known; write pip or none"),
             ("repository: {interval: 15}", "repository.interval: \"15\" is no duration; write 250ms, 15s, 10m or 1h"),
             ("listen: 0.0.0.0:8899", "loopback"),
+            ("listen: 'unix:'", "listen: \"unix:\" is no address; write HOST:PORT"),
+            ("listen: unix:/\(String(repeating: "a", count: 120))", "or unix:PATH with a short path"),
+            ("tls: {certificateFile: /a.pem}", "config.yaml:1:6: tls: write both"),
+            ("tls: {certificateFile: /a.pem, key: /b.pem}", "tls.key is not known"),
+            ("{listen: 'unix:/a', tls: {certificateFile: /a.pem, keyFile: /b.pem}}", "tls: a Unix socket has no need of it"),
+            ("{listen: 0.0.0.0:8899, tls: {certificateFile: /a.pem, keyFile: /b.pem}}", "loopback"),
             ("listen: here", "listen: \"here\" is no address; write HOST:PORT"),
             ("state: [a]", "config.yaml:1:8: state must be a single value"),
             ("- a\n- b", "the configuration must be a mapping"),
@@ -94,6 +101,19 @@ struct SettingsTests {
         let flags = yaml.contains("url") ? SettingsSource.Flags() : SettingsSource.Flags(repository: "/srv/jobs.git")
         let error = #expect(throws: SettingsError.self) { try settings(yaml, flags: flags) }
         #expect(error.map { "\($0)" }?.contains(message) == true, "\(error.map { "\($0)" } ?? "")")
+    }
+
+    @Test
+    func `a socket and certificates are taken`() throws {
+        let home = NSHomeDirectory()
+        #expect(try settings("listen: 'unix:/run/a/../b.sock'").listen == .unix(path: "/run/b.sock"))
+        #expect(try settings("listen: 'unix:~/s'").listen == .unix(path: "\(home)/s"))
+        let file = "tls: {certificateFile: /a.pem, keyFile: ~/b.pem}"
+        let certificate = CertificateFiles(certificate: "/a.pem", key: "\(home)/b.pem")
+        #expect(try settings(file).certificate == certificate)
+        let environment = ["TFJOB_ADMIN_TLS_CERTIFICATE_FILE": "/c.pem"]
+        #expect(try settings(file, environment: environment).certificate?.certificate == "/c.pem")
+        #expect(throws: SettingsError.self) { try settings("", environment: environment) }
     }
 
     @Test

@@ -4,7 +4,7 @@ import Glibc
 
 /// A `tfjob-admin serve` that runs as a user would run it.
 package final class ServiceProcess: Sendable {
-    /// Where the REST view is.
+    /// Where the REST view is, as clients are told of it: `http://…`, `https://…` or `unix:…`.
     package let url: URL
     /// What the service printed so far.
     package let log: String
@@ -15,10 +15,16 @@ package final class ServiceProcess: Sendable {
     /// - Parameters:
     ///   - repository: a path or URL.
     ///   - folder: gets the state and the log.
+    ///   - listen: the address; by default any free port.
     ///   - extra: further arguments.
-    package init(repository: String, in folder: TemporaryFolder, extra: [String] = []) async throws {
+    package init(
+        repository: String,
+        in folder: TemporaryFolder,
+        listen: String = "127.0.0.1:0",
+        extra: [String] = []
+    ) async throws {
         log = folder.path("service-\(UUID().uuidString).log")
-        let arguments = ["--repository", repository, "--state", folder.path("state"), "--listen", "127.0.0.1:0"]
+        let arguments = ["--repository", repository, "--state", folder.path("state"), "--listen", listen]
         program = try await RunningProgram([BuiltExecutable.path, "serve"] + arguments + extra, log: log)
         url = try await Self.announcedURL(in: log)
     }
@@ -26,7 +32,7 @@ package final class ServiceProcess: Sendable {
     /// The same process, where it listens since it was told to start anew.
     package func announcedAnew() throws -> ServiceProcess {
         let text = try String(contentsOfFile: log, encoding: .utf8)
-        guard let last = text.matches(of: /url=(http:\S+)/).last, let url = URL(string: String(last.1)) else {
+        guard let last = text.matches(of: /url=((?:https?|unix):\S+)/).last, let url = URL(string: String(last.1)) else {
             throw URLError(.badURL)
         }
         return ServiceProcess(url: url, log: log, program: program)
@@ -41,7 +47,7 @@ package final class ServiceProcess: Sendable {
     private static func announcedURL(in log: String) async throws -> URL {
         try await firstValue("the service says where it listens (\(log))") {
             let text = try String(contentsOfFile: log, encoding: .utf8)
-            return text.firstMatch(of: /url=(http:\S+)/).flatMap { URL(string: String($0.1)) }
+            return text.firstMatch(of: /url=((?:https?|unix):\S+)/).flatMap { URL(string: String($0.1)) }
         }
     }
 

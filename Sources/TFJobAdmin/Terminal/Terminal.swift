@@ -14,7 +14,7 @@ enum Terminal {
     static var size: (columns: Int, rows: Int)? {
         var size = winsize()
         guard isThere, unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return (Int(size.ws_col), max(1, Int(size.ws_row)))
+        return (Int(size.ws_col), size.ws_row > 0 ? Int(size.ws_row) : 24)
     }
 }
 

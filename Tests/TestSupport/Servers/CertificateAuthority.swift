@@ -5,27 +5,40 @@ package struct CertificateAuthority: Sendable {
     /// The authority's own certificate.
     package let certificate: String
     /// The server's certificate.
-    let server: String
+    package let server: String
     /// The server's key.
-    let key: String
+    package let key: String
+    private let authorityKey: String
+    private let folder: TemporaryFolder
 
     package init(in folder: TemporaryFolder, name: String = "authority") async throws {
+        self.folder = folder
         certificate = folder.path("\(name).pem")
         server = folder.path("\(name)-server.pem")
         key = folder.path("\(name)-server.key")
-        let authorityKey = folder.path("\(name).key")
-        let elliptic = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        authorityKey = folder.path("\(name).key")
         try await Self.openssl(
             ["req", "-x509", "-days", "2", "-subj", "/CN=Test authority", "-keyout", authorityKey, "-out", certificate]
-                + elliptic,
+                + Self.elliptic,
             folder
         )
-        let request = folder.path("\(name)-server.csr")
+        try await issue(server: server, key: key)
+    }
+
+    private static let elliptic = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+
+    /// Makes a new key, and a certificate for it, over whatever is there.
+    ///
+    /// - Parameters:
+    ///   - server: gets the certificate.
+    ///   - key: gets the key.
+    package func issue(server: String, key: String) async throws {
+        let request = folder.path("\(UUID().uuidString).csr")
         try await Self.openssl(
-            ["req", "-new", "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", request] + elliptic,
+            ["req", "-new", "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", request] + Self.elliptic,
             folder
         )
-        let extensions = folder.path("\(name).ext")
+        let extensions = request + ".ext"
         try Data("subjectAltName=IP:127.0.0.1,DNS:localhost\n".utf8).write(to: URL(fileURLWithPath: extensions))
         try await Self.openssl(
             [

@@ -1,0 +1,108 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// A service on a Unix socket.
+@Suite
+struct SocketTests {
+    /// The permissions of a file, and what kind it is.
+    private func mode(_ path: String) async throws -> String {
+        try await run(["stat", "--format", "%A", path], in: "/").trimmingCharacters(in: .newlines)
+    }
+
+    @Test
+    func `verbs and hooks use a socket, which only user and group may`() async throws {
+        let scene = try await Scene()
+        let path = scene.folder.path("a socket")
+        let service = try await scene.serve(listen: "unix:\(path)")
+        #expect(try await mode(path) == "srw-rw----")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scene.folder.url.path).allSatisfy { !$0.hasPrefix(".") })
+        let bare = scene.repository.bare
+        for (name, value) in [("tfjob-admin.server", "unix:../a socket")] {
+            try await run(["git", "config", name, value], in: bare)
+        }
+        let hook = """
+            #!/bin/sh
+            TFJOB_ADMIN_SERVER="unix:\(path)" exec "\(BuiltExecutable.path)" hook post-receive
+            """
+        let file = bare + "/hooks/post-receive"
+        try Data(hook.utf8).write(to: URL(fileURLWithPath: file))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+        try scene.repository.write(scene.job("exit", "0").text, to: scene.path("one"))
+        try await scene.repository.commit()
+        let push = try await Git.push(scene.repository)
+        #expect(push.contains("+ default/team-a/one started"))
+        // A relative path is taken from where the verb runs.
+        for server in ["unix:\(path)", "unix:../a socket"] {
+            let arguments = ["HEAD", "--for", "finished", "--server", server]
+            let wait = try await Tool.run(["wait"] + arguments, in: scene.repository.clone)
+            #expect(wait.code == 0, "\(wait.text)")
+        }
+        let status = try await Tool.run(
+            ["status"],
+            in: scene.repository.clone,
+            environment: ["TFJOB_ADMIN_SERVER": "unix:\(path)"]
+        )
+        #expect(status.text.contains("default/team-a/one  succeeded"))
+        #expect(try await service.stop() == 0)
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test
+    func `what a dead service left is replaced, and a living one is not`() async throws {
+        let scene = try await Scene()
+        let path = scene.folder.path("socket")
+        let first = try await scene.serve(listen: "unix:\(path)")
+        let other = try TemporaryFolder()
+        let serve = ["serve", "--repository", scene.repository.bare, "--state", other.path("state"), "--listen", "unix:\(path)"]
+        let refused = try await Tool.run(serve, in: other.url.path)
+        #expect(refused.code == 1)
+        #expect(refused.text.contains("\(path) is in use: a service answers there"))
+        let status = ["status", "--server", "unix:\(path)"]
+        #expect(try await Tool.run(status, in: scene.repository.clone).code == 0)
+
+        try await first.crash()
+        #expect(FileManager.default.fileExists(atPath: path))
+        let dead = try await Tool.run(status, in: scene.repository.clone)
+        #expect(dead.code == 1)
+        #expect(dead.text.contains("no service answers at unix:\(path) (Connection refused)"))
+        let second = try await scene.serve(listen: "unix:\(path)")
+        #expect(try await Tool.run(status, in: scene.repository.clone).code == 0)
+        #expect(try await mode(path) == "srw-rw----")
+
+        // It is started anew with other settings, on the same socket.
+        kill(second.pid, SIGHUP)
+        #expect(try await second.stop() == 0)
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+        let inTheWay = try await Tool.run(serve, in: other.url.path)
+        #expect(inTheWay.code == 1)
+        #expect(inTheWay.text.contains("\(path) is there, and is no socket"))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+    }
+
+    @Test
+    func `a reload keeps the socket`() async throws {
+        let scene = try await Scene()
+        let path = scene.folder.path("socket")
+        let config = scene.folder.path("config.yaml")
+        try Data("repository: {interval: 1s}".utf8).write(to: URL(fileURLWithPath: config))
+        let service = try await scene.serve(["--config", config], listen: "unix:\(path)")
+        try Data("repository: {interval: 2s}".utf8).write(to: URL(fileURLWithPath: config))
+        kill(service.pid, SIGHUP)
+        try await eventually("it serves again") {
+            try String(contentsOfFile: service.log, encoding: .utf8).matches(of: /url=unix:/).count == 2
+        }
+        let status = try await Tool.run(["status", "--server", "unix:\(path)"], in: scene.repository.clone)
+        #expect(status.code == 0)
+        #expect(try await service.stop() == 0)
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+}
+
+/// Git, where what a push prints matters.
+private enum Git {
+    static func push(_ repository: JobsRepository) async throws -> String {
+        try await run(["sh", "-c", "git push origin HEAD:main 2>&1"], in: repository.clone)
+    }
+}

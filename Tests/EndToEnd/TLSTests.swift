@@ -1,0 +1,124 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A service that speaks TLS.
+@Suite
+struct TLSTests {
+    private func serve(_ scene: Scene, _ authority: CertificateAuthority) async throws -> ServiceProcess {
+        let config = scene.folder.path("config.yaml")
+        let yaml = "tls: {certificateFile: \(authority.server), keyFile: \(authority.key)}"
+        try Data(yaml.utf8).write(to: URL(fileURLWithPath: config))
+        return try await scene.serve(["--config", config])
+    }
+
+    /// Asks twice over one connection, the second time when a file is there, and prints each time the certificate's number.
+    private static let patient = """
+        import http.client, os, ssl, sys, time
+        port, authority, signal = sys.argv[1:]
+        context = ssl.create_default_context(cafile=authority)
+        def ask(connection):
+            connection.request("GET", "/livez")
+            answer = connection.getresponse()
+            assert answer.status == 200 and answer.read() == b"ok\\n"
+            print(connection.sock.getpeercert()["serialNumber"], flush=True)
+        connection = http.client.HTTPSConnection("127.0.0.1", int(port), context=context, timeout=60)
+        ask(connection)
+        while not os.path.exists(signal):
+            time.sleep(0.02)
+        ask(connection)
+        ask(http.client.HTTPSConnection("127.0.0.1", int(port), context=context, timeout=60))
+        """
+
+    private func log(_ service: ServiceProcess) throws -> String {
+        try String(contentsOfFile: service.log, encoding: .utf8)
+    }
+
+    @Test
+    func `who is trusted is named, and the system's own are not enough for an authority of one's own`() async throws {
+        let scene = try await Scene()
+        let authority = try await CertificateAuthority(in: scene.folder)
+        let stranger = try await CertificateAuthority(in: scene.folder, name: "stranger")
+        let service = try await serve(scene, authority)
+        let address = service.url.absoluteString
+        #expect(address.hasPrefix("https://127.0.0.1:"))
+        let clone = scene.repository.clone
+        let trusting = ["status", "--server", address, "--ca-file", authority.certificate]
+        #expect(try await Tool.run(trusting, in: clone).code == 0)
+        let environment = ["TFJOB_ADMIN_SERVER": address, "TFJOB_ADMIN_CA_FILE": authority.certificate]
+        #expect(try await Tool.run(["status"], in: clone, environment: environment).code == 0)
+        for extra in [[], ["--ca-file", stranger.certificate]] {
+            let result = try await Tool.run(["status", "--server", address] + extra, in: clone)
+            #expect(result.code == 1)
+            #expect(result.text.contains("is not one to trust; name its authority with --ca-file"), "\(result.text)")
+        }
+        let plain = address.replacing("https", with: "http")
+        #expect(try await Tool.run(["status", "--server", plain], in: clone).code == 1)
+        let port = try #require(service.url.port)
+        await #expect(throws: CommandFailed.self) {
+            try await run(["openssl", "s_client", "-connect", "127.0.0.1:\(port)", "-tls1_1"], in: clone)
+        }
+        #expect(try await service.stop() == 0)
+    }
+
+    @Test
+    func `a new certificate is used without a restart, and a bad one is not`() async throws {
+        let scene = try await Scene()
+        let authority = try await CertificateAuthority(in: scene.folder)
+        let service = try await serve(scene, authority)
+        let port = try #require(service.url.port)
+        let (signal, output) = (scene.folder.path("signal"), scene.folder.path("patient.log"))
+        let patient = try await RunningProgram(
+            ["python3", "-c", Self.patient, "\(port)", authority.certificate, signal],
+            log: output
+        )
+        func numbers() throws -> [Substring] { try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n") }
+        try await eventually("the first answer is there") { try numbers().count == 1 }
+        let good = try Data(contentsOf: URL(fileURLWithPath: authority.key))
+        let status = ["status", "--server", service.url.absoluteString, "--ca-file", authority.certificate]
+        for bad in ["nonsense", String(decoding: try Data(contentsOf: URL(fileURLWithPath: authority.server)), as: UTF8.self)] {
+            let before = try log(service).matches(of: /the new certificate can't be used/).count
+            try Data(bad.utf8).write(to: URL(fileURLWithPath: authority.key))
+            try await eventually("it is told") {
+                try log(service).matches(of: /the new certificate can't be used/).count == before + 1
+            }
+            #expect(try await Tool.run(status, in: scene.repository.clone).code == 0)
+            try good.write(to: URL(fileURLWithPath: authority.key))
+            // The fault has to be seen to be gone before the next counts as new.
+            try await Task.sleep(for: .seconds(3))
+        }
+        // A key of another certificate.
+        try await authority.issue(server: scene.folder.path("unused.pem"), key: authority.key)
+        try await eventually("it is told") { try log(service).contains("is not the key of") }
+        #expect(try await Tool.run(status, in: scene.repository.clone).code == 0)
+
+        try await authority.issue(server: authority.server, key: authority.key)
+        try await eventually("it is in use") { try log(service).contains("a new certificate is in use") }
+        try Data().write(to: URL(fileURLWithPath: signal))
+        #expect(try await patient.wait() == 0)
+        let serials = try numbers()
+        #expect(serials.count == 3)
+        #expect(serials[0] == serials[1])
+        #expect(serials[0] != serials[2])
+        #expect(try await Tool.run(status, in: scene.repository.clone).code == 0)
+        #expect(try await service.stop() == 0)
+    }
+
+    @Test
+    func `a service does not start with what it can't use`() async throws {
+        let scene = try await Scene()
+        let authority = try await CertificateAuthority(in: scene.folder)
+        let absent = scene.folder.path("absent.pem")
+        for (certificate, key, message) in [
+            (absent, authority.key, "tls: \(absent) can't be read"),
+            (authority.key, authority.key, "holds no certificate"),
+            (authority.server, authority.server, "holds no key that can be used"),
+        ] {
+            let serve = ["serve", "--repository", scene.repository.bare, "--listen", "127.0.0.1:0"]
+            let environment = ["TFJOB_ADMIN_TLS_CERTIFICATE_FILE": certificate, "TFJOB_ADMIN_TLS_KEY_FILE": key]
+            let result = try await Tool.run(serve, in: scene.folder.url.path, environment: environment)
+            #expect(result.code == 1)
+            #expect(result.text.contains(message), "\(result.text)")
+        }
+    }
+}

@@ -24,7 +24,8 @@ struct PseudoTerminal: Sendable {
         (self.columns, self.rows, self.folder) = (columns, rows, folder)
         log = folder.path("terminal-\(UUID().uuidString).log")
         let variables = environment.map { "\($0.key)=\($0.value)" }
-        let start = ["env", "-C", folder.url.path] + variables + ["python3", Self.script, "run", "\(columns)", "\(rows)"]
+        let start =
+            ["env", "-C", folder.url.path] + variables + ["python3", Self.script, "run", "\(columns)", "\(rows)"]
         program = try await RunningProgram(start + [BuiltExecutable.path] + arguments, log: log)
     }
 

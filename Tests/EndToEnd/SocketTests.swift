@@ -17,7 +17,9 @@ struct SocketTests {
         let path = scene.folder.path("a socket")
         let service = try await scene.serve(listen: "unix:\(path)")
         #expect(try await mode(path) == "srw-rw----")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: scene.folder.url.path).allSatisfy { !$0.hasPrefix(".") })
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: scene.folder.url.path).allSatisfy { !$0.hasPrefix(".") }
+        )
         let bare = scene.repository.bare
         for (name, value) in [("tfjob-admin.server", "unix:../a socket")] {
             try await run(["git", "config", name, value], in: bare)
@@ -55,7 +57,9 @@ struct SocketTests {
         let path = scene.folder.path("socket")
         let first = try await scene.serve(listen: "unix:\(path)")
         let other = try TemporaryFolder()
-        let serve = ["serve", "--repository", scene.repository.bare, "--state", other.path("state"), "--listen", "unix:\(path)"]
+        let serve = [
+            "serve", "--repository", scene.repository.bare, "--state", other.path("state"), "--listen", "unix:\(path)",
+        ]
         let refused = try await Tool.run(serve, in: other.url.path)
         #expect(refused.code == 1)
         #expect(refused.text.contains("\(path) is in use: a service answers there"))

@@ -80,7 +80,10 @@ struct StatusTests {
         try scene.repository.write("{", to: scene.path("b"))
         try await scene.repository.git("add", "--all")
         try await run(
-            ["git", "-c", "user.name=Ann\u{1B}]0;title\u{7}", "-c", "user.email=小林さん\u{202E}👩‍👩‍👧@例え.jp", "commit", "-qm", "Break"],
+            [
+                "git", "-c", "user.name=Ann\u{1B}]0;title\u{7}", "-c", "user.email=小林さん\u{202E}👩‍👩‍👧@例え.jp", "commit",
+                "-qm", "Break",
+            ],
             in: scene.repository.clone
         )
         try await scene.repository.push()

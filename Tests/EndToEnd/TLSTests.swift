@@ -72,11 +72,15 @@ struct TLSTests {
             ["python3", "-c", Self.patient, "\(port)", authority.certificate, signal],
             log: output
         )
-        func numbers() throws -> [Substring] { try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n") }
+        func numbers() throws -> [Substring] {
+            try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n")
+        }
         try await eventually("the first answer is there") { try numbers().count == 1 }
         let good = try Data(contentsOf: URL(fileURLWithPath: authority.key))
         let status = ["status", "--server", service.url.absoluteString, "--ca-file", authority.certificate]
-        for bad in ["nonsense", String(decoding: try Data(contentsOf: URL(fileURLWithPath: authority.server)), as: UTF8.self)] {
+        for bad in [
+            "nonsense", String(decoding: try Data(contentsOf: URL(fileURLWithPath: authority.server)), as: UTF8.self),
+        ] {
             let before = try log(service).matches(of: /the new certificate can't be used/).count
             try Data(bad.utf8).write(to: URL(fileURLWithPath: authority.key))
             try await eventually("it is told") {

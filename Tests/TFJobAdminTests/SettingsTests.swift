@@ -88,7 +88,10 @@ struct SettingsTests {
             ("listen: unix:/\(String(repeating: "a", count: 120))", "or unix:PATH with a short path"),
             ("tls: {certificateFile: /a.pem}", "config.yaml:1:6: tls: write both"),
             ("tls: {certificateFile: /a.pem, key: /b.pem}", "tls.key is not known"),
-            ("{listen: 'unix:/a', tls: {certificateFile: /a.pem, keyFile: /b.pem}}", "tls: a Unix socket has no need of it"),
+            (
+                "{listen: 'unix:/a', tls: {certificateFile: /a.pem, keyFile: /b.pem}}",
+                "tls: a Unix socket has no need of it"
+            ),
             ("{listen: 0.0.0.0:8899, tls: {certificateFile: /a.pem, keyFile: /b.pem}}", "loopback"),
             ("listen: here", "listen: \"here\" is no address; write HOST:PORT"),
             ("state: [a]", "config.yaml:1:8: state must be a single value"),

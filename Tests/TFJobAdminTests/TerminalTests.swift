@@ -31,8 +31,12 @@ struct TerminalTests {
 
     /// Text as nobody would wish for it.
     private func text(_ random: inout SeededGenerator) -> String {
-        let pieces = ["a", "word ", "日本", "e\u{301}", "👩‍👩‍👧", "🇩🇪", "\u{1B}[31m", "\u{202E}", "\n", "\t", "❤\u{FE0F}", "x/y", "\u{7}", "\u{AD}"]
-        return (0..<Int.random(in: 0...12, using: &random)).compactMap { _ in pieces.randomElement(using: &random) }.joined()
+        let pieces = [
+            "a", "word ", "日本", "e\u{301}", "👩‍👩‍👧", "🇩🇪", "\u{1B}[31m", "\u{202E}", "\n", "\t", "❤\u{FE0F}", "x/y", "\u{7}",
+            "\u{AD}",
+        ]
+        return (0..<Int.random(in: 0...12, using: &random)).compactMap { _ in pieces.randomElement(using: &random) }
+            .joined()
     }
 
     @Test(arguments: sweep(300, full: 20_000))
@@ -62,7 +66,9 @@ struct TerminalTests {
         }
         #expect(table.lines.count == table.rows.count + 1)
         for (line, row) in zip(free.lines.dropFirst(), free.rows) {
-            #expect(row.allSatisfy { line.contains($0.text.trimmingCharacters(in: .whitespaces)) })
+            for cell in row {
+                #expect(cell.text.isEmpty || line.contains(cell.text))
+            }
         }
     }
 

@@ -32,7 +32,8 @@ package final class ServiceProcess: Sendable {
     /// The same process, where it listens since it was told to start anew.
     package func announcedAnew() throws -> ServiceProcess {
         let text = try String(contentsOfFile: log, encoding: .utf8)
-        guard let last = text.matches(of: /url=((?:https?|unix):\S+)/).last, let url = URL(string: String(last.1)) else {
+        guard let last = text.matches(of: /url=((?:https?|unix):\S+)/).last, let url = URL(string: String(last.1))
+        else {
             throw URLError(.badURL)
         }
         return ServiceProcess(url: url, log: log, program: program)

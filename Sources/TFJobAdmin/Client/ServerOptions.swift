@@ -54,7 +54,8 @@ extension ServerClient {
     }
 
     private static func token(in file: String) throws(ServerError) -> String {
-        guard let data = FileManager.default.contents(atPath: file) else {
+        // By a handle: it may well be a pipe.
+        guard let handle = FileHandle(forReadingAtPath: file), let data = try? handle.readToEnd() ?? Data() else {
             throw ServerError(.usage, "the token file \(PlainText.line(file)) can't be read")
         }
         let token = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)

@@ -57,7 +57,7 @@ struct LogFollow {
     private mutating func begin(tail: Int) async throws {
         var lines = LastLines(tail)
         do {
-            try await LogStream(client, request.path()).forEach { lines.append($0) }
+            try await LogDownload(client, request.path()).forEach { lines.append($0) }
         } catch let error as ServerError {
             guard try await isWorthWaiting(error) else { throw error }
             return
@@ -67,7 +67,7 @@ struct LogFollow {
     }
 
     private mutating func readOn(follow: Bool) async throws {
-        let stream = try await LogStream(client, request.path(follow: follow), from: position)
+        let stream = try await LogDownload(client, request.path(follow: follow), from: position)
         notes = []
         var written = 0
         defer { position += written }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A table of a terminal: as wide as it needs to be, and not wider than there is room.
 struct TextTable {
     struct Column {
@@ -16,7 +18,7 @@ struct TextTable {
 
         /// - Parameter text: made harmless here, wherever it comes from.
         init(_ text: String, _ colour: Colour? = nil) {
-            self.text = PlainText.line(text)
+            self.text = PlainText.line(text.trimmingCharacters(in: .whitespacesAndNewlines))
             self.colour = colour
         }
     }
@@ -93,7 +95,7 @@ struct TextTable {
         for (index, columnWidth) in layout {
             let room = width.map { min(columnWidth, max(0, $0 - place)) } ?? columnWidth
             let text = cells[index].text.fitted(to: room, cutting: columns[index].cut)
-            let start = columns[index].isNumber ? place + columnWidth - text.width : place
+            let start = columns[index].isNumber ? place + room - text.width : place
             place += columnWidth + Self.gap
             guard !text.isEmpty else { continue }
             // Blanks only before what follows them: no line ends with some.

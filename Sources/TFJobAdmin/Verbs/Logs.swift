@@ -53,7 +53,7 @@ struct Logs: AsyncParsableCommand {
                     var follow = LogFollow(client, request) { try StandardOutput.write($0) }
                     try await follow.run(tail: tail)
                 } else {
-                    try await LogStream(client, request.path(tail: tail)).forEach { try StandardOutput.write($0) }
+                    try await LogDownload(client, request.path(tail: tail)).forEach { try StandardOutput.write($0) }
                 }
             } catch let error as ServerError {
                 guard error.kind == .notFound, try await client.job(key) == nil else { throw error }

@@ -5,7 +5,7 @@ import NIOFoundationCompat
 import NIOHTTP1
 
 /// A log on its way, from some byte on.
-struct LogStream {
+struct LogDownload {
     private let client: ServerClient
     private let body: HTTPClientResponse.Body
     /// How many bytes come before the one that was asked for.

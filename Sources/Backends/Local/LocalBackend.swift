@@ -16,9 +16,11 @@ public actor LocalBackend: Backend, Service {
     var ports: PortPool
 
     /// Runs whose observation may have changed.
-    public nonisolated let changes: AsyncStream<RunID>
-    let changed: AsyncStream<RunID>.Continuation
+    public nonisolated var changes: AsyncStream<RunID> { changed.stream }
+    let changed = RunChanges()
     let notices: DirectoryWatcher
+    /// Made when the first log is followed.
+    var logMonitor: FileMonitor?
 
     /// Opens the backend of a folder: finds what runs there, and goes on with what was begun.
     ///
@@ -43,10 +45,9 @@ public actor LocalBackend: Backend, Service {
         runtimes = RuntimeStore(settings)
         let first = UInt16.random(in: settings.ports)
         ports = PortPool(range: settings.ports, first: first)
-        (changes, changed) = AsyncStream.makeStream()
     }
 
-    var runsFolder: URL { settings.folder.appendingPathComponent("runs") }
+    nonisolated var runsFolder: URL { settings.folder.appendingPathComponent("runs") }
 
     /// Accepts a run: it stands in its folder when this returns, and its replicas are started from there.
     public func start(_ request: RunRequest) async throws(BackendError) {

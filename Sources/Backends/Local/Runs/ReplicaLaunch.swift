@@ -78,13 +78,16 @@ struct ReplicaLaunch {
                 addresses["\(type.rawValue)-\(index)"] ?? ""
             }
             let files = folder.replica(replica.name, attempt: attempt)
+            let log = try ReplicaLog.prepare(replica.name, in: folder, job: job)
             return ReplicaOrder(
                 type: replica.type,
                 index: replica.index,
                 command: [interpreter, job.bootfile] + job.args,
                 environment: try environment(of: replica, files, config: config),
                 workingDirectory: workingDirectory.path,
-                log: try ReplicaLog.prepare(replica.name, in: folder, job: job).path,
+                log: log.path,
+                logInode: log.inode,
+                logCopy: log.copy,
                 graceMilliseconds: Int(settings.gracePeriod / .milliseconds(1)),
                 port: port,
                 notice: Notice(id: request.id, replica: replica.name).url(in: settings.folder).path

@@ -1,28 +1,56 @@
 import Foundation
 import Jobs
+import Platform
+import SystemPackage
 
-/// The file that a replica prints to: in the run's folder, and under the job's `logDir` too.
-enum ReplicaLog {
-    /// Makes the file under both names and returns the one in the run's folder.
-    ///
-    /// The two are one file. Where `logDir` is on another file system the file is there and the run's folder has a symbolic link.
-    static func prepare(_ replica: String, in folder: RunFolder, job: Job) throws -> URL {
+/// The file that a replica prints to, in the run's folder.
+///
+/// Its number (inode) is kept in the replica's orders, so that the log that is shown is the file that was made here, and not
+/// what a job put in its place.
+struct ReplicaLog {
+    let path: String
+    let inode: UInt64
+    /// Under the job's `logDir`, where that is on another file system: the supervisor copies to it. Else the two are one file.
+    let copy: String?
+
+    /// Makes the file, or finds the one of the attempt before, and gives it its second name in `logDir`.
+    static func prepare(_ replica: String, in folder: RunFolder, job: Job) throws -> ReplicaLog {
         let manager = FileManager.default
-        let own = folder.url.appendingPathComponent("\(replica).log")
-        guard !manager.fileExists(atPath: own.path) else { return own }
+        let own = folder.url.appendingPathComponent(fileName(replica))
         try manager.createDirectory(at: folder.url, withIntermediateDirectories: true)
-        guard let logDir = job.logDir else {
-            try Data().write(to: own)
-            return own
+        let inode: UInt64
+        if let file = try? open(replica, in: folder) {
+            inode = file.inode
+        } else {
+            try? manager.removeItem(at: own)
+            try DurableFile.writeUnsynced([], to: own.path, mode: [.ownerReadWrite, .groupRead, .otherRead])
+            inode = try ReadableFile(below: folder.url.path, [own.lastPathComponent]).inode
         }
+        guard let logDir = job.logDir else { return ReplicaLog(path: own.path, inode: inode, copy: nil) }
         let shared = URL(fileURLWithPath: logDir)
             .appendingPathComponent("\(folder.id.key.id)-\(replica).run-\(folder.id.number).log")
-        try Data().write(to: shared)
-        do {
-            try manager.linkItem(at: shared, to: own)
-        } catch {
-            try manager.createSymbolicLink(at: own, withDestinationURL: shared)
-        }
-        return own
+        let isShared = try HardLink.replace(shared.path, with: own.path)
+        return ReplicaLog(path: own.path, inode: inode, copy: isShared ? nil : shared.path)
     }
+
+    /// Opens a replica's log for reading.
+    ///
+    /// - Returns: nil where there is none yet, or something else has its name.
+    /// - Throws: where it can't be opened for another reason.
+    static func open(_ replica: String, in folder: RunFolder) throws(PlatformError) -> ReadableFile? {
+        guard let order = folder.replica(replica, attempt: folder.newestAttempt()).order else { return nil }
+        let key = folder.id.key
+        let names = [key.cluster, key.partition, key.id, String(folder.id.number), fileName(replica)]
+        do throws(PlatformError) {
+            let file = try ReadableFile(below: folder.runs.path, names)
+            return file.inode == order.logInode ? file : nil
+        } catch .system(.invalidArgument, _, _), .system(.tooManySymbolicLinkLevels, _, _) {
+            return nil
+        } catch {
+            guard error.isAbsence else { throw error }
+            return nil
+        }
+    }
+
+    private static func fileName(_ replica: String) -> String { "\(replica).log" }
 }

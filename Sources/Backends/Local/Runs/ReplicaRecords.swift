@@ -13,6 +13,10 @@ struct ReplicaOrder: Codable, Sendable {
     let workingDirectory: String
     /// Standard output and standard error are appended to this file.
     let log: String
+    /// The number of that very file, see ``ReplicaLog``.
+    let logInode: UInt64
+    /// What is in the log is copied to this file; nil where it need not be.
+    let logCopy: String?
     /// Between SIGTERM and SIGKILL.
     let graceMilliseconds: Int
     /// The loopback port under which the other replicas look for this one.

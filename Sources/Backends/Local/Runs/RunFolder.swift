@@ -13,9 +13,12 @@ import Platform
 struct RunFolder: Sendable {
     let id: RunID
     let url: URL
+    /// The folder of all runs.
+    let runs: URL
 
     init(_ id: RunID, in runs: URL) {
         self.id = id
+        self.runs = runs
         url = runs.appendingPathComponent("\(id.key.cluster)/\(id.key.partition)/\(id.key.id)/\(id.number)")
     }
 
@@ -102,19 +105,22 @@ struct RunFolder: Sendable {
 extension RunFolder {
     /// Finds every run below a folder.
     static func all(in runs: URL) -> [RunFolder] {
-        func names(_ url: URL) -> [String] {
-            ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
-        }
-        return names(runs).flatMap { cluster in
+        names(runs).flatMap { cluster in
             names(runs.appendingPathComponent(cluster)).flatMap { partition in
                 names(runs.appendingPathComponent("\(cluster)/\(partition)")).flatMap { id in
-                    names(runs.appendingPathComponent("\(cluster)/\(partition)/\(id)")).compactMap(Int.init).map {
-                        number in
-                        let key = JobKey(cluster: cluster, partition: partition, id: id)
-                        return RunFolder(RunID(key: key, number: number), in: runs)
-                    }
+                    all(of: JobKey(cluster: cluster, partition: partition, id: id), in: runs)
                 }
             }
         }
+    }
+
+    /// Finds the runs of a job, oldest first.
+    static func all(of key: JobKey, in runs: URL) -> [RunFolder] {
+        names(runs.appendingPathComponent("\(key.cluster)/\(key.partition)/\(key.id)")).compactMap(Int.init).sorted()
+            .map { RunFolder(RunID(key: key, number: $0), in: runs) }
+    }
+
+    private static func names(_ url: URL) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
     }
 }

@@ -40,11 +40,16 @@ public struct Supervisor: Sendable {
                     await stopChild(stop)
                 }
             }
+            let copy = order.logCopy.map { LogCopy(of: order.log, to: $0) }
+            if let copy {
+                group.addTask { await copy.keepUp() }
+            }
             let exit = await runChild(stop)
+            Descendants.kill(of: getpid())
+            copy?.catchUp()
             group.cancelAll()
             return exit
         }
-        Descendants.kill(of: getpid())
         try folder.write(exit)
         notify()
     }
@@ -57,7 +62,7 @@ public struct Supervisor: Sendable {
             let log = try FileDescriptor.open(
                 FilePath(order.log),
                 .writeOnly,
-                options: [.append, .create],
+                options: [.append, .create, .noFollow],
                 permissions: .ownerReadWrite.union([.groupRead, .otherRead])
             )
             var options = PlatformOptions()

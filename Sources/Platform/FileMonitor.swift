@@ -1,0 +1,108 @@
+import CPlatform
+import Dispatch
+import Glibc
+import Synchronization
+
+/// One inotify instance for any number of open files: calls back when one of them was written to.
+package final class FileMonitor: Sendable {
+    /// Watches as long as it is held.
+    package final class Watch: Sendable {
+        fileprivate let number: UInt64
+        private let descriptor: Int32
+        private let monitor: FileMonitor
+
+        fileprivate init(number: UInt64, descriptor: Int32, monitor: FileMonitor) {
+            self.number = number
+            self.descriptor = descriptor
+            self.monitor = monitor
+        }
+
+        deinit {
+            monitor.end(number, descriptor)
+        }
+    }
+
+    private struct State {
+        /// By the kernel's watch, which is one for each file; several may want to hear of it.
+        var handlers: [Int32: [UInt64: @Sendable () -> Void]] = [:]
+        var next: UInt64 = 0
+    }
+
+    private let descriptor: Int32
+    private let state = Mutex(State())
+    private let source: Mutex<any DispatchSourceRead>
+
+    /// Begins with no file watched.
+    ///
+    /// - Throws: ``PlatformError/watchersExhausted`` where the user's limit is reached.
+    package init() throws(PlatformError) {
+        descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
+        guard descriptor >= 0 else {
+            throw errno == EMFILE ? .watchersExhausted : .last("inotify_init1")
+        }
+        let descriptor = descriptor
+        let queue = DispatchQueue(label: "tfjob-admin.file-monitor")
+        source = Mutex(DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue))
+        source.withLock { source in
+            source.setEventHandler { [weak self] in
+                self?.drain()
+            }
+            source.setCancelHandler {
+                close(descriptor)
+            }
+            source.activate()
+        }
+    }
+
+    deinit {
+        source.withLock { $0.cancel() }
+    }
+
+    /// Watches a file.
+    ///
+    /// - Parameters:
+    ///   - file: an open one; it is watched whatever becomes of its name.
+    ///   - onWrite: called after each write, or once for several.
+    /// - Throws: ``PlatformError/watchesExhausted(directory:)`` where the user's limit is reached.
+    package func watch(_ file: ReadableFile, onWrite: @escaping @Sendable () -> Void) throws(PlatformError) -> Watch {
+        try state.withLock { state throws(PlatformError) in
+            let watch = unsafe inotify_add_watch(descriptor, file.descriptorPath, UInt32(IN_MODIFY))
+            guard watch >= 0 else {
+                throw errno == ENOSPC
+                    ? .watchesExhausted(directory: file.descriptorPath)
+                    : .last("inotify_add_watch", path: file.descriptorPath)
+            }
+            state.next += 1
+            state.handlers[watch, default: [:]][state.next] = onWrite
+            return Watch(number: state.next, descriptor: watch, monitor: self)
+        }
+    }
+
+    private func end(_ number: UInt64, _ watch: Int32) {
+        state.withLock { state in
+            state.handlers[watch]?[number] = nil
+            if state.handlers[watch]?.isEmpty == true {
+                state.handlers[watch] = nil
+                inotify_rm_watch(descriptor, watch)
+            }
+        }
+    }
+
+    private func drain() {
+        var buffer = [UInt8](repeating: 0, count: 1 << 14)
+        while true {
+            let count = unsafe read(descriptor, &buffer, buffer.count)
+            guard count > 0 else { return }
+            let records = InotifyRecord.all(in: buffer[..<count])
+            let isOverflow = records.contains { $0.mask & UInt32(IN_Q_OVERFLOW) != 0 }
+            let handlers = state.withLock { state in
+                isOverflow
+                    ? state.handlers.values.flatMap(\.values)
+                    : Set(records.map(\.watch)).flatMap { state.handlers[$0].map { Array($0.values) } ?? [] }
+            }
+            for handler in handlers {
+                handler()
+            }
+        }
+    }
+}

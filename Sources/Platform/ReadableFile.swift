@@ -1,0 +1,83 @@
+import Glibc
+import SystemPackage
+
+/// A regular file that is open for reading.
+package final class ReadableFile: Sendable {
+    private let descriptor: Int32
+    private let path: String
+    /// Names the file within its file system, whatever else its name comes to stand for.
+    package let inode: UInt64
+
+    /// Opens a file below a folder without following a symbolic link on the way, so that whoever writes below the folder can't
+    /// lead out of it.
+    ///
+    /// - Parameters:
+    ///   - folder: the folder; links in its own path are followed.
+    ///   - names: the folders below it, then the file; none may be empty, `.` or `..`, or hold a slash.
+    /// - Throws: ``PlatformError``; `ENOENT` where there is none, `ELOOP` or `ENOTDIR` where a link is in the way, `EINVAL` where
+    ///   it is no regular file.
+    package init(below folder: String, _ names: [String]) throws(PlatformError) {
+        path = ([folder] + names).joined(separator: "/")
+        guard !names.isEmpty, names.allSatisfy(Self.isName) else {
+            throw .system(.invalidArgument, call: "openat", path: path)
+        }
+        var current = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard current >= 0 else { throw .last("open", path: folder) }
+        for (index, name) in names.enumerated() {
+            let isLast = index == names.count - 1
+            // A pipe that nobody writes to must not make the opening wait.
+            let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (isLast ? O_NONBLOCK | O_NOCTTY : O_DIRECTORY)
+            let next = unsafe openat(current, name, flags)
+            let error = PlatformError.last("openat", path: path)
+            close(current)
+            guard next >= 0 else { throw error }
+            current = next
+        }
+        descriptor = current
+        var status = stat()
+        guard unsafe fstat(current, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(current)
+            throw .system(.invalidArgument, call: "fstat", path: path)
+        }
+        inode = UInt64(status.st_ino)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        !name.isEmpty && name != "." && name != ".." && name.utf8.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "/") }
+    }
+
+    /// How long it is now, in bytes.
+    package var size: Int {
+        get throws(PlatformError) {
+            var status = stat()
+            guard unsafe fstat(descriptor, &status) == 0 else { throw .last("fstat", path: path) }
+            return Int(status.st_size)
+        }
+    }
+
+    /// Reads some bytes.
+    ///
+    /// - Parameters:
+    ///   - offset: where to begin.
+    ///   - count: at most so many.
+    /// - Returns: those that are there; none at the end.
+    package func read(at offset: Int, upTo count: Int) throws(PlatformError) -> [UInt8] {
+        guard count > 0 else { return [] }
+        var result = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            repeat {
+                result = unsafe pread(descriptor, buffer.baseAddress, count, off_t(offset))
+            } while result < 0 && errno == EINTR
+            initialized = max(result, 0)
+        }
+        guard result >= 0 else { throw .last("pread", path: path) }
+        return bytes
+    }
+
+    /// A path by which this very file can be watched while it is open.
+    var descriptorPath: String { "/proc/self/fd/\(descriptor)" }
+}

@@ -43,6 +43,13 @@ struct Intake {
             issues += found
         }
         try database.execute(sql: Self.upsert, arguments: row)
+        try database.execute(
+            sql: """
+                INSERT INTO touch (cluster, partition, id, "commit", seen) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET seen = excluded.seen
+                """,
+            arguments: [key.cluster, key.partition, key.id, commit, now]
+        )
         if let attribution = change.attribution {
             try Journal.set(attribution, of: key, in: database)
         }

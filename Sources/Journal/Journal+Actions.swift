@@ -127,6 +127,12 @@ extension Journal {
             switch outcome {
             case .done:
                 try Self.putInForce(job, intent, status: status, in: database)
+                try Self.endRuns(
+                    of: intent.key,
+                    before: job == nil ? intent.run + 1 : intent.run,
+                    now: now,
+                    in: database
+                )
                 try Self.clean(intent.key, commit: intent.commit, in: database)
             case .held:
                 try Self.clean(intent.key, commit: intent.commit, in: database)
@@ -164,8 +170,10 @@ extension Journal {
                 """,
             arguments: [try StoredJob.text(job), intent.run, key.cluster, key.partition, key.id]
         )
-        if let status {
-            try set(status, of: key, in: database)
+        guard let status else { return }
+        try set(status, of: key, in: database)
+        if job != nil, intent.run > 0 {
+            try keep(status, of: RunID(key: key, number: intent.run), in: database)
         }
     }
 

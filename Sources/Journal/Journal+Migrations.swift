@@ -7,6 +7,9 @@ extension Journal {
         migrator.registerMigration("1: jobs, actions, commits") { database in
             try database.execute(sql: firstSchema)
         }
+        migrator.registerMigration("2: runs, and which commit changed which file") { database in
+            try database.execute(sql: historySchema)
+        }
         return migrator
     }
 

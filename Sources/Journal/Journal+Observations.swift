@@ -19,6 +19,7 @@ extension Journal {
             )
             guard let known, try known != StoredValue.text(status) else { return false }
             try Self.set(status, of: key, in: database)
+            try Self.keep(status, of: run, in: database)
             return true
         }
     }
@@ -77,6 +78,7 @@ extension Journal {
                 ]
             )
             try Self.set(observation.status, of: key, in: database)
+            try Self.keep(observation.status, of: observation.id, in: database)
             return true
         }
     }

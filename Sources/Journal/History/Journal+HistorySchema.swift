@@ -1,0 +1,23 @@
+extension Journal {
+    /// `run` has each run of each job and how it ended, `touch` which commits changed which file: an action whose plan comes to nothing
+    /// leaves no row.
+    static let historySchema = """
+        CREATE TABLE run (
+            cluster TEXT NOT NULL, partition TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL,
+            "commit" TEXT NOT NULL,
+            phase TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '',
+            started DATETIME, completed DATETIME,
+            PRIMARY KEY (cluster, partition, id, number)
+        ) WITHOUT ROWID;
+        INSERT INTO run (cluster, partition, id, number, "commit", phase)
+            SELECT cluster, partition, id, run, "commit", phase FROM job WHERE applied IS NOT NULL AND run > 0;
+
+        CREATE TABLE touch (
+            cluster TEXT NOT NULL, partition TEXT NOT NULL, id TEXT NOT NULL, "commit" TEXT NOT NULL,
+            seen DATETIME NOT NULL,
+            PRIMARY KEY (cluster, partition, id, "commit")
+        ) WITHOUT ROWID;
+
+        CREATE INDEX action_result ON action (kind, result);
+        """
+}

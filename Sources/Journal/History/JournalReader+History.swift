@@ -1,0 +1,90 @@
+import GRDB
+public import Jobs
+
+extension JournalReader {
+    /// What happened to a job, also to one that is gone.
+    ///
+    /// - Parameters:
+    ///   - key: the job.
+    ///   - limit: at most so many items, from 1.
+    ///   - position: where the page before ended; nil for the first.
+    /// - Returns: nil where there never was such a job.
+    public func history(
+        of key: JobKey,
+        limit: Int = 500,
+        after position: HistoryPage.Position? = nil
+    ) async throws -> HistoryPage? {
+        try await database.read { database in
+            let arguments: StatementArguments = ["cluster": key.cluster, "partition": key.partition, "id": key.id]
+            let total = try Int.fetchOne(
+                database,
+                sql: "WITH \(HistoryItem.all) SELECT count(*) FROM item",
+                arguments: arguments
+            )
+            guard let total, total > 0 else { return nil }
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    WITH \(HistoryItem.all)
+                    SELECT item.*, c.author, c.message, r.phase, r.reason, r.message AS explanation, r.started, r.completed
+                    FROM item LEFT JOIN "commit" c ON c.sha = item."commit"
+                    LEFT JOIN run r ON r.cluster = :cluster AND r.partition = :partition AND r.id = :id
+                        AND r.number = item.run
+                    WHERE :time IS NULL OR (item.time, item.number, item.name) < (:time, :number, :name)
+                    ORDER BY item.time DESC, item.number DESC, item.name DESC LIMIT :most
+                    """,
+                arguments: arguments + [
+                    "time": position?.time, "number": position?.number, "name": position?.name, "most": limit + 1,
+                ]
+            )
+            let last = rows.count > limit ? rows[limit - 1] : nil
+            return HistoryPage(
+                items: rows.prefix(limit).map(HistoryItem.init),
+                total: total,
+                next: last.map { .init(time: $0["time"], number: $0["number"], name: $0["name"]) }
+            )
+        }
+    }
+}
+
+extension HistoryItem {
+    /// All items of a job, as the table `item`. A time that is not known is the oldest.
+    fileprivate static let all = """
+        own AS (SELECT * FROM action WHERE cluster = :cluster AND partition = :partition AND id = :id),
+        item AS (
+            SELECT coalesce(own.finished, own.intended, c.seen, '') AS time, number, '' AS name, own."commit", 1 AS acts,
+                kind, result, error, run
+            FROM own LEFT JOIN "commit" c ON c.sha = own."commit"
+            UNION ALL
+            SELECT seen, 0, 'commit ' || "commit", "commit", 0, NULL, NULL, NULL, NULL FROM touch
+            WHERE cluster = :cluster AND partition = :partition AND id = :id
+                AND "commit" NOT IN (SELECT "commit" FROM own)
+            UNION ALL
+            SELECT coalesce(started, ''), 0, printf('run %020d', number), "commit", 0, NULL, NULL, NULL, number FROM run
+            WHERE cluster = :cluster AND partition = :partition AND id = :id
+                AND number NOT IN (SELECT run FROM own WHERE run IS NOT NULL)
+        )
+        """
+
+    fileprivate init(_ row: Row) {
+        let (kind, result, number): (String?, String?, Int?) = (row["kind"], row["result"], row["run"])
+        let time: String = row["time"]
+        self.time = time.isEmpty ? nil : row["time"]
+        commit = CommitRecord(sha: row["commit"], author: row["author"] ?? "", message: row["message"] ?? "")
+        action = kind.flatMap(ActionKind.init)
+        hasAction = row["acts"]
+        self.result = result.flatMap(ActionResult.init)
+        error = row["error"]
+        run = number.flatMap { number in
+            guard number > 0 else { return nil }
+            return Run(
+                number: number,
+                phase: row["phase"],
+                reason: row["reason"] ?? "",
+                message: row["explanation"] ?? "",
+                startTime: row["started"],
+                completionTime: row["completed"]
+            )
+        }
+    }
+}

@@ -84,6 +84,7 @@ let package = Package(
                 "Jobs", "Journal", asyncHTTPClient, crypto, cryptoExtras, hummingbird, httpTypes, lifecycle, logging,
                 nioCore, nioFoundationCompat, nioHTTP1, nioSSL,
             ],
+            resources: [.embedInCode("Description/openapi.json")],
             swiftSettings: strict
         ),
         .plugin(name: "CommitStamp", capability: .buildTool(), path: "Sources/CommitStamp"),

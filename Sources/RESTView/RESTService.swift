@@ -1,4 +1,5 @@
 import Hummingbird
+public import Jobs
 public import Journal
 public import Logging
 import NIOCore
@@ -18,6 +19,9 @@ public struct RESTService: Service {
         public var authentication: Authentication?
         /// Holds what webhooks are signed with: ``WebhookSecret``. Default: nil, there are no webhooks.
         public var webhookSecretFile: String?
+        /// How many followed logs and watched lists one client may have at a time: a signed-in user, or an address where nobody
+        /// signs in. Default: nil, 100 for a user and 2000 for an address.
+        public var streamsPerClient: Int?
 
         /// Listens at an address.
         public init(_ address: Address) {
@@ -48,6 +52,7 @@ public struct RESTService: Service {
 
     private let configuration: Configuration
     private let journal: JournalReader
+    private let logs: any LogSource
     private let build: BuildInformation
     private let logger: Logger
     private let now: @Sendable () -> ContinuousClock.Instant
@@ -59,6 +64,7 @@ public struct RESTService: Service {
     /// - Parameters:
     ///   - configuration: where to listen.
     ///   - journal: what to show.
+    ///   - logs: what replicas printed. Default: nothing.
     ///   - build: what to say of the program.
     ///   - logger: hears of requests that failed here.
     ///   - now: what the up-time is measured with.
@@ -67,6 +73,7 @@ public struct RESTService: Service {
     public init(
         configuration: Configuration,
         journal: JournalReader,
+        logs: any LogSource = LogSources(),
         build: BuildInformation,
         logger: Logger,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
@@ -75,6 +82,7 @@ public struct RESTService: Service {
     ) {
         self.configuration = configuration
         self.journal = journal
+        self.logs = logs
         self.build = build
         self.logger = logger
         self.now = now
@@ -118,17 +126,24 @@ public struct RESTService: Service {
 
     private func makeResponder(_ authenticator: Authenticator?) -> Responder {
         let startTime = now()
+        let service = ServiceRoutes(
+            journal: journal,
+            build: build,
+            authenticator: authenticator,
+            uptime: { [now] in now() - startTime }
+        )
+        let streams = StreamLimit(perClient: configuration.streamsPerClient ?? (authenticator == nil ? 2000 : 100))
+        let counts = RequestCounts()
         return Responder(
-            service: ServiceRoutes(
-                journal: journal,
-                build: build,
-                authenticator: authenticator,
-                uptime: { [now] in now() - startTime }
-            ),
+            service: service,
             jobs: JobRoutes(journal: journal),
+            history: HistoryRoutes(journal: journal),
+            logs: LogRoutes(journal: journal, logs: logs, streams: streams),
             commits: CommitRoutes(journal: journal),
+            metrics: MetricsRoutes(journal: journal, service: service, streams: streams, requests: counts),
             webhooks: WebhookRoutes(secretFile: configuration.webhookSecretFile, logger: logger, onPush: onPush),
             authenticator: authenticator,
+            counts: counts,
             logger: logger
         )
     }

@@ -41,6 +41,7 @@ struct Application {
         let view = RESTService(
             configuration: try viewConfiguration(socket),
             journal: journal.reader,
+            logs: LogSources(fallback: backend),
             build: .current,
             logger: logger,
             onPush: { reconciler.lookAgain() },

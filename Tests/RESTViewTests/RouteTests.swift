@@ -5,13 +5,15 @@ import Testing
 
 @Suite
 struct RouteTests {
-    private static let job = Route.job(JobKey(cluster: "default", partition: "team-a", id: "mnist"))
+    private static let key = JobKey(cluster: "default", partition: "team-a", id: "mnist")
+    private static let job = Route.job(key)
     private static let jobs = Route.jobs(cluster: "default", partition: "team-a")
 
     private static let spellings: [(String, Route)] = [
         ("/api/v1alpha1/commits/0123abc", .commit("0123abc")), ("/api/v1alpha2/commits/0123abc", .commit("0123abc")),
         ("/", .front), ("/livez", .live), ("/readyz", .ready), ("/api/version", .version), ("/api/ping", .ping),
-        ("/api/ping/", .ping), ("/api/webhooks/gitlab", .webhook(.gitlab)), ("/api/v1alpha1/clusters", .clusters),
+        ("/metrics", .metrics), ("/openapi.json", .description), ("/api/ping/", .ping),
+        ("/api/webhooks/gitlab", .webhook(.gitlab)), ("/api/v1alpha1/clusters", .clusters),
         ("/api/v1alpha2/clusters/", .clusters),
         ("/api/v1alpha1/clusters/c/partitions", .partitions(cluster: "c")),
         ("/api/v1alpha1/clusters/default/partitions/team-a/tfjobs", jobs),
@@ -19,6 +21,8 @@ struct RouteTests {
         ("/api/v1alpha1/clusters/default/partitions/team-a/tfservings/", jobs),
         ("/api/v1alpha1/clusters/default/partitions/team-a/tfjobs/mnist", job),
         ("/api/v1alpha2/clusters/default/partitions/team-a/tfservings/mnist/", job),
+        ("/api/v1alpha1/clusters/default/partitions/team-a/tfjobs/mnist/logs", .logs(key)),
+        ("/api/v1alpha2/clusters/default/partitions/team-a/tfjob/mnist/history/", .history(key)),
         ("/api/v1alpha1/clusters/default/partitions/team%2Da/tfjobs/%6Dnist", job),
     ]
 
@@ -33,6 +37,8 @@ struct RouteTests {
         "/api/v1alpha1/clusters/c/partition/p/tfjobs", "/api/v1alpha1/clusters/c/partitions/p/jobs",
         "/api/v1alpha1/clusters/c/partitions/p/tfjobs/i/status", "/api/v1alpha1//clusters", "/api%2Fping",
         "/api/v1alpha1/clusters/c%2Fpartitions", "/../api/ping", "/api/v1alpha1/clusters/c/partitions/p/tfjobs/i//",
+        "/api/v1alpha1/clusters/c/partitions/p/tfjobs/i/logs/x", "/api/v1alpha1/clusters/c/partitions/p/tfjobs/i/log",
+        "/api/v1alpha1/clusters/c/partitions/p/tfjobs/i/..%2Flogs", "/openapi", "/metrics/x",
     ])
     func `other paths are nothing`(path: String) throws {
         #expect(try Route(RequestPath(path)) == nil)

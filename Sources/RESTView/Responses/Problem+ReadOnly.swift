@@ -25,7 +25,7 @@ extension Problem {
             )
         case .webhook:
             return .methodNotAllowed("a webhook is delivered with POST", allowed: "POST")
-        case .front, .version, .ping, .live, .ready, .commit:
+        case .front, .description, .version, .ping, .live, .ready, .metrics, .commit, .history, .logs:
             return .methodNotAllowed("this path is there to be read: use GET or HEAD")
         }
     }

@@ -35,6 +35,10 @@ struct Problem: Error, Equatable {
         Problem(.methodNotAllowed, detail, fields: [.allow: allowed])
     }
 
+    static func tooManyRequests(_ detail: String) -> Problem {
+        Problem(.tooManyRequests, detail, fields: [.retryAfter: "5"])
+    }
+
     static func serviceUnavailable(_ detail: String) -> Problem {
         Problem(.serviceUnavailable, detail, fields: [.retryAfter: "5"])
     }

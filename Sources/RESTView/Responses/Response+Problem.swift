@@ -4,10 +4,13 @@ import Hummingbird
 extension Response {
     /// The answer that tells a problem.
     ///
-    /// - Parameter path: the request's own, as it came; its query is not repeated, which may hold what is nobody's business.
-    init(_ problem: Problem, path: String) {
-        let object = ProblemObject(problem, instance: path)
-        // Four strings and a number: that they can't be encoded does not happen, and would be an empty body.
+    /// - Parameters:
+    ///   - problem: what it tells.
+    ///   - path: the request's own, as it came; its query is not repeated, which may hold what is nobody's business.
+    ///   - id: by which the request is found in the log.
+    init(_ problem: Problem, path: String, id: RequestID) {
+        let object = ProblemObject(problem, instance: path, id: id)
+        // Five strings and a number: that they can't be encoded does not happen, and would be an empty body.
         let body = (try? JSONDocument(object))?.data ?? Data()
         self.init(status: problem.status, document: body, type: "application/problem+json")
         headers.append(contentsOf: problem.fields)
@@ -20,12 +23,14 @@ private struct ProblemObject: Encodable {
     let status: Int
     let detail: String
     let instance: String
+    let requestId: String
 
-    init(_ problem: Problem, instance path: String) {
+    init(_ problem: Problem, instance path: String, id: RequestID) {
         title = problem.status.reasonPhrase
         status = problem.status.code
         detail = problem.detail
         instance = Self.reference(path)
+        requestId = id.description
     }
 
     /// The path as a URI reference: what can't stand in one is encoded, and what is encoded stays as it is.

@@ -35,7 +35,7 @@ struct QueryParameters {
         .badRequest(
             known.isEmpty
                 ? "\(name.quoted) is no parameter here; there are none"
-                : "\(name.quoted) is no parameter of a list; it has \(known.joined(separator: ", "))"
+                : "\(name.quoted) is no parameter here; there are \(known.joined(separator: ", "))"
         )
     }
 

@@ -5,35 +5,45 @@ import Logging
 struct Responder: HTTPResponder {
     let service: ServiceRoutes
     let jobs: JobRoutes
+    let history: HistoryRoutes
+    let logs: LogRoutes
     let commits: CommitRoutes
+    let metrics: MetricsRoutes
     let webhooks: WebhookRoutes
     /// Nil: whoever reaches the service reads all.
     let authenticator: Authenticator?
+    let counts: RequestCounts
     let logger: Logger
 
     /// Never throws: whatever happens is an answer.
     func respond(to request: Request, context: ConnectionContext) async -> Response {
-        let response = await response(to: request, from: context)
+        var exchange = Exchange(request, from: context.peer)
+        var response = await response(to: request, &exchange)
+        response.headers.set(RequestID.field, to: exchange.id.description)
+        let duration = exchange.duration
+        counts.note(exchange.template, request.method, response.status, duration)
+        exchange.log(response.status, duration, to: logger)
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func response(to request: Request, from context: ConnectionContext) async -> Response {
+    private func response(to request: Request, _ exchange: inout Exchange) async -> Response {
         do throws(Problem) {
-            return try await answer(request, from: context)
+            return try await answer(request, &exchange)
         } catch {
-            return Response(error, path: request.uri.path)
+            return Response(error, path: request.uri.path, id: exchange.id)
         }
     }
 
-    private func answer(_ request: Request, from context: ConnectionContext) async throws(Problem) -> Response {
+    private func answer(_ request: Request, _ exchange: inout Exchange) async throws(Problem) -> Response {
         guard let route = Route(try RequestPath(request.uri.path)) else {
             throw .notFound("there is nothing at this path; / says what there is")
         }
+        exchange.template = route.template
         try check(request.method, of: route)
-        let permissions = try await permissions(for: route, request, from: context)
+        let permissions = try await permissions(for: route, request, &exchange)
         do {
-            var response = try await answer(request, route, permissions)
-            if authenticator != nil, route.need != .nothing {
+            var response = try await answer(request, route, permissions, client: exchange.client)
+            if authenticator != nil, route.need != .nothing, response.headers[.cacheControl] == "no-cache" {
                 response.headers[.cacheControl] = "private, no-cache"
             }
             return response
@@ -41,7 +51,10 @@ struct Responder: HTTPResponder {
             throw problem
         } catch {
             // The text of an unexpected error may name files and statements: it is for the log alone.
-            logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            logger.error(
+                "a request failed",
+                metadata: ["request": "\(exchange.id)", "path": "\(exchange.path.quoted)", "error": "\(error)"]
+            )
             throw .unexpected
         }
     }
@@ -61,26 +74,36 @@ struct Responder: HTTPResponder {
     private func permissions(
         for route: Route,
         _ request: Request,
-        from context: ConnectionContext
+        _ exchange: inout Exchange
     ) async throws(Problem) -> Permissions {
         guard let authenticator, route.need != .nothing else { return .all }
-        let caller = try await authenticator.caller(request.headers, from: context.peer)
+        let caller = try await authenticator.caller(request.headers, from: exchange.peer)
+        exchange.user = caller.user
         let permissions = Permissions(of: caller, rules: authenticator.settings.access)
         try permissions.check(route.need, of: caller.user)
         return permissions
     }
 
-    private func answer(_ request: Request, _ route: Route, _ permissions: Permissions) async throws -> Response {
+    private func answer(
+        _ request: Request,
+        _ route: Route,
+        _ permissions: Permissions,
+        client: String
+    ) async throws -> Response {
         switch route {
         case .front: service.front()
+        case .description: service.description()
         case .version: try service.version()
         case .ping: try await service.ping()
         case .live: service.live()
         case .ready: try await service.ready()
+        case .metrics: try await metrics.metrics()
         case .clusters: try await jobs.clusters(request, permissions)
         case .partitions(let cluster): try await jobs.partitions(request, of: cluster, permissions)
         case .jobs(let cluster, let partition): try await jobs.list(request, cluster: cluster, partition: partition)
         case .job(let key): try await jobs.job(request, key)
+        case .history(let key): try await history.history(request, key)
+        case .logs(let key): try await logs.log(request, key, client: client)
         case .commit(let name): try await commits.commit(request, name, permissions)
         case .webhook(let forge): try await webhooks.receive(request, from: forge)
         case .misnamed(let sentence): throw Problem.notFound(sentence)

@@ -7,16 +7,24 @@ import Jobs
 enum Route: Hashable, Sendable {
     /// The page that says what runs here.
     case front
+    /// The API's description, OpenAPI.
+    case description
     case version
     case ping
     /// Whether the process lives.
     case live
     /// Whether it has something to show.
     case ready
+    /// Counts, for Prometheus.
+    case metrics
     case clusters
     case partitions(cluster: String)
     case jobs(cluster: String, partition: String)
     case job(JobKey)
+    /// What happened to a job.
+    case history(JobKey)
+    /// What a replica of a job printed.
+    case logs(JobKey)
     /// A commit, by its name or the first digits of it.
     case commit(String)
     /// Where a forge says that something was pushed.
@@ -32,6 +40,8 @@ extension Route {
         case []: self = .front
         case ["livez"]: self = .live
         case ["readyz"]: self = .ready
+        case ["metrics"]: self = .metrics
+        case ["openapi.json"]: self = .description
         case ["api", "version"]: self = .version
         case ["api", "ping"]: self = .ping
         case let names where names.count == 3 && names[..<2] == ["api", "webhooks"]:
@@ -51,7 +61,7 @@ extension Route {
         self = .commit(segments[3])
     }
 
-    /// `/api/<version>/clusters[/<cid>/partitions[/<partition>/tfjobs[/<id>]]]`
+    /// `/api/<version>/clusters[/<cid>/partitions[/<partition>/tfjobs[/<id>[/history|/logs]]]]`
     private init?(clusters segments: [String]) {
         guard segments.count >= 3, segments[0] == "api", APIVersion(rawValue: segments[1]) != nil,
             segments[2] == "clusters"
@@ -68,6 +78,9 @@ extension Route {
             self =
                 Self.misnamed([rest[0], rest[2], rest[4]])
                 ?? .job(JobKey(cluster: rest[0], partition: rest[2], id: rest[4]))
+        case 6 where ["history", "logs"].contains(rest[5]):
+            let key = JobKey(cluster: rest[0], partition: rest[2], id: rest[4])
+            self = Self.misnamed([rest[0], rest[2], rest[4]]) ?? (rest[5] == "logs" ? .logs(key) : .history(key))
         default: return nil
         }
     }

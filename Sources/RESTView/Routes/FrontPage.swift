@@ -24,8 +24,12 @@ struct FrontPage {
             <li>/api/v1alpha1/clusters/&lt;cid&gt;/partitions: the same of a cluster's partitions</li>
             <li>/api/v1alpha1/clusters/&lt;cid&gt;/partitions/&lt;partition&gt;/tfjobs: the jobs of a partition</li>
             <li>/api/v1alpha1/clusters/&lt;cid&gt;/partitions/&lt;partition&gt;/tfjobs/&lt;id&gt;: one job</li>
+            <li>/api/v1alpha1/clusters/&lt;cid&gt;/partitions/&lt;partition&gt;/tfjobs/&lt;id&gt;/history: what happened to it</li>
+            <li>/api/v1alpha1/clusters/&lt;cid&gt;/partitions/&lt;partition&gt;/tfjobs/&lt;id&gt;/logs: what its replicas printed</li>
             <li>/api/v1alpha1/commits/&lt;sha&gt;: what became of a commit</li>
             <li><a href="/api/ping">/api/ping</a>: how the service fares</li>
+            <li><a href="/openapi.json">/openapi.json</a>: all of this, for programs</li>
+            <li><a href="/metrics">/metrics</a>: counts, for Prometheus</li>
             <li><a href="/api/version">/api/version</a>: what it was built of</li>
             </ul>
             </body>

@@ -4,15 +4,13 @@ import Journal
 /// Reads the query of a list of jobs.
 enum ListQuery {
     private static let parameters = ["limit", "continue", "phase", "uid", "q", "sort", "watch"]
-    private static let limits = 1...5000
+    static let limits = 1...5000
 
     /// - Throws: ``Problem`` with 400, which names the parameter, what it was, and what it may be.
     static func read(_ query: String?, cluster: String, partition: String) throws(Problem) -> JobQuery {
         let given = try QueryParameters(query, known: parameters)
         var query = JobQuery(cluster: cluster, partition: partition)
-        if let text = given["limit"] {
-            query.limit = try limit(text)
-        }
+        query.limit = try given.number("limit", in: limits) ?? query.limit
         if let text = given["phase"] {
             query.phase = try word(text, "phase")
         }
@@ -32,16 +30,6 @@ enum ListQuery {
         return query
     }
 
-    private static func limit(_ text: String) throws(Problem) -> Int {
-        let isNumber = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard isNumber, let limit = Int(text), limits.contains(limit) else {
-            throw .badRequest(
-                "limit is \(text.quoted); write a whole number from \(limits.lowerBound) to \(limits.upperBound)"
-            )
-        }
-        return limit
-    }
-
     private static func word<Word: RawRepresentable<String> & CaseIterable>(
         _ text: String,
         _ parameter: String
@@ -54,8 +42,8 @@ enum ListQuery {
     }
 
     private static func position(_ text: String, in order: JobQuery.Order) throws(Problem) -> JobQuery.Position {
-        guard let position = ContinueToken.position(text) else {
-            throw .badRequest("continue is \(text.quoted), which no list gave; leave it out for the first page")
+        guard let position = ContinueToken.position(text, as: JobQuery.Position.self) else {
+            throw .noContinuation(text)
         }
         guard position.order == order else {
             throw .badRequest(

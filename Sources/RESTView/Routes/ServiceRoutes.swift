@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Journal
 
@@ -12,6 +13,9 @@ struct ServiceRoutes {
 
     /// What program this is.
     func version() throws -> Response { try Response(json: build) }
+
+    /// The API's description, OpenAPI 3.1: `Description/openapi.json`.
+    func description() -> Response { Response(document: Data(PackageResources.openapi_json)) }
 
     /// How it fares. Degraded or not, it answers, so this is always 200.
     func ping() async throws -> Response {
@@ -28,7 +32,7 @@ struct ServiceRoutes {
     func live() -> Response { Response(text: "ok\n") }
 
     /// One that was not asked yet does not answer, as far as anybody knows; nil without a provider.
-    private func isProviderReachable() async -> Bool? {
+    func isProviderReachable() async -> Bool? {
         guard let keys = authenticator?.keys else { return nil }
         return await keys.isReachable == true
     }

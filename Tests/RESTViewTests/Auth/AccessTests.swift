@@ -54,7 +54,7 @@ struct AccessTests {
     /// Each path, with the status that a role gets.
     private static func routes() -> [(path: String, status: (Role) -> Int)] {
         var routes: [(String, (Role) -> Int)] = []
-        for path in ["/", "/livez", "/readyz", "/api/version", "/api/ping"] {
+        for path in ["/", "/livez", "/readyz", "/metrics", "/openapi.json", "/api/version", "/api/ping"] {
             routes.append((path, { _ in 200 }))
         }
         routes.append(("/api/nothing", { _ in 404 }))
@@ -82,9 +82,19 @@ struct AccessTests {
                         }
                         routes.append((list, { $0.partitions == nil ? 401 : mayRead($0) ? 200 : 403 }))
                         let isThere = all.contains("\(cluster)/\(partition)")
-                        for (id, found) in [("mnist", isThere ? 200 : 404), ("absent", 404)] {
+                        let jobs = [
+                            ("mnist", isThere ? 200 : 404), ("mnist/history", isThere ? 200 : 404), ("absent", 404),
+                            ("absent/history", 404), ("mnist/logs", 200), ("mnist/logs?follow=x", 400),
+                            ("absent/logs", 404), ("NO/logs", 404),
+                        ]
+                        for (id, found) in jobs {
+                            // A name that nothing can have tells nothing.
+                            let isNamed = !id.hasPrefix("NO")
                             routes.append(
-                                ("\(list)/\(id)", { $0.partitions == nil ? 401 : mayRead($0) ? found : 403 })
+                                (
+                                    "\(list)/\(id)",
+                                    { $0.partitions == nil ? 401 : mayRead($0) || !isNamed ? found : 403 }
+                                )
                             )
                         }
                     }
@@ -105,7 +115,7 @@ struct AccessTests {
 
     @Test
     func `every role gets of every route what the rules say, by every method`() async throws {
-        try await AuthScene.serve(proxies: ["127.0.0.0/8"], access: Self.rules) { auth in
+        try await AuthScene.serve(proxies: ["127.0.0.0/8"], access: Self.rules, logs: ScriptedLogs()) { auth in
             try await Self.fill(auth.scene)
             let routes = Self.routes()
             var checks = 0

@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import RESTView
 
 /// A service with authentication, and a provider with a key for each algorithm.
@@ -13,12 +14,13 @@ struct AuthScene: Sendable {
     static func serve(
         proxies: [String] = [],
         access: [AccessRule] = [],
+        logs: any LogSource = LogSources(),
         _ body: (AuthScene) async throws -> Void
     ) async throws {
         let (rsa, point, edwards) = (try SigningKey.rsa("rsa"), SigningKey.p256("point"), SigningKey.ed25519("edwards"))
         try await ProviderServer.serve(keys: [rsa, point, edwards]) { provider in
             let settings = try authentication(provider.issuer, proxies: proxies, access: access)
-            try await RESTScene.serve(configure: { $0.authentication = settings }) { scene in
+            try await RESTScene.serve(logs: logs, configure: { $0.authentication = settings }) { scene in
                 try await body(AuthScene(scene: scene, provider: provider, rsa: rsa, point: point, edwards: edwards))
             }
         }

@@ -17,24 +17,28 @@ struct RESTScene: Sendable {
     ///
     /// - Parameters:
     ///   - now: the clock that the up-time is measured with.
+    ///   - logs: what replicas printed.
+    ///   - logger: the service's.
     ///   - onPush: called for each webhook.
     ///   - configure: sets what is not the default.
     ///   - body: the test.
     static func serve(
         now: @escaping @Sendable () -> ContinuousClock.Instant = { [frozen = ContinuousClock.now] in frozen },
+        logs: any LogSource = LogSources(),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         onPush: @escaping @Sendable () -> Void = {},
         configure: (inout RESTService.Configuration) -> Void = { _ in },
         _ body: (RESTScene) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
         let journal = try Journal(folder: folder.url)
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
         var configuration = RESTService.Configuration(host: "127.0.0.1", port: 0)
         configure(&configuration)
         let service = RESTService(
             configuration: configuration,
             journal: journal.reader,
+            logs: logs,
             build: build,
             logger: logger,
             now: now,

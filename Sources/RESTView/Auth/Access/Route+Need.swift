@@ -15,12 +15,13 @@ extension Route {
     /// Whoever adds a route has to decide here: there is no default.
     var need: Need {
         switch self {
-        // The page is the same for everybody; a webhook shows what it needs by its signature.
-        case .front, .version, .ping, .live, .ready, .webhook: .nothing
+        // The page and the counts are the same for everybody; a webhook shows what it needs by its signature.
+        case .front, .description, .version, .ping, .live, .ready, .metrics, .webhook: .nothing
         case .clusters, .commit, .misnamed: .signedIn
         case .partitions(let cluster): .cluster(cluster)
         case .jobs(let cluster, let partition): .partition(cluster: cluster, partition: partition)
-        case .job(let key): .partition(cluster: key.cluster, partition: key.partition)
+        case .job(let key), .history(let key), .logs(let key):
+            .partition(cluster: key.cluster, partition: key.partition)
         }
     }
 }

@@ -1,0 +1,50 @@
+import HTTPTypes
+import Synchronization
+
+/// Counts what was answered, and how fast.
+final class RequestCounts: Sendable {
+    struct Kind: Hashable, Sendable {
+        /// Nil for a path that there is nothing at.
+        let template: RouteTemplate?
+        let method: String
+        let status: Int
+    }
+
+    /// How many answers took at most how long.
+    struct Latency: Sendable {
+        /// Of ``RequestCounts/bounds``, each without those of the bounds below.
+        var buckets = [Int](repeating: 0, count: RequestCounts.bounds.count)
+        var count = 0
+        var seconds = 0.0
+    }
+
+    struct Snapshot: Sendable {
+        var requests: [Kind: Int] = [:]
+        var latencies: [RouteTemplate?: Latency] = [:]
+    }
+
+    /// In seconds.
+    static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+    private static let methods: Set = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    private let state = Mutex(Snapshot())
+
+    var snapshot: Snapshot { state.withLock { $0 } }
+
+    func note(_ template: RouteTemplate?, _ method: HTTPRequest.Method, _ status: HTTPResponse.Status, _ time: Duration)
+    {
+        // Clients choose methods as they like: each would be a series of its own.
+        let method = Self.methods.contains(method.rawValue) ? method.rawValue : "other"
+        let seconds = time / .seconds(1)
+        state.withLock { state in
+            state.requests[Kind(template: template, method: method, status: status.code), default: 0] += 1
+            var latency = state.latencies[template] ?? Latency()
+            latency.count += 1
+            latency.seconds += seconds
+            if let bucket = Self.bounds.firstIndex(where: { seconds <= $0 }) {
+                latency.buckets[bucket] += 1
+            }
+            state.latencies[template] = latency
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+import TestSupport
+
+/// A request whose answer goes on while a test looks at it.
+final class LastingRequest: Sendable {
+    private final class Collector: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+
+        let text = Mutex("")
+        let hasEnded = Mutex(false)
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let part = String(buffer: unwrapInboundIn(data))
+            text.withLock { $0 += part }
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            hasEnded.withLock { $0 = true }
+        }
+    }
+
+    private let channel: any Channel
+    private let collector = Collector()
+
+    /// Sends the request.
+    ///
+    /// - Parameters:
+    ///   - path: the path and query.
+    ///   - headers: further lines, each with its end.
+    ///   - port: the server's, at 127.0.0.1.
+    init(_ path: String, headers: String = "", port: Int) async throws {
+        channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { [collector] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(collector)
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        let request = "GET \(path) HTTP/1.1\r\nHost: here\r\n\(headers)\r\n"
+        try await channel.writeAndFlush(ByteBuffer(string: request))
+    }
+
+    /// All that came so far, head and chunk sizes too.
+    var text: String { collector.text.withLock { $0 } }
+
+    /// Whether the server has closed.
+    var hasEnded: Bool { collector.hasEnded.withLock { $0 } }
+
+    /// Waits until a text has come.
+    ///
+    /// - Returns: false where the answer ended without it.
+    func next(until part: String) async throws -> Bool {
+        try await firstValue("\"\(part)\" comes") {
+            let hasEnded = hasEnded
+            if text.contains(part) { return true }
+            return hasEnded ? false : nil
+        }
+    }
+
+    /// Goes away.
+    func close() async throws {
+        try await channel.close()
+    }
+}

@@ -6,7 +6,7 @@ import Testing
 /// What a verb says when there is no answer to be had: which way it goes wrong, and what to do.
 @Suite
 struct ClientErrorTests {
-    private static let verbs = [["status"], ["status", "default"], ["status", "default/team-a/one"]]
+    private static let verbs = [["status"], ["history", "default/team-a/one"], ["logs", "default/team-a/one"]]
 
     private func run(_ arguments: [String], _ scene: Scene, _ environment: [String: String] = [:]) async throws
         -> Tool.Result
@@ -79,7 +79,7 @@ struct ClientErrorTests {
         }
         try await scene.repository.publish()
         try await eventually("they are held") { try await service.jobs().count == 2 }
-        for verb in ["status"] {
+        for verb in ["status", "history", "logs"] {
             for (name, hint) in [
                 ("default/team-a/mnsit", "; did you mean default/team-a/mnist?\n"),
                 ("default/team-a/speech", "; there are mnist, resnet\n"),
@@ -174,7 +174,7 @@ struct ClientErrorTests {
             )
             #expect(!bad.text.contains("a.b.c"))
         }
-        for verb in ["status"] {
+        for verb in ["status", "history", "logs"] {
             let result = try await run([verb, "default/team-b/one", "--token-file", token], scene, environment)
             #expect(result.code == 1)
             #expect(result.text.contains("does not let you see this: "))

@@ -29,7 +29,7 @@ struct CommitWait {
                 let waiting = answer.actions.filter { $0.result == "pending" }
                 reason = "\(waiting.count) of its jobs are not done yet"
                 if let first = waiting.first {
-                    reason += ", \(first.key) first" + (first.error.map { ": \(PlainText.line($0))" } ?? "")
+                    reason += ", \(first.key) first" + (first.error.map { ": \($0)" } ?? "")
                 }
             } catch {
                 // It may be on its way here, or the service about to start.
@@ -86,13 +86,12 @@ struct WaitText {
     var text: String {
         let actions = answer.actions.map { action in
             let kind = action.action.flatMap(ActionKind.init)
-            let error = action.error.map { ": \(PlainText.line($0))" } ?? ""
-            return "\(kind?.sign ?? " ") \(action.key) \(action.action ?? "") \(action.result)\(error)\n"
+            let error = action.error.map { ": \($0)" } ?? ""
+            return "\(kind?.sign ?? " ") \(action.key) \(action.action ?? "") \(action.result)\(error)"
         }
-        let issues = answer.issues.map { PlainText.line("\($0)") + "\n" }
-        let ends = runs.map { run in
-            "\(run.key) \(run.phase)" + (run.message.isEmpty ? "" : ": \(PlainText.line(run.message))") + "\n"
-        }
-        return (actions + issues + ends).joined() + "\(answer.commit.prefix(12)): \(answer.state)\n"
+        let issues = answer.issues.map { "\($0)" }
+        let ends = runs.map { "\($0.key) \($0.phase)" + ($0.message.isEmpty ? "" : ": \($0.message)") }
+        let lines = actions + issues + ends + ["\(answer.commit.prefix(12)): \(answer.state)"]
+        return lines.map { PlainText.line($0) + "\n" }.joined()
     }
 }

@@ -6,7 +6,7 @@ extension HTTPClient {
     static let asking = commandLine(silence: .seconds(30))
 
     /// For answers that come as things happen.
-    static let following = commandLine(silence: .minutes(5))
+    static let following = commandLine(silence: .minutes(15))
 
     /// A token is sent to the service that was named, and not to where that points; and who is not there is not waited for.
     private static func commandLine(silence: TimeAmount) -> HTTPClient {

@@ -16,7 +16,7 @@ struct Neighbours {
         let ids = list.items.map(\.metadata.id)
         if let close = Suggestion.closest(to: key.id, among: ids) {
             let likely = JobKey(cluster: key.cluster, partition: key.partition, id: close)
-            return ServerError(.notFound, "\(error); did you mean \(PlainText.line("\(likely)"))?")
+            return ServerError(.notFound, "\(error); did you mean \(likely)?")
         }
         guard !ids.isEmpty else {
             return ServerError(
@@ -24,7 +24,7 @@ struct Neighbours {
                 "\(error); \(key.cluster)/\(key.partition) has no jobs: see tfjob-admin status \(key.cluster)"
             )
         }
-        let names = ids.prefix(Self.shown).map(PlainText.line).joined(separator: ", ")
+        let names = ids.prefix(Self.shown).joined(separator: ", ")
         let more = ids.count > Self.shown || list.metadata?.continue != nil ? ", …" : ""
         return ServerError(.notFound, "\(error); there are \(names)\(more)")
     }

@@ -12,7 +12,7 @@ struct ServerAddress: Sendable, CustomStringConvertible {
 
     /// Reads `http://HOST:PORT`, `https://HOST[:PORT]`, with or without a path, or `unix:PATH`.
     init(_ text: String) throws(ServerError) {
-        description = PlainText.line(text)
+        description = text
         if text.hasPrefix("unix:") {
             let name = String(text.dropFirst("unix:".count))
             guard !name.isEmpty else {

@@ -29,17 +29,15 @@ extension ServerClient {
     }
 
     private static func reason(_ error: any Error) -> String {
-        let text: String =
-            switch error {
-            case let error as HTTPClientError: "\(error.shortDescription)"
-            case let error as NIOConnectionError:
-                error.connectionErrors.first.map { reason($0.error) } ?? "the host is not known"
-            case let error as IOError: unsafe String(cString: strerror(error.errnoCode))
-            case is NIOTooManyBytesError: "its answer is too large"
-            case NIOSSLError.handshakeFailed(let error): "\(error)"
-            default: "\(error)"
-            }
-        return PlainText.line(text)
+        switch error {
+        case let error as HTTPClientError: "\(error.shortDescription)"
+        case let error as NIOConnectionError:
+            error.connectionErrors.first.map { reason($0.error) } ?? "the host is not known"
+        case let error as IOError: unsafe String(cString: strerror(error.errnoCode))
+        case is NIOTooManyBytesError: "its answer is too large"
+        case NIOSSLError.handshakeFailed(let error): "\(error)"
+        default: "\(error)"
+        }
     }
 
     /// What an answer means that is not the one asked for.
@@ -50,7 +48,7 @@ extension ServerClient {
         }
         let status = Int(response.status.code)
         let problem = try? JSONDecoder().decode(Problem.self, from: body)
-        let said = PlainText.line(problem.flatMap { $0.detail ?? $0.title } ?? "HTTP status \(status)")
+        let said = problem.flatMap { $0.detail ?? $0.title } ?? "HTTP status \(status)"
         return switch status {
         case 401 where token == nil:
             ServerError(
@@ -69,7 +67,7 @@ extension ServerClient {
         case 300..<400:
             ServerError(
                 .refused,
-                "\(address) points to another place; name that with --server: \(PlainText.line(response.headers.first(name: "location") ?? "it does not say which"))"
+                "\(address) points to another place; name that with --server: \(response.headers.first(name: "location") ?? "it does not say which")"
             )
         case 429, 500...: ServerError(.unavailable, "\(address)\(path): \(said)")
         default: ServerError(.refused, "\(address)\(path): \(said)")

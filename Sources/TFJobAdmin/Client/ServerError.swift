@@ -27,6 +27,7 @@ struct ServerError: Error, CustomStringConvertible {
 
     init(_ kind: Kind, _ description: String) {
         self.kind = kind
-        self.description = description
+        // Much of it is what a service said.
+        self.description = PlainText.line(description)
     }
 }

@@ -56,14 +56,14 @@ extension ServerClient {
     private static func token(in file: String) throws(ServerError) -> String {
         // By a handle: it may well be a pipe.
         guard let handle = FileHandle(forReadingAtPath: file), let data = try? handle.readToEnd() ?? Data() else {
-            throw ServerError(.usage, "the token file \(PlainText.line(file)) can't be read")
+            throw ServerError(.usage, "the token file \(file) can't be read")
         }
         let token = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         // A header's value: anything else would end it, or the request.
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw ServerError(
                 .usage,
-                "the token file \(PlainText.line(file)) holds no token; write it there, on one line"
+                "the token file \(file) holds no token; write it there, on one line"
             )
         }
         return token

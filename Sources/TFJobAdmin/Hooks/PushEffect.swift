@@ -56,7 +56,7 @@ struct PushEffect {
         var lines: [String] = []
         let end = min(end, .now + Self.startPatience)
         for action in answer.actions.prefix(Self.shown) {
-            lines.append("  " + (try await line(action, until: end)))
+            lines.append("  " + PlainText.line(try await line(action, until: end)))
         }
         if answer.actions.count > Self.shown {
             lines.append("  … and \(answer.actions.count - Self.shown) more jobs")
@@ -66,10 +66,13 @@ struct PushEffect {
         }
         let summary =
             answer.actions.isEmpty && answer.issues.isEmpty
-            ? "no job changes" : Self.words[answer.state] ?? answer.state
-        output.say("tfjob-admin: \(answer.commit.prefix(12)): \(summary)", lines.joined(separator: "\n"))
+            ? "no job changes" : Self.words[answer.state] ?? PlainText.line(answer.state)
+        output.say(
+            "tfjob-admin: \(PlainText.line(String(answer.commit.prefix(12)))): \(summary)",
+            lines.joined(separator: "\n")
+        )
         if !answer.isSettled {
-            output.say("tfjob-admin: see how it ends with: tfjob-admin wait \(answer.commit)")
+            output.say("tfjob-admin: see how it ends with: tfjob-admin wait \(PlainText.line(answer.commit))")
         }
     }
 
@@ -105,8 +108,8 @@ struct PushEffect {
         case "pending":
             let job = try await client.job(action.key, deadline: .seconds(1))
             let reason = action.error ?? job?.status.message ?? ""
-            return "\(name) waits" + (reason.isEmpty ? "" : ": \(PlainText.line(reason))")
-        default: return "\(name) is \(action.result)" + (action.error.map { ": \(PlainText.line($0))" } ?? "")
+            return "\(name) waits" + (reason.isEmpty ? "" : ": \(reason)")
+        default: return "\(name) is \(action.result)" + (action.error.map { ": \($0)" } ?? "")
         }
     }
 }

@@ -1,0 +1,44 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// What a service says does nothing in a terminal but appear.
+@Suite
+struct HostileServiceTests {
+    private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("hostile_service.py").path
+
+    @Test
+    func `no text of a service is obeyed, and what it leaves out is empty`() async throws {
+        let folder = try TemporaryFolder()
+        let port = try Loopback.freePort()
+        let service = try await RunningProgram(["python3", Self.script, "\(port)"])
+        try await eventually("it answers") { Loopback.answers(port: port) }
+        let server = ["--server", "http://127.0.0.1:\(port)"]
+        for (verb, code) in [
+            (["status"], 0), (["status", "a"], 0), (["status", "a/b"], 0), (["status", "a/b/c"], 0),
+            (["history", "a/b/c"], 0), (["wait", "abcdef1"], 1),
+        ] as [([String], Int32)] {
+            let terminal = try await PseudoTerminal(
+                verb + server,
+                columns: 60,
+                environment: ["NO_COLOR": "1"],
+                in: folder
+            )
+            #expect(try await terminal.wait() == code)
+            let written = try terminal.written
+            #expect(written.contains("\\u{1b}"), "\(verb): \(written)")
+            let harm = written.unicodeScalars.filter { scalar in
+                let category = scalar.properties.generalCategory
+                return (category == .control && scalar != "\r" && scalar != "\n") || category == .format
+            }
+            #expect(harm.isEmpty, "\(verb)")
+            #expect(!written.replacing("\r\n", with: "").contains("\r"))
+        }
+        let names = try await Tool.run(["status", "--format", "json"] + server, in: folder.url.path)
+        // JSON escapes what JSON must; a program reads the very text.
+        #expect(try JSON(Data(names.text.utf8)).elements.first?.spec.description.text?.hasPrefix("\u{1B}[2J") == true)
+        try await service.end(with: SIGKILL)
+    }
+}

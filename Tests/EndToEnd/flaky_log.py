@@ -1,0 +1,91 @@
+"""A service with one job, whose log grows while it is read, and which breaks off in every way that a service can.
+
+    flaky_log.py PORT SEED LOG KNOWS_RANGES    LOG gets the bytes that a reader should see
+"""
+
+import http.server
+import json
+import random
+import sys
+import threading
+
+port, seed, path, knows_ranges = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4] == "yes"
+chance = random.Random(seed)
+lock = threading.Lock()
+log = bytes(chance.choice(b"ab \n\r\xff\x00\x1b") for _ in range(chance.randrange(1, 40_000)))
+with open(path, "wb") as file:
+    file.write(log)
+visible = chance.randrange(0, len(log))
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body, **fields):
+        self.send_response(status)
+        for name, value in fields.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def job(self):
+        state = "Succeeded" if visible == len(log) else "Running"
+        replica = {"id": "one-worker-0", "type": "worker", "index": 0, "status": state}
+        metadata = {"id": "one", "cluster": "default", "partition": "team-a"}
+        status = {"phase": "running", "run": 3, "replicas": [replica]}
+        self.answer(200, json.dumps({"metadata": metadata, "status": status}).encode())
+
+    def do_GET(self):
+        global visible
+        if "/logs" not in self.path:
+            return self.job()
+        assert "run=3" in self.path and "replica=worker-0" in self.path, self.path
+        with lock:
+            misfortune = chance.choice(["none", "none", "busy", "hang up", "cut", "cut", "cut", "end", "end"])
+            size = chance.randrange(1, 9000)
+        if misfortune == "busy":
+            return self.answer(503, b'{"detail": "the service is about to stop"}')
+        if misfortune == "hang up":
+            self.close_connection = True
+            return None
+        start = 0
+        wanted = self.headers.get("Range")
+        if wanted and knows_ranges:
+            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+            if start >= visible:
+                with lock:
+                    visible = min(len(log), visible + chance.randrange(0, 3000))
+                    size = visible
+                return self.answer(416, b"", Content_Range=f"bytes */{size}")
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{len(log) - 1}/*")
+        else:
+            self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        sent, follows = 0, "follow=true" in self.path
+        while start < visible:
+            chunk = log[start : min(visible, start + 700)]
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+            start += len(chunk)
+            sent += len(chunk)
+            if sent > size and misfortune == "cut":
+                self.close_connection = True
+                return None
+            if sent > size and misfortune == "end" and follows:
+                break
+            if follows:
+                with lock:
+                    visible = min(len(log), visible + chance.randrange(0, 900))
+        if not follows or sent == 0:
+            with lock:
+                visible = min(len(log), visible + chance.randrange(0, 3000))
+        self.wfile.write(b"0\r\n\r\n")
+        return None
+
+
+http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()

@@ -42,4 +42,15 @@ struct ExampleTests {
         #expect(text.contains("hello.json:9:33: error: \"-2\" is too small"))
         #expect(text.contains("the push has landed; no service answers at http://127.0.0.1:"))
     }
+
+    @Test
+    func `the second-shell example shows a job that runs, its log, its end and its history`() async throws {
+        let text = try await run("second-shell")
+        #expect(text.contains("default/examples/count  running"))
+        #expect(text.contains("\nepoch 5 of 5\n"))
+        #expect(text.contains("\ndefault/examples/count succeeded\n"))
+        #expect(text.contains("\ncount-worker-1  Succeeded         0     0"))
+        #expect(text.contains("  replace  done      2  succeeded"))
+        #expect(text.contains("; did you mean default/examples/count?\n(exit code 1)\n"))
+    }
 }

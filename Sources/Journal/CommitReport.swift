@@ -22,11 +22,11 @@ public struct CommitReport: Sendable, Equatable {
     public struct Action: Sendable, Equatable {
         /// The job.
         public let key: JobKey
-        /// Nil as long as it is not planned, and where it never was.
+        /// Nil as long as it is not planned, and where it never was; a hold also where it waits for another try.
         public let kind: ActionKind?
         /// The run that stands after it; nil as `kind` is.
         public let run: Int?
-        /// Nil while it is under way or waits for another try.
+        /// Nil while it is under way; what waits for another try is held.
         public let result: ActionResult?
         /// Why it failed, or why it is tried again.
         public let error: String?
@@ -48,7 +48,7 @@ public struct CommitReport: Sendable, Equatable {
 public enum ActionResult: String, Sendable, Codable, CaseIterable {
     /// It was carried out.
     case done
-    /// Nothing was touched; the issues say why.
+    /// Nothing was touched; the issues say why, or the error says what another try waits for.
     case held
     /// It did not work.
     case failed
@@ -130,7 +130,7 @@ extension CommitReport.Action {
         let (kind, result): (String?, String?) = (row["kind"], row["result"])
         self.init(
             key: JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"]),
-            kind: kind.flatMap(ActionKind.init),
+            kind: result == ActionResult.held.rawValue ? .hold : kind.flatMap(ActionKind.init),
             run: row["run"],
             result: result.flatMap(ActionResult.init),
             error: row["error"]

@@ -156,7 +156,7 @@ struct Intake {
     private func makeDirty(_ key: JobKey, _ change: String, _ arguments: StatementArguments = [:]) throws {
         try database.execute(
             sql: """
-                UPDATE job SET \(change), dirty = :commit WHERE cluster = :cluster AND partition = :partition AND id = :id
+                UPDATE job SET \(change), fault = NULL, dirty = :commit WHERE cluster = :cluster AND partition = :partition AND id = :id
                 """,
             arguments: arguments
                 + ["commit": commit, "cluster": key.cluster, "partition": key.partition, "id": key.id]
@@ -169,7 +169,7 @@ struct Intake {
         try database.execute(
             sql: """
                 UPDATE action SET result = 'superseded', finished = ?
-                WHERE result IS NULL AND "commit" <> ? AND cluster = ? AND partition = ? AND id = ?
+                WHERE finished IS NULL AND "commit" <> ? AND cluster = ? AND partition = ? AND id = ?
                 """,
             arguments: [now, commit, key.cluster, key.partition, key.id]
         )
@@ -177,7 +177,7 @@ struct Intake {
             sql: """
                 INSERT INTO action ("commit", cluster, partition, id)
                 SELECT :commit, :cluster, :partition, :id WHERE NOT EXISTS (
-                    SELECT 1 FROM action WHERE result IS NULL AND "commit" = :commit
+                    SELECT 1 FROM action WHERE finished IS NULL AND "commit" = :commit
                     AND cluster = :cluster AND partition = :partition AND id = :id
                 )
                 """,

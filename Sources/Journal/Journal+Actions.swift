@@ -46,7 +46,7 @@ extension Journal {
     ///
     /// - Returns: the actions' numbers, in the order of the intents.
     public func intend(_ intents: [Intent], now: Date) async throws -> [Int64] {
-        try await pool.write { database in
+        try await write { database in
             try intents.map { try Self.begin($0, now: now, in: database) }
         }
     }
@@ -57,7 +57,7 @@ extension Journal {
             database,
             sql: """
                 SELECT number FROM action
-                WHERE result IS NULL AND "commit" = ? AND cluster = ? AND partition = ? AND id = ?
+                WHERE finished IS NULL AND "commit" = ? AND cluster = ? AND partition = ? AND id = ?
                 """,
             arguments: [intent.commit, key.cluster, key.partition, key.id]
         )
@@ -83,7 +83,7 @@ extension Journal {
     ///
     /// - Parameter jobs: each with the commit that was planned; one that a newer commit changed meanwhile stays dirty.
     public func settle(_ jobs: [(key: JobKey, commit: String)]) async throws {
-        try await pool.write { database in
+        try await write { database in
             for job in jobs {
                 try Self.clean(job.key, commit: job.commit, in: database)
                 try Self.closePlan(of: job.key, commit: job.commit, in: database)
@@ -94,10 +94,12 @@ extension Journal {
     /// An action that was begun and is not to be begun again has been done: the service was killed before it noted that. What was
     /// never begun did nothing.
     private static func closePlan(of key: JobKey, commit: String, in database: Database) throws {
-        let open = #"result IS NULL AND "commit" = ? AND cluster = ? AND partition = ? AND id = ?"#
+        let open = #"finished IS NULL AND "commit" = ? AND cluster = ? AND partition = ? AND id = ?"#
         let arguments: StatementArguments = [commit, key.cluster, key.partition, key.id]
         try database.execute(
-            sql: "UPDATE action SET result = 'done', finished = intended WHERE intended IS NOT NULL AND \(open)",
+            sql: """
+                UPDATE action SET result = 'done', error = NULL, finished = intended WHERE intended IS NOT NULL AND \(open)
+                """,
             arguments: arguments
         )
         try database.execute(sql: "DELETE FROM action WHERE intended IS NULL AND \(open)", arguments: arguments)
@@ -122,7 +124,7 @@ extension Journal {
         status: RunStatus?,
         now: Date
     ) async throws {
-        try await pool.write { database in
+        try await write { database in
             try Self.close(number, outcome, now: now, in: database)
             switch outcome {
             case .done:
@@ -135,6 +137,7 @@ extension Journal {
                 )
                 try Self.clean(intent.key, commit: intent.commit, in: database)
             case .held:
+                try Self.endDeleting(intent.key, in: database)
                 try Self.clean(intent.key, commit: intent.commit, in: database)
             case .failed(let error):
                 try Self.report(error, of: intent, status: status, in: database)
@@ -145,18 +148,25 @@ extension Journal {
         }
     }
 
-    /// What was postponed stays open, unless a newer commit has superseded it.
+    /// What was postponed is held and stays open, unless a newer commit has superseded it.
     private static func close(_ number: Int64, _ outcome: Outcome, now: Date, in database: Database) throws {
-        let (result, error): (ActionResult?, String?) =
+        let (result, error): (ActionResult, String?) =
             switch outcome {
             case .done: (.done, nil)
             case .held: (.held, nil)
             case .failed(let error): (.failed, error)
-            case .postponed(let error): (nil, error)
+            case .postponed(let error): (.held, error)
             }
+        let isOpen = if case .postponed = outcome { true } else { false }
         try database.execute(
-            sql: "UPDATE action SET result = coalesce(?, result), error = ?, finished = ? WHERE number = ?",
-            arguments: [result?.rawValue, error, result == nil ? nil : now, number]
+            sql: """
+                UPDATE action SET result = :result, error = :error, finished = :finished
+                WHERE number = :number AND (finished IS NULL OR NOT :isOpen)
+                """,
+            arguments: [
+                "result": result.rawValue, "error": error, "finished": isOpen ? nil : now, "number": number,
+                "isOpen": isOpen,
+            ]
         )
     }
 
@@ -194,6 +204,13 @@ extension Journal {
         }
     }
 
+    /// A delete that was begun and taken back, by a file that can't be used: what became of the run is to be looked at.
+    private static func endDeleting(_ key: JobKey, in database: Database) throws {
+        guard var status = try record(key, in: database)?.status, status.phase == .deleting else { return }
+        status.phase = .unknown
+        try set(status, of: key, in: database)
+    }
+
     private static func clean(_ key: JobKey, commit: String, in database: Database) throws {
         try database.execute(
             sql: "UPDATE job SET dirty = NULL WHERE cluster = ? AND partition = ? AND id = ? AND dirty = ?",
@@ -209,7 +226,7 @@ extension Journal {
             let rows = try Row.fetchAll(
                 database,
                 sql:
-                    #"SELECT "commit", cluster, partition, id, kind, run FROM action WHERE result IS NULL AND intended IS NOT NULL ORDER BY number"#
+                    #"SELECT "commit", cluster, partition, id, kind, run FROM action WHERE finished IS NULL AND intended IS NOT NULL ORDER BY number"#
             )
             return rows.compactMap { row in
                 ActionKind(rawValue: row["kind"]).map { kind in

@@ -60,8 +60,8 @@ extension Journal {
             try Bool.fetchOne(
                 database,
                 sql: """
-                    SELECT EXISTS (SELECT 1 FROM job WHERE kept IS NOT NULL)
-                        AND NOT EXISTS (SELECT 1 FROM job WHERE blob IS NOT NULL)
+                    SELECT NOT EXISTS (SELECT 1 FROM job WHERE blob IS NOT NULL)
+                        AND EXISTS (SELECT 1 FROM job WHERE kept IS NOT NULL)
                     """
             ) ?? false
         }
@@ -91,7 +91,7 @@ extension Journal {
         approvesPruning: Bool = false,
         now: Date
     ) async throws {
-        try await pool.write { database in
+        try await write { database in
             for skipped in skipped {
                 try Self.insert(skipped, isSuperseded: true, now: now, in: database)
             }
@@ -116,7 +116,7 @@ extension Journal {
     ///
     /// - Parameter reason: a sentence, which the commit's report has as an issue of `clusters`.
     public func refuse(_ commit: CommitRecord, because reason: String, now: Date) async throws {
-        try await pool.write { database in
+        try await write { database in
             try Self.insert(commit, isSuperseded: false, now: now, in: database)
             let issue = Issue(path: "clusters", severity: .error, message: reason)
             try database.execute(

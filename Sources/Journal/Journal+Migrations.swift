@@ -10,6 +10,9 @@ extension Journal {
         migrator.registerMigration("2: runs, and which commit changed which file") { database in
             try database.execute(sql: historySchema)
         }
+        migrator.registerMigration("3: actions that are not finished") { database in
+            try database.execute(sql: unfinishedActions)
+        }
         return migrator
     }
 
@@ -62,5 +65,12 @@ extension Journal {
         CREATE TABLE stray (path TEXT PRIMARY KEY, issues TEXT NOT NULL) WITHOUT ROWID;
 
         CREATE TABLE service (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        """
+
+    /// An action that is held and tried again has a result and is not finished.
+    private static let unfinishedActions = """
+        UPDATE action SET finished = intended WHERE result IS NOT NULL AND finished IS NULL;
+        DROP INDEX action_open;
+        CREATE INDEX action_unfinished ON action (cluster, partition, id) WHERE finished IS NULL;
         """
 }

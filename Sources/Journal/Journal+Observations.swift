@@ -7,7 +7,7 @@ extension Journal {
     /// - Returns: whether anything changed.
     @discardableResult
     public func observe(_ run: RunID, _ status: RunStatus) async throws -> Bool {
-        try await pool.write { database in
+        try await write { database in
             let key = run.key
             let known = try String.fetchOne(
                 database,
@@ -26,7 +26,7 @@ extension Journal {
 
     /// Shows a phase for a job while an action is under way, and keeps the rest of its status.
     public func show(_ phase: Phase, of key: JobKey) async throws {
-        try await pool.write { database in
+        try await write { database in
             guard var status = try Self.record(key, in: database)?.status else { return }
             status.phase = phase
             try Self.set(status, of: key, in: database)
@@ -51,7 +51,7 @@ extension Journal {
 
     /// Shows of a job that never ran which others it waits for. One that ran shows its last run on.
     public func showWaiting(_ key: JobKey, for ids: [String]) async throws {
-        try await pool.write { database in
+        try await write { database in
             guard let record = try Self.record(key, in: database), record.applied == nil else { return }
             let message = "waits until these have succeeded: \(ids.joined(separator: ", "))"
             try Self.set(RunStatus(phase: .queued, reason: "DependsOn", message: message), of: key, in: database)
@@ -62,7 +62,7 @@ extension Journal {
     ///
     /// - Returns: whether the job was unknown here, or known without a run.
     public func adopt(_ observation: RunObservation) async throws -> Bool {
-        try await pool.write { database in
+        try await write { database in
             let key = observation.id.key
             if let record = try Self.record(key, in: database), record.run >= observation.id.number {
                 return false
@@ -70,7 +70,9 @@ extension Journal {
             try database.execute(
                 sql: """
                     INSERT INTO job (cluster, partition, id, applied, run, name, "commit") VALUES (?, ?, ?, ?, ?, ?, ?)
-                    ON CONFLICT DO UPDATE SET applied = excluded.applied, run = excluded.run
+                    ON CONFLICT DO UPDATE SET applied = excluded.applied, run = excluded.run,
+                        dirty = CASE WHEN blob IS NULL THEN dirty
+                            ELSE coalesce(dirty, (SELECT value FROM service WHERE name = 'head')) END
                     """,
                 arguments: [
                     key.cluster, key.partition, key.id, try StoredJob.text(observation.job), observation.id.number,
@@ -83,46 +85,10 @@ extension Journal {
         }
     }
 
-    /// Makes jobs be planned again whose run should go on and is known to nobody any more: what vanished before it finished is
-    /// started again.
-    ///
-    /// - Parameters:
-    ///   - clusters: tells whether a cluster's backend has been asked.
-    ///   - known: all runs that the backends have.
-    /// - Returns: the runs that vanished.
-    public func missRuns(of clusters: (String) -> Bool, known: Set<RunID>) async throws -> [RunID] {
-        let open = try await pool.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT cluster, partition, id, run FROM job
-                    WHERE applied IS NOT NULL AND phase NOT IN ('succeeded', 'failed', 'suspended')
-                    """
-            ).map { row in
-                let key = JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"])
-                return RunID(key: key, number: row["run"])
-            }
-        }
-        let missing = open.filter { clusters($0.key.cluster) && !known.contains($0) }
-        try await pool.write { database in
-            for run in missing {
-                let key = run.key
-                try Self.set(RunStatus(phase: .suspended), of: key, in: database)
-                try database.execute(
-                    sql: """
-                        UPDATE job SET dirty = coalesce(dirty, (SELECT value FROM service WHERE name = 'head'))
-                        WHERE cluster = ? AND partition = ? AND id = ? AND run = ?
-                        """,
-                    arguments: [key.cluster, key.partition, key.id, run.number]
-                )
-            }
-        }
-        return missing
-    }
-
-    /// Writes down how the service as a whole fares, for `ping`.
+    /// Notes how the service as a whole fares, for `ping`; it is shown also where the journal can't be written.
     public func note(_ status: ServiceStatus) async throws {
-        try await pool.write { try Self.set("status", to: StoredValue.text(status), in: $0) }
+        guard board.note(status) || board.fault != nil else { return }
+        try await write { try Self.set("status", to: StoredValue.text(status), in: $0) }
     }
 
     static func set(_ status: RunStatus, of key: JobKey, in database: Database) throws {

@@ -7,6 +7,9 @@ import GRDB
 /// beside it. Every write is durable when the call returns (`synchronous=FULL`): an intent outlives a `kill -9` and a power cut.
 public struct Journal: Sendable {
     let pool: DatabasePool
+    let board = StatusBoard()
+    /// Told of each write, so that a test can stop the process there; nil in the service.
+    let probe: (@Sendable (WriteMoment) -> Void)?
 
     /// Where a damaged file went, if this start found one; the service then rebuilds from git and the backends.
     public let setAside: URL?
@@ -17,6 +20,12 @@ public struct Journal: Sendable {
     ///
     /// - Throws: ``JournalError`` where the folder can't be written, or the file was made by a newer version.
     public init(folder: URL) throws(JournalError) {
+        try self.init(folder: folder, probe: nil)
+    }
+
+    /// Opens a journal that tells of its writes.
+    package init(folder: URL, probe: (@Sendable (WriteMoment) -> Void)?) throws(JournalError) {
+        self.probe = probe
         let file = folder.appendingPathComponent("journal.sqlite")
         do {
             pool = try Self.open(file)
@@ -36,7 +45,7 @@ public struct Journal: Sendable {
     }
 
     /// A reader of this journal, for those who must not write.
-    public var reader: JournalReader { JournalReader(database: pool) }
+    public var reader: JournalReader { JournalReader(database: pool, board: board) }
 
     private static func open(_ file: URL) throws -> DatabasePool {
         var configuration = Configuration()

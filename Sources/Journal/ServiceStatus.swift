@@ -36,6 +36,8 @@ public struct ServiceStatus: Sendable, Codable, Equatable {
     public var lastAttempted: String?
     /// The newest commit of which nothing is left to do.
     public var lastApplied: String?
+    /// Why the state folder can't be written; nil while it can.
+    public var stateError: String?
     /// The configured clusters, by id; empty where every cluster is the local backend.
     public var clusters: [Cluster]
 
@@ -47,5 +49,5 @@ public struct ServiceStatus: Sendable, Codable, Equatable {
     }
 
     /// Whether everything that the service depends on answers.
-    public var isHealthy: Bool { repositoryError == nil && clusters.allSatisfy(\.reachable) }
+    public var isHealthy: Bool { repositoryError == nil && stateError == nil && clusters.allSatisfy(\.reachable) }
 }

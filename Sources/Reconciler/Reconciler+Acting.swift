@@ -10,6 +10,13 @@ extension Reconciler {
         let intent: Intent
     }
 
+    /// Whether nothing is under way, and nothing is left to do but what waits for other jobs.
+    package func isAtRest() async throws -> Bool {
+        guard underWay.isEmpty, noting.isEmpty, !isPassing else { return false }
+        let left = try await journal.dirtyJobs(limit: 1, except: Set(waiting.keys))
+        return left.isEmpty && underWay.isEmpty && !isPassing
+    }
+
     /// Plans the jobs that wait and starts what there is to do. Returns at once: what is done wakes the next pass.
     ///
     /// Each cluster has room of its own, so that one that is slow or away keeps no other waiting.
@@ -20,6 +27,20 @@ extension Reconciler {
     }
 
     private func act(on cluster: String) async throws {
+        guard let index = clusters.index(of: cluster) else {
+            try await journal.postpone(
+                on: cluster,
+                because: Self.notConfigured(cluster),
+                except: Set(underWay.keys)
+            )
+            return
+        }
+        guard health[index].isCompared else {
+            if let outage = health[index].outage {
+                try await journal.postpone(on: cluster, because: outage, except: Set(underWay.keys))
+            }
+            return
+        }
         let room = settings.concurrency - underWay.keys.count { $0.cluster == cluster }
         guard room > 0 else { return }
         let passedOver = resting.union(underWay.keys).union(waiting.keys)
@@ -41,7 +62,10 @@ extension Reconciler {
         }
         if !settled.isEmpty {
             try await journal.settle(settled)
-            settled.forEach { release(whatWaitsFor: $0.key) }
+            for (key, _) in settled {
+                health[index].postponed[key] = nil
+                release(whatWaitsFor: key)
+            }
         }
         let numbers = try await journal.intend(assignments.map(\.intent), now: Date())
         for (assignment, number) in zip(assignments, numbers) {
@@ -89,13 +113,18 @@ extension Reconciler {
                 status: result.status,
                 now: Date()
             )
-            if let backend = clusters.backend(of: key.cluster) {
+            if let index = clusters.index(of: key.cluster) {
+                noteReach(outcome, of: key, index)
                 // The run in force: where a replacement failed half-way, the old one, which may have been stopped.
                 let number = outcome == .done ? intent.run : assignment.record.run
-                try await note(RunID(key: key, number: number), of: backend)
+                await note(RunID(key: key, number: number), of: index)
             }
         } catch {
+            // What was done is not known to the journal; it is done again, which changes nothing.
             logger.error("an outcome can't be written", metadata: ["job": "\(key)", "error": "\(error)"])
+            underWay[key] = nil
+            rest(key)
+            return
         }
         log(outcome, of: intent)
         underWay[key] = nil
@@ -105,6 +134,16 @@ extension Reconciler {
         } else {
             backoffs[key] = nil
             wake()
+        }
+    }
+
+    /// Keeps in mind whether the backend could carry out an action, and has it looked at where it could not.
+    private func noteReach(_ outcome: Outcome, of key: JobKey, _ index: Int) {
+        if case .postponed(let message) = outcome {
+            health[index].postponed[key] = message
+            lookAgain(at: index)
+        } else {
+            health[index].postponed[key] = nil
         }
     }
 
@@ -125,6 +164,7 @@ extension Reconciler {
     private func rest(_ key: JobKey) {
         let delay = backoffs[key, default: Backoff()].failed(jitter: Double.random(in: 0...1))
         resting.insert(key)
+        wake()
         Task {
             try? await Task.sleep(for: delay)
             self.resting.remove(key)

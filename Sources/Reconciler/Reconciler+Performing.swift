@@ -17,26 +17,27 @@ extension Reconciler {
         let before = Enforced(job: assignment.record.applied)
         guard intent.kind != .hold else { return (.held, before) }
         guard let backend = clusters.backend(of: intent.key.cluster) else {
-            return (
-                .postponed(
-                    "the cluster \"\(intent.key.cluster)\" is not configured; add it under clusters, or move the file"
-                ),
-                before
-            )
+            return (.postponed(Self.notConfigured(intent.key.cluster)), before)
         }
         do {
             return (.done, try await perform(assignment, on: backend))
         } catch BackendError.unavailable(let message) {
-            return (.postponed(message), before)
+            return (.postponed(message), postponement(of: assignment, message))
         } catch let error as BackendError {
             return (.failed(error.message), failure(of: assignment, error.message))
         } catch let error as GitError {
             return error.isPermanent
                 ? (.failed("\(error)"), failure(of: assignment, "\(error)"))
-                : (.postponed("\(error)"), before)
+                : (.postponed("\(error)"), postponement(of: assignment, "\(error)"))
         } catch {
-            return (.postponed("\(error)"), before)
+            return (.postponed("\(error)"), postponement(of: assignment, "\(error)"))
         }
+    }
+
+    /// A job that never ran shows what it waits for.
+    private func postponement(of assignment: Assignment, _ message: String) -> Enforced {
+        guard assignment.record.applied == nil else { return Enforced(job: assignment.record.applied) }
+        return Enforced(status: RunStatus(phase: .held, reason: Journal.postponedReason, message: message))
     }
 
     /// A job that never ran shows the failure as its own; one that runs goes on as it was.
@@ -55,6 +56,9 @@ extension Reconciler {
             return Enforced(job: record.applied)
         case .update:
             return Enforced(job: record.desired)
+        case .resume where record.status.phase.isFinal, .suspend where record.status.phase.isFinal:
+            // What is over has nothing to be stopped or started, also where the cluster has cleaned it up.
+            return Enforced(job: record.desired)
         case .create, .resume:
             return try await start(new, record, on: backend)
         case .replace:
@@ -66,7 +70,10 @@ extension Reconciler {
             try await backend.stop(current)
             return Enforced(job: record.desired)
         case .delete:
-            try await journal.show(.deleting, of: intent.key)
+            // What is over shows its end to the last, also where the delete is taken back half-way.
+            if !record.status.phase.isFinal {
+                try await journal.show(.deleting, of: intent.key)
+            }
             try await backend.stop(current)
             return Enforced()
         }
@@ -88,11 +95,27 @@ extension Reconciler {
 
     private func request(_ id: RunID, _ record: JobRecord) async throws -> RunRequest {
         guard let job = record.desired else { throw BackendError.refused("the job file can't be used") }
-        let commit = record.attribution.commit
-        var folder: String?
-        if !job.effectiveRunPolicy.isSuspended, let commit = ObjectID(commit), let repository = branch?.repository {
-            folder = try await code.folder(for: job, at: commit, in: repository)
+        return RunRequest(
+            id: id,
+            job: job,
+            commit: record.attribution.commit,
+            codeFolder: try await codeFolder(of: job, at: record.attribution.commit)
+        )
+    }
+
+    private func codeFolder(of job: Job, at commit: String) async throws -> String? {
+        guard CodeStore.isNeeded(by: job), !job.effectiveRunPolicy.isSuspended else { return nil }
+        guard let repository = branch?.repository else {
+            throw BackendError.unavailable("its code can't be had as long as the repository can't be read")
         }
-        return RunRequest(id: id, job: job, commit: commit, codeFolder: folder)
+        guard let commit = ObjectID(commit) else {
+            throw BackendError.unavailable("its code can't be had: the commit that changed its file is not known")
+        }
+        return try await code.folder(for: job, at: commit, in: repository)
+    }
+
+    /// Why nothing is done on a cluster that the configuration does not have.
+    static func notConfigured(_ cluster: String) -> String {
+        "the cluster \"\(cluster)\" is not configured; add it under clusters, or move the file"
     }
 }

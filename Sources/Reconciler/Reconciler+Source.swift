@@ -5,8 +5,34 @@ import Journal
 import Logging
 
 extension Reconciler {
+    /// What an earlier service noted of its progress stays known.
+    func recall() async {
+        guard let before = try? await journal.reader.status() else { return }
+        status.lastAttempted = before.lastAttempted
+        status.lastApplied = before.lastApplied
+        if clusters.fallback != nil {
+            namedClusters = (try? await journal.clusterIDs()) ?? []
+        }
+    }
+
     /// Takes in the branch's newest commit, if it is not the journal's already.
     func takeInNewest() async {
+        do throws(GitError) {
+            try await look()
+        } catch {
+            guard branch != nil else { return noteFault(error) }
+            // The handle may hold on to files that were packed or replaced meanwhile: what is wrong shows with a new one too.
+            branch = nil
+            do throws(GitError) {
+                try await look()
+            } catch {
+                noteFault(error)
+            }
+        }
+    }
+
+    /// - Throws: ``GitError`` where the repository can't be read; what is wrong with the journal is noted.
+    private func look() async throws(GitError) {
         do {
             guard let branch = try openBranch() else { return }
             let head = try await branch.head()
@@ -17,11 +43,15 @@ extension Reconciler {
             }
             status.repositoryError = fetchError
             let old = try await journal.head()
-            guard head.description != old else { return }
-            guard try await isTrusted(head, in: branch) else { return }
-            try await takeIn(head, since: old.flatMap(ObjectID.init), branch)
+            if head.description != old {
+                guard try await isTrusted(head, in: branch) else { return }
+                try await takeIn(head, since: old.flatMap(ObjectID.init), branch)
+            }
+            try await judgeOrphans(at: head, branch)
+        } catch let error as GitError {
+            throw error
         } catch {
-            noteFault(error)
+            noteJournalFault(error)
         }
     }
 
@@ -36,13 +66,13 @@ extension Reconciler {
             now: Date()
         )
         status.lastAttempted = head.description
-        if let fallback = clusters.fallback {
-            status.clusters = try await journal.clusterIDs().map { id in
-                ServiceStatus.Cluster(id: id, backend: (clusters.members[id] ?? fallback).kind)
-            }
+        if clusters.fallback != nil {
+            namedClusters = try await journal.clusterIDs()
         }
-        backoffs = [:]
-        resting = []
+        for change in news.changes {
+            backoffs[change.key] = nil
+            resting.remove(change.key)
+        }
         waiting = [:]
         logger.info(
             "commit taken in",
@@ -88,7 +118,7 @@ extension Reconciler {
         status.repositoryError = fetchError ?? (wasServed ? message : nil)
     }
 
-    private func noteFault(_ error: any Error) {
+    private func noteFault(_ error: GitError) {
         // What was read so far is not used; a new handle, since the old one may hold on to files that are gone.
         branch = nil
         hasLooked = true
@@ -97,9 +127,23 @@ extension Reconciler {
             logger.error("the repository can't be read", metadata: ["error": "\(text)"])
         }
         status.repositoryError = text
-        if mirror != nil, let fault = error as? GitError, fault.isDamage {
+        if mirror != nil, error.isDamage {
             needsRebuild = true
             fetch.yield()
+        }
+    }
+
+    /// How each cluster fares, by the calls to its backend.
+    private func noteClusters() {
+        let members: [(id: String, member: Clusters.Member)]
+        if let fallback = clusters.fallback {
+            members = namedClusters.map { ($0, clusters.members[$0] ?? fallback) }
+        } else {
+            members = clusters.members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        }
+        status.clusters = members.map { id, member in
+            let fault = health[member.backend].fault
+            return ServiceStatus.Cluster(id: id, backend: member.kind, reachable: fault == nil, error: fault)
         }
     }
 
@@ -120,6 +164,7 @@ extension Reconciler {
     /// Writes down how the service fares, where that changed.
     func noteProgress() async throws {
         let isDone = try await journal.dirtyJobs(limit: 1).isEmpty
+        noteClusters()
         if status.repositoryError == nil, try await journal.isEmptied() {
             status.repositoryError = "clusters/ is gone from the branch \(settings.branch); its jobs go on as they were"
         }

@@ -31,6 +31,8 @@ public actor Reconciler: Service {
         public var pruneGuard: PruneGuard
         /// How many actions of one cluster are under way at a time.
         public var concurrency: Int
+        /// How often a backend's runs are compared with the journal's, besides at the start and after an outage. Default: 5 min.
+        public var comparison = Duration.seconds(300)
 
         /// Only the address and the folders have no default.
         public init(
@@ -71,6 +73,20 @@ public actor Reconciler: Service {
     /// The commit that is not applied for its signature.
     var refusal: Refusal?
     var status: ServiceStatus
+    /// One for each backend.
+    var health: [BackendHealth]
+    /// Asks for a comparison of a backend's runs; one for each backend.
+    let looks: [(stream: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation)]
+    /// What asks for the next comparison of a backend's runs when it is due.
+    var nextLooks: [Int: Task<Void, Never>] = [:]
+    /// Whether runs were taken over since jobs without a file were last looked for, maybe by an earlier service.
+    var hasAdopted = true
+    /// Whether a pass is under way.
+    var isPassing = false
+    /// The clusters that jobs name; only kept where every cluster is served.
+    var namedClusters: [String] = []
+    /// What was last logged as wrong with the journal.
+    var journalFault: String?
     /// The actions that are under way, by job.
     var underWay: [JobKey: Task<Void, Never>] = [:]
     var backoffs: [JobKey: Backoff] = [:]
@@ -99,6 +115,8 @@ public actor Reconciler: Service {
             branch: settings.branch,
             clusters: clusters.members.sorted { $0.key < $1.key }.map { .init(id: $0.key, backend: $0.value.kind) }
         )
+        health = clusters.backends.map { _ in BackendHealth() }
+        looks = clusters.backends.map { _ in AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (fetches, fetch) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         mirror =
@@ -116,7 +134,7 @@ public actor Reconciler: Service {
     ///
     /// It then begins nothing more and waits shortly for what is under way; what takes longer is taken up again at the next start.
     public func run() async throws {
-        try await compareRuns()
+        await recall()
         await withTaskGroup(of: Void.self) { group in
             if let mirror {
                 group.addTask { await self.follow(mirror) }
@@ -125,8 +143,9 @@ public actor Reconciler: Service {
                 group.addTask { await self.watchReferences() }
                 group.addTask { await self.poll() }
             }
-            for backend in clusters.backends {
-                group.addTask { await self.follow(backend) }
+            for index in clusters.backends.indices {
+                group.addTask { await self.follow(index) }
+                group.addTask { await self.compareRuns(of: index) }
             }
             wake()
             for await _ in wakeUps.cancelOnGracefulShutdown() {
@@ -194,14 +213,27 @@ public actor Reconciler: Service {
 
     /// One pass. Nothing that goes wrong in it ends the loop: it is reported, and the next pass tries again.
     private func pass() async {
+        isPassing = true
+        defer { isPassing = false }
         await takeInNewest()
         do {
             try await act()
             if hasLooked {
                 try await noteProgress()
             }
+            journalFault = nil
         } catch {
-            logger.error("the journal can't be written", metadata: ["error": "\(error)"])
+            noteJournalFault(error)
         }
+    }
+
+    /// Tells once what keeps the journal from being written; `ping` has it as long as it lasts.
+    func noteJournalFault(_ error: any Error) {
+        guard !(error is CancellationError) else { return }
+        let fault = "\(error)"
+        if journalFault != fault {
+            logger.error("the journal can't be written", metadata: ["error": "\(fault)"])
+        }
+        journalFault = fault
     }
 }

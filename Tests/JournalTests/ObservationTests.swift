@@ -61,6 +61,18 @@ struct ObservationTests {
     }
 
     @Test
+    func `a delete that was begun and is taken back by a file that can't be used is followed again`() async throws {
+        let scene = try await sceneWithSecondRun()
+        try await scene.takeIn("three", .gone)
+        try await scene.journal.show(.deleting, of: JournalScene.key)
+        try await scene.takeIn("four", nil, issues: [JournalScene.issue])
+        try await scene.act(.hold, "four", run: 2, outcome: .held, job: nil)
+        #expect(try await scene.record()?.phase == .unknown)
+        #expect(try await scene.journal.observe(Self.run(2), RunStatus(phase: .suspended)))
+        #expect(try await scene.record()?.phase == .suspended)
+    }
+
+    @Test
     func `a phase is shown and the rest of the status stays`() async throws {
         let scene = try await sceneWithSecondRun()
         let status = RunStatus(phase: .running, startTime: JournalScene.now)

@@ -10,6 +10,18 @@ extension Repository {
         try changes(from: nil, to: commit, under: folder).compactMap(\.new)
     }
 
+    /// Whether a commit has a file, or a folder with something in it, at a path. Opens no more than the path's own folders.
+    ///
+    /// - Throws: ``GitError`` as ``tree(at:under:)``.
+    public func hasEntries(at commit: ObjectID, under folder: String) throws(GitError) -> Bool {
+        let read: TreeComparison.Reader = { [handle] (id, path) throws(GitError) in try handle.tree(id, at: path) }
+        switch try handle.find(folder, in: try handle.node(commit).tree, read) {
+        case .nothing: return false
+        case .entry: return true
+        case .folder(let id): return try handle.tree(id, at: folder).current != nil
+        }
+    }
+
     /// Compares a folder of two commits. Folders that are the same in both are not opened. Renames are not looked for.
     ///
     /// - Parameters:

@@ -25,6 +25,11 @@ struct PingObject: Encodable {
         @Nullable var error: String?
     }
 
+    private struct State: Encodable {
+        let writable: Bool
+        let error: String
+    }
+
     private struct Auth: Encodable {
         let reachable: Bool
         @Nullable var error: String?
@@ -35,6 +40,8 @@ struct PingObject: Encodable {
     private let repository: Repository
     private let reconcile: Reconcile
     private let clusters: [Cluster]
+    /// Of the state folder; absent while it can be written.
+    private let state: State?
     /// Of the identity provider; absent without one.
     private let auth: Auth?
 
@@ -61,6 +68,7 @@ struct PingObject: Encodable {
             pending: backlog.pending,
             held: backlog.held
         )
+        state = service?.stateError.map { _ in State(writable: false, error: "unwritable") }
         clusters = (service?.clusters ?? []).map { cluster in
             Cluster(
                 id: cluster.id,

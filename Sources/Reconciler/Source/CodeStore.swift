@@ -27,8 +27,7 @@ actor CodeStore {
     /// - Returns: nil where the job names an absolute folder, or needs none.
     /// - Throws: ``GitError`` where the commit has no such folder or can't be read.
     func folder(for job: Job, at commit: ObjectID, in repository: Repository) async throws -> String? {
-        if let workdir = job.workdir, workdir.hasPrefix("/") { return nil }
-        if job.workdir == nil, job.bootfile.hasPrefix("/") { return nil }
+        guard Self.isNeeded(by: job) else { return nil }
         let checkout = Checkout(commit: commit.description, folder: job.workdir.flatMap(Self.normalized))
         let target = url(of: checkout)
         if FileManager.default.fileExists(atPath: target.path) { return target.path }
@@ -52,6 +51,11 @@ actor CodeStore {
         defer { inProgress[checkout] = nil }
         try await task.value
         return target.path
+    }
+
+    /// Whether a job runs code of the repository.
+    static func isNeeded(by job: Job) -> Bool {
+        !(job.workdir ?? job.bootfile).hasPrefix("/")
     }
 
     /// `./code//mnist/` is `code/mnist`, and `.` is the whole tree.

@@ -32,7 +32,8 @@ extension JobsBranch {
                 files.append(ChangedFile(path: entry.path, entry: entry, isKnown: blob != nil))
             }
         }
-        for key in known.keys where !seen.contains(key) {
+        // What had no file before either has not changed: its delete is held, or under way.
+        for (key, blob) in known where blob != nil && !seen.contains(key) {
             files.append(ChangedFile(path: key.path, entry: nil, isKnown: true))
         }
         return files.sorted { $0.path < $1.path }

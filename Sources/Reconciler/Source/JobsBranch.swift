@@ -88,7 +88,7 @@ struct JobsBranch: Sendable {
         guard !deleted.isEmpty else { return [:] }
         var range = PruneGuard.Range(isApproved: isApproved)
         range.isForward = try await isForward(from: old, to: head)
-        range.isEmptied = try await repository.tree(at: head, under: "clusters").isEmpty
+        range.isEmptied = try await !repository.hasEntries(at: head, under: "clusters")
         let totals = try await journal.jobCounts()
         return deleted.reduce(into: [:]) { reasons, entry in
             let total = max(entry.value, totals[entry.key] ?? 0)
@@ -96,7 +96,7 @@ struct JobsBranch: Sendable {
         }
     }
 
-    private func isForward(from old: ObjectID?, to head: ObjectID) async throws -> Bool {
+    func isForward(from old: ObjectID?, to head: ObjectID) async throws -> Bool {
         guard let old else { return true }
         do throws(GitError) {
             return try await repository.isAncestor(old, of: head)

@@ -12,6 +12,9 @@ struct CommitAnswer: Decodable, Sendable {
         let error: String?
         let run: Int?
 
+        /// Whether it waits for its cluster, or for room to write, and is tried again.
+        var isTriedAgain: Bool { result == "held" && error != nil }
+
         var key: JobKey { JobKey(cluster: cluster, partition: partition, id: id) }
     }
 
@@ -20,8 +23,11 @@ struct CommitAnswer: Decodable, Sendable {
     let actions: [Action]
     let issues: [Issue]
 
-    /// Whether nothing more will come of it.
+    /// Whether nothing more is under way.
     var isSettled: Bool { state != "pending" }
+
+    /// Whether some of it is tried again.
+    var isTriedAgain: Bool { state != "superseded" && actions.contains(where: \.isTriedAgain) }
 }
 
 extension ServerClient {

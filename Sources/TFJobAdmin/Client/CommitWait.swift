@@ -25,8 +25,8 @@ struct CommitWait {
         repeat {
             do throws(ServerError) {
                 let answer = try await client.commit(commit)
-                if answer.isSettled { return answer }
-                let waiting = answer.actions.filter { $0.result == "pending" }
+                if answer.isSettled, !answer.isTriedAgain { return answer }
+                let waiting = answer.actions.filter { $0.result == "pending" || $0.isTriedAgain }
                 reason = "\(waiting.count) of its jobs are not done yet"
                 if let first = waiting.first {
                     reason += ", \(first.key) first" + (first.error.map { ": \($0)" } ?? "")

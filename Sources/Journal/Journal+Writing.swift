@@ -1,0 +1,30 @@
+import GRDB
+
+extension Journal {
+    /// When a test that stands by is told of a write.
+    package enum WriteMoment: Sendable {
+        /// Nothing has been written yet.
+        case before
+        /// All of it is on the disk.
+        case after
+    }
+
+    /// Writes in one transaction, durably: all of it or nothing.
+    ///
+    /// A file that can't be written, on a full disk say, is told by ``ServiceStatus/stateError`` until a write succeeds.
+    func write<Value: Sendable>(_ change: @Sendable (Database) throws -> Value) async throws -> Value {
+        probe?(.before)
+        let value: Value
+        do {
+            value = try await pool.write(change)
+        } catch let error as DatabaseError {
+            if error.resultCode != .SQLITE_INTERRUPT, error.resultCode != .SQLITE_ABORT {
+                board.noteFault("the journal \(pool.path) can't be written: \(error.message ?? "\(error.resultCode)")")
+            }
+            throw error
+        }
+        board.noteFault(nil)
+        probe?(.after)
+        return value
+    }
+}

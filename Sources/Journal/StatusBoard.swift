@@ -1,0 +1,39 @@
+import Synchronization
+
+/// How the service fares, in memory: it can be asked also while the journal can't be written.
+final class StatusBoard: Sendable {
+    private struct State {
+        var status: ServiceStatus?
+        var fault: String?
+    }
+
+    private let state = Mutex(State())
+
+    /// The newest status that this process noted, with what is wrong with the journal itself; nil before the first.
+    var status: ServiceStatus? {
+        state.withLock { state in
+            var status = state.status
+            status?.stateError = state.fault
+            return status
+        }
+    }
+
+    /// Why the newest write failed; nil where it did not.
+    var fault: String? { state.withLock(\.fault) }
+
+    /// Takes a status down.
+    ///
+    /// - Returns: whether it differs from the one before by more than the time of the last look.
+    func note(_ status: ServiceStatus) -> Bool {
+        state.withLock { state in
+            var before = state.status
+            before?.lastFetch = status.lastFetch
+            state.status = status
+            return before != status
+        }
+    }
+
+    func noteFault(_ fault: String?) {
+        state.withLock { $0.fault = fault }
+    }
+}

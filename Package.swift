@@ -111,9 +111,15 @@ let package = Package(
             dependencies: ["LocalBackend", "TFJobAdmin", "TestSupport", logging],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "FaultDriver",
+            dependencies: ["Git", "Jobs", "Journal", "Reconciler", "TestSupport", logging],
+            path: "Tests/FaultDriver",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ReconcilerTests",
-            dependencies: ["Git", "Jobs", "Journal", "Reconciler", "TestSupport", logging],
+            dependencies: ["FaultDriver", "Git", "Jobs", "Journal", "Reconciler", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(

@@ -42,18 +42,21 @@ struct ReconcilerScene: Sendable {
     @discardableResult
     func reconciling<Result: Sendable>(
         clusters: Clusters? = nil,
+        journal: Journal? = nil,
+        change: (inout Reconciler.Settings) -> Void = { _ in },
         _ body: () async throws -> Result
     ) async throws -> Result {
         let local = Clusters.Member(kind: "scripted", backend: 0)
-        let settings = Reconciler.Settings(
+        var settings = Reconciler.Settings(
             address: .local(path: repository.bare),
             interval: .milliseconds(200),
             codeFolder: folder.url.appendingPathComponent("code"),
             mirrorFolder: folder.url.appendingPathComponent("mirror")
         )
+        change(&settings)
         let reconciler = Reconciler(
             settings,
-            journal: journal,
+            journal: journal ?? self.journal,
             clusters: clusters ?? Clusters(backends: [backend], fallback: local),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -71,7 +74,8 @@ struct ReconcilerScene: Sendable {
     }
 
     /// Waits until the journal has nothing left to do and knows the newest commit.
-    func settled(at commit: String) async throws {
+    func settled(at commit: String, in other: Journal? = nil) async throws {
+        let journal = other ?? self.journal
         try await eventually("all of \(commit) is done") {
             // In this order: before the commit is taken in there is nothing left to do either.
             guard try await journal.head() == commit else { return false }

@@ -1,6 +1,10 @@
 /// Why a wait was given up.
 package struct NeverHappened: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) {
+        self.description = description
+    }
 }
 
 /// Waits until a condition gives a value.

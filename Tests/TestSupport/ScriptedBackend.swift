@@ -14,6 +14,8 @@ package final class ScriptedBackend: Backend {
         var runs: [RunID: RunObservation] = [:]
         var faults: [String: BackendError] = [:]
         var beforeCall: (@Sendable (Call) async -> Void)?
+        var outage: BackendError?
+        var looks = 0
     }
 
     private let state = Mutex(State())
@@ -37,6 +39,14 @@ package final class ScriptedBackend: Backend {
         state.withLock { $0.faults[id] = error }
     }
 
+    /// Makes every call fail, or work again, as where the cluster's whole API is away.
+    package func beAway(_ message: String?) {
+        state.withLock { $0.outage = message.map(BackendError.unavailable) }
+    }
+
+    /// How often all runs were asked for.
+    package var looks: Int { state.withLock { $0.looks } }
+
     /// Runs a closure in the middle of each call.
     package func beforeCall(_ body: (@Sendable (Call) async -> Void)?) {
         state.withLock { $0.beforeCall = body }
@@ -59,7 +69,7 @@ package final class ScriptedBackend: Backend {
             return state.beforeCall
         }
         await body?(call)
-        if let fault = state.withLock({ $0.faults[run.key.id] }) {
+        if let fault = state.withLock({ $0.outage ?? $0.faults[run.key.id] }) {
             throw fault
         }
     }
@@ -89,10 +99,17 @@ package final class ScriptedBackend: Backend {
     }
 
     package func observe() async throws(BackendError) -> [RunObservation] {
-        state.withLock { Array($0.runs.values) }
+        let (outage, runs) = state.withLock { state in
+            state.looks += 1
+            return (state.outage, Array(state.runs.values))
+        }
+        if let outage { throw outage }
+        return runs
     }
 
     package func observe(_ run: RunID) async throws(BackendError) -> RunObservation? {
-        state.withLock { $0.runs[run] }
+        let (outage, observation) = state.withLock { ($0.outage, $0.runs[run]) }
+        if let outage { throw outage }
+        return observation
     }
 }

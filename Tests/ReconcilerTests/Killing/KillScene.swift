@@ -1,0 +1,109 @@
+import Foundation
+import Jobs
+import Journal
+import TestSupport
+
+/// A jobs repository, and lives of the reconciler over it that end by a kill or in peace.
+struct KillScene {
+    let folder: TemporaryFolder
+    let repository: JobsRepository
+    private var commit = ""
+    private(set) var commits: [String] = []
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
+    }
+
+    /// Lives through a history of two pushes in peace, but for one kill in the second.
+    ///
+    /// - Returns: the scene, and how many steps the second push took without a kill.
+    static func killed(_ history: PushHistory, at step: Int?) async throws -> (KillScene, steps: Int) {
+        var scene = try await KillScene()
+        try await scene.publish(history.prefix(1))
+        _ = try await scene.live()
+        try await scene.publish(history)
+        if let step {
+            _ = try await scene.live(killedAt: step)
+        }
+        _ = try await scene.live()
+        return (scene, try scene.steps)
+    }
+
+    private var state: URL { folder.url.appendingPathComponent("state") }
+
+    /// The runs that the backend has.
+    var backend: FileBackend {
+        get throws { try FileBackend(folder: state.appendingPathComponent("runs")) }
+    }
+
+    /// Pushes the newest tree of a history.
+    mutating func publish(_ history: PushHistory) async throws {
+        let number = history.trees.count - 1
+        let (old, new) = (history.trees[number - 1], history.trees[number])
+        for id in Set(old.keys).union(new.keys) where old[id] != new[id] {
+            let path = "clusters/default/partitions/team-a/\(id).json"
+            if let version = new[id] {
+                try repository.write(version.text(push: number), to: path)
+            } else {
+                try repository.remove(path)
+            }
+        }
+        commit = try await repository.publish("Push \(number)")
+        commits.append(commit)
+    }
+
+    /// Lets the reconciler live.
+    ///
+    /// - Parameters:
+    ///   - step: where it is killed; nil for nowhere.
+    ///   - faults: makes some of the backend's calls fail.
+    /// - Returns: whether it was killed.
+    func live(killedAt step: Int? = nil, faults: UInt64 = 0) async throws -> Bool {
+        try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+        let log = folder.path("driver.log")
+        let driver = URL(fileURLWithPath: BuiltExecutable.path).deletingLastPathComponent()
+            .appendingPathComponent("FaultDriver").path
+        let program = try await RunningProgram(
+            [
+                "env", "SWIFT_BACKTRACE=enable=no", driver, repository.bare, state.path, commit, "\(step ?? 0)",
+                "\(faults)",
+            ],
+            log: log
+        )
+        switch try await program.wait() {
+        case 0: return false
+        case 128 + SIGKILL: return true
+        case let code:
+            throw NeverHappened(description: "the driver ended with \(code):\n\(self.log.suffix(4000))")
+        }
+    }
+
+    /// What all lives logged.
+    var log: String { (try? String(contentsOfFile: folder.path("driver.log"), encoding: .utf8)) ?? "" }
+
+    /// How many steps the last life had that came to its end.
+    var steps: Int {
+        get throws {
+            Int(try String(contentsOf: state.appendingPathComponent("steps"), encoding: .utf8)) ?? 0
+        }
+    }
+
+    /// Takes the journal away, as a careless operator would.
+    func loseJournal() throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: state.path) where name.hasPrefix("journal.") {
+            try FileManager.default.removeItem(at: state.appendingPathComponent(name))
+        }
+    }
+
+    /// The commits that reached the branch and of which the service has no answer.
+    func unanswered() async throws -> [String] {
+        let reader = try Journal(folder: state).reader
+        var unanswered: [String] = []
+        for commit in commits where try await reader.commit(commit) == nil {
+            unanswered.append(commit)
+        }
+        return unanswered
+    }
+}

@@ -37,8 +37,14 @@ extension Journal {
 
     /// The clusters with such jobs, sorted.
     public func dirtyClusters() async throws -> [String] {
-        try await pool.read {
-            try String.fetchAll($0, sql: "SELECT DISTINCT cluster FROM job WHERE dirty IS NOT NULL ORDER BY cluster")
+        try await pool.read { database in
+            // From one to the next by the index: many jobs may wait in each.
+            let sql = "SELECT min(cluster) FROM job WHERE dirty IS NOT NULL AND cluster > ?"
+            var clusters: [String] = []
+            while let next = try String.fetchOne(database, sql: sql, arguments: [clusters.last ?? ""]) {
+                clusters.append(next)
+            }
+            return clusters
         }
     }
 

@@ -21,6 +21,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -104,6 +105,23 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Jobs", subprocess, systemPackage],
             path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "KubernetesSupport",
+            dependencies: [
+                "TestSupport", hummingbird, hummingbirdTLS, httpTypes, lifecycle, logging, nioCore, nioSSL, subprocess,
+                systemPackage, yams,
+            ],
+            path: "Tests/KubernetesSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "KubernetesSupportTests",
+            dependencies: [
+                "KubernetesSupport", "TestSupport", asyncHTTPClient, nioCore, nioFoundationCompat, nioHTTP1, nioSSL,
+            ],
+            exclude: ["Python"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -49,6 +49,26 @@ package struct CertificateAuthority: Sendable {
         )
     }
 
+    /// Signs a certificate of a client.
+    ///
+    /// - Parameter user: its common name.
+    package func client(_ user: String) async throws -> (certificate: String, key: String) {
+        let stem = folder.path("client-\(UUID().uuidString)")
+        let (certificate, key, request) = ("\(stem).pem", "\(stem).key", "\(stem).csr")
+        try await Self.openssl(
+            ["req", "-new", "-subj", "/CN=\(user)", "-keyout", key, "-out", request] + Self.elliptic,
+            folder
+        )
+        try await Self.openssl(
+            [
+                "x509", "-req", "-days", "2", "-in", request, "-CA", self.certificate, "-CAkey", authorityKey,
+                "-CAcreateserial", "-out", certificate,
+            ],
+            folder
+        )
+        return (certificate, key)
+    }
+
     private static func openssl(_ arguments: [String], _ folder: TemporaryFolder) async throws {
         try await run(["openssl"] + arguments, in: folder.url.path)
     }

@@ -1,0 +1,114 @@
+/// What the server fills in.
+///
+/// Source: <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/core/v1/defaults.go>,
+/// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/batch/v1/defaults.go>. A TFJob has those of its schema alone.
+enum Defaults {
+    /// Fills in what does not depend on the object's identity.
+    static func fill(_ object: inout JSONTree, _ resource: Resource) {
+        switch resource.qualifiedName {
+        case "pods": fillPodSpec(&object.spec)
+        case "services": fillService(&object.spec)
+        case "jobs.batch": fillJob(&object.spec)
+        case "secrets": set(&object, "type", "Opaque")
+        default: break
+        }
+    }
+
+    private static func set(_ object: inout JSONTree, _ name: String, _ value: JSONTree) {
+        if object[name] == nil { object[name] = value }
+    }
+
+    private static func fillPodSpec(_ spec: inout JSONTree) {
+        set(&spec, "restartPolicy", "Always")
+        set(&spec, "dnsPolicy", "ClusterFirst")
+        set(&spec, "terminationGracePeriodSeconds", 30)
+        set(&spec, "securityContext", [:])
+        set(&spec, "schedulerName", "default-scheduler")
+        for list in ["containers", "initContainers"] where spec[list] != nil {
+            spec[list] = .array((spec[list] ?? .null).elements.map(container))
+        }
+        if spec["volumes"] != nil { spec.volumes = .array(spec.volumes.elements.map(volume)) }
+        if let account = spec["serviceAccountName"] { set(&spec, "serviceAccount", account) }
+    }
+
+    private static func container(_ container: JSONTree) -> JSONTree {
+        var container = container
+        set(&container, "terminationMessagePath", "/dev/termination-log")
+        set(&container, "terminationMessagePolicy", "File")
+        let image = container.image.text ?? ""
+        let name = image.split(separator: "/").last ?? ""
+        let isMoving = !image.contains("@") && (!name.contains(":") || name.hasSuffix(":latest"))
+        set(&container, "imagePullPolicy", isMoving ? "Always" : "IfNotPresent")
+        set(&container, "resources", [:])
+        for (name, limit) in container.resources.limits.members where container.resources.requests[name] == nil {
+            container.resources.requests[name] = limit
+        }
+        if container["env"] != nil {
+            container.env = .array(
+                container.env.elements.map { variable in
+                    var variable = variable
+                    if variable["valueFrom"]?["fieldRef"] != nil {
+                        set(&variable.valueFrom.fieldRef, "apiVersion", "v1")
+                    }
+                    return variable
+                }
+            )
+        }
+        return container
+    }
+
+    private static func volume(_ volume: JSONTree) -> JSONTree {
+        var volume = volume
+        if volume["hostPath"] != nil { set(&volume.hostPath, "type", "") }
+        for source in ["secret", "configMap", "projected", "downwardAPI"] {
+            if var value = volume[source] {
+                set(&value, "defaultMode", 420)
+                volume[source] = value
+            }
+        }
+        return volume
+    }
+
+    private static func fillService(_ spec: inout JSONTree) {
+        set(&spec, "type", "ClusterIP")
+        set(&spec, "sessionAffinity", "None")
+        set(&spec, "internalTrafficPolicy", "Cluster")
+        set(&spec, "ipFamilies", ["IPv4"])
+        set(&spec, "ipFamilyPolicy", "SingleStack")
+        set(&spec, "clusterIP", .string("10.96.\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"))
+        set(&spec, "clusterIPs", [spec.clusterIP])
+        if spec["ports"] != nil {
+            spec.ports = .array(
+                spec.ports.elements.map { port in
+                    var port = port
+                    set(&port, "targetPort", port.port)
+                    return port
+                }
+            )
+        }
+    }
+
+    private static func fillJob(_ spec: inout JSONTree) {
+        if spec["completions"] == nil, spec["parallelism"] == nil { spec.completions = 1 }
+        set(&spec, "parallelism", 1)
+        set(&spec, "backoffLimit", spec["backoffLimitPerIndex"] == nil ? 6 : 2_147_483_647)
+        set(&spec, "completionMode", "NonIndexed")
+        set(&spec, "suspend", false)
+        set(&spec, "manualSelector", false)
+        set(&spec, "podReplacementPolicy", spec["podFailurePolicy"] == nil ? "TerminatingOrFailed" : "Failed")
+        fillPodSpec(&spec.template.spec)
+    }
+
+    /// The labels by which a Job knows its pods; they need its uid.
+    ///
+    /// Source: `generateSelector`, <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/registry/batch/job/strategy.go>.
+    static func fillSelector(_ job: inout JSONTree) {
+        guard !job.spec.manualSelector.isTrue else { return }
+        let labels: [String: JSONTree] = [
+            "job-name": job.metadata.name, "batch.kubernetes.io/job-name": job.metadata.name,
+            "controller-uid": job.metadata.uid, "batch.kubernetes.io/controller-uid": job.metadata.uid,
+        ]
+        for (name, value) in labels { job.spec.template.metadata.labels[name] = value }
+        job.spec.selector.matchLabels["batch.kubernetes.io/controller-uid"] = job.metadata.uid
+    }
+}

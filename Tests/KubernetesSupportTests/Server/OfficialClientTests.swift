@@ -1,0 +1,30 @@
+import Foundation
+import KubernetesSupport
+import TestSupport
+import Testing
+
+/// The official Python client is the judge of whether the stand-in is as a real server.
+@Suite(.serialized)
+struct OfficialClientTests {
+    @Test(arguments: [false, true])
+    func `the official Python client lists, watches, applies, pages and deletes as on a real cluster`(
+        byCertificate: Bool
+    ) async throws {
+        let python = try await PythonPackage.python("kubernetes==37.0.2", module: "kubernetes")
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Python/official_client.py")
+        let folder = try TemporaryFolder()
+        let behaviour = { @Sendable (pod: PodDescription) -> PodBehaviour in
+            pod.args == ["Job"] ? .exits(code: 0, output: ["hello"]) : .runs
+        }
+        try await TestCluster.serving(in: folder, behaviour: behaviour) { cluster in
+            let config =
+                byCertificate
+                ? try await cluster.kubeconfig(certificateOf: "ann", isInline: true)
+                : try cluster.kubeconfig(user: "ann")
+            let output = try await run([python, script.path, config], in: folder.url.path)
+            #expect(output.split(separator: "\n").count == 5)
+            #expect(cluster.requests.all.allSatisfy { $0.user == "ann" })
+        }
+    }
+}

@@ -85,6 +85,23 @@ struct SocketTests {
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
     }
 
+    @Test(arguments: [("unix", ["401", "200"]), ("127.0.0.1", ["401", "401"])])
+    func `a proxy at the socket says who it is, where that is configured`(proxies: String, codes: [String]) async throws
+    {
+        let scene = try await Scene()
+        let config = scene.folder.path("config.yaml")
+        let yaml = "auth: {trustedProxies: [\(proxies)]}"
+        try Data(yaml.utf8).write(to: URL(fileURLWithPath: config))
+        let path = scene.folder.path("socket")
+        let service = try await scene.serve(["--config", config], listen: "unix:\(path)")
+        let curl = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--unix-socket", path]
+        for (headers, code) in zip([[], ["--header", "X-User: ann@example.org"]], codes) {
+            let answer = try await run(curl + headers + ["http://localhost/api/v1alpha1/clusters"], in: "/")
+            #expect(answer == code)
+        }
+        #expect(try await service.stop() == 0)
+    }
+
     @Test
     func `a reload keeps the socket`() async throws {
         let scene = try await Scene()

@@ -22,6 +22,12 @@ struct StatusWatchTests {
         try await shows("default/team-a/one  running")
         try Data().write(to: URL(fileURLWithPath: signal))
         try await shows("default/team-a/one  succeeded")
+        // However often it was drawn, it stands there once.
+        #expect(try await terminal.screen().split(separator: "\n").count == 2)
+        // Nor is a list sent again that is the same.
+        try await eventually("it asks for what is new alone") {
+            try String(contentsOfFile: service.log, encoding: .utf8).contains(/status=304/)
+        }
         try await service.stop()
         try await shows("no service answers at")
         let again = try await scene.serve(listen: "127.0.0.1:\(port)")

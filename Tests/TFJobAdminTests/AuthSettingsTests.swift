@@ -53,6 +53,14 @@ struct AuthSettingsTests {
     }
 
     @Test
+    func `a proxy may be at the socket`() throws {
+        let authentication = try settings("auth: {trustedProxies: [unix, '::1']}").authentication
+        #expect(authentication?.trustsSocket == true)
+        #expect(authentication?.trustedProxies.count == 1)
+        #expect(try settings("auth: {trustedProxies: ['::1']}").authentication?.trustsSocket == false)
+    }
+
+    @Test
     func `with auth the service may be reached from outside`() throws {
         let auth = "auth: {oidc: {issuer: https://idp.example.org, audience: a}}"
         #expect(try settings(auth, listen: "0.0.0.0:8899").listen == ListenAddress(host: "0.0.0.0", port: 8899))

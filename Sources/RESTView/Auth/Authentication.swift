@@ -4,6 +4,8 @@ public struct Authentication: Sendable, Equatable {
     public var provider: IdentityProvider?
     /// Where a proxy may be that signs users in itself: from there alone the header `X-User` is believed. Default: none.
     public var trustedProxies: [AddressRange]
+    /// Whether such a proxy may be at the other end of a Unix socket too. Default: false.
+    public var trustsSocket = false
     /// What each caller may read; empty: whoever is signed in reads all. Default: empty.
     public var access: [AccessRule]
 

@@ -22,7 +22,7 @@ struct Authenticator: Sendable {
     /// Whether anybody can sign in.
     var isReady: Bool {
         get async {
-            guard let keys, settings.trustedProxies.isEmpty else { return true }
+            guard let keys, settings.trustedProxies.isEmpty, !settings.trustsSocket else { return true }
             return await keys.hasKeys
         }
     }
@@ -76,13 +76,17 @@ struct Authenticator: Sendable {
     /// Nil where no proxy that is trusted says anything; what others say is passed over.
     private func proxiedCaller(_ headers: HTTPFields, from peer: String?) throws(Problem) -> Caller? {
         let users = headers.filter { $0.name.canonicalName == "x-user" }.map(\.value)
-        guard !users.isEmpty, let address = peer.flatMap(InternetAddress.init),
-            settings.trustedProxies.contains(where: { $0.contains(address) })
-        else { return nil }
+        guard !users.isEmpty, let peer, isTrusted(peer) else { return nil }
         guard users.count == 1, Caller.isName(users[0]) else {
             throw .unauthorized("the proxy's X-User header must be one name")
         }
         return Caller(user: users[0])
+    }
+
+    private func isTrusted(_ peer: String) -> Bool {
+        guard peer != ConnectionContext.socket else { return settings.trustsSocket }
+        guard let address = InternetAddress(peer) else { return false }
+        return settings.trustedProxies.contains { $0.contains(address) }
     }
 }
 

@@ -8,7 +8,9 @@ enum AuthenticationKeys {
         let keys = reader.mapping(node, at: "auth", known: ["oidc", "trustedProxies", "access"])
         var authentication = Authentication()
         authentication.provider = keys["oidc"].flatMap { provider($0, with: &reader) }
-        authentication.trustedProxies = keys["trustedProxies"].map { proxies($0, with: &reader) } ?? []
+        if let node = keys["trustedProxies"] {
+            readProxies(node, into: &authentication, with: &reader)
+        }
         authentication.access = keys["access"].map { rules($0, with: &reader) } ?? []
         if keys["oidc"] == nil, keys["trustedProxies"] == nil {
             reader.fault(
@@ -45,20 +47,24 @@ enum AuthenticationKeys {
         }
     }
 
-    private static func proxies(_ node: Node, with reader: inout SettingsReader) -> [AddressRange] {
-        var ranges: [AddressRange] = []
+    private static func readProxies(
+        _ node: Node,
+        into authentication: inout Authentication,
+        with reader: inout SettingsReader
+    ) {
         for node in reader.elements(node, at: "auth.trustedProxies") {
             guard let text = reader.string(node, at: "auth.trustedProxies") else { continue }
-            guard let range = AddressRange(text) else {
+            if text == "unix" {
+                authentication.trustsSocket = true
+            } else if let range = AddressRange(text) {
+                authentication.trustedProxies.append(range)
+            } else {
                 reader.fault(
                     node,
-                    "auth.trustedProxies: \"\(text)\" is no range of addresses; write 10.0.0.0/8 or 10.1.2.3"
+                    "auth.trustedProxies: \"\(text)\" is no range of addresses; write 10.0.0.0/8 or 10.1.2.3, or unix for a proxy at the service's Unix socket"
                 )
-                continue
             }
-            ranges.append(range)
         }
-        return ranges
     }
 
     private static func rules(_ node: Node, with reader: inout SettingsReader) -> [AccessRule] {

@@ -18,12 +18,18 @@ struct LogVerbTests {
             out.flush()
             number += 1
             time.sleep(0.005)
+        # With worker 0 the run is over, and who still writes is ended: it waits until the others have written all.
+        marks = [f"{sys.argv[2]}-{os.environ['TFJOB_RUN']}-{name}" for name in ["worker-1", "ps-0"]]
+        while replica == "worker-0" and not all(map(os.path.exists, marks)):
+            time.sleep(0.005)
         out.write(b"the end")
+        out.flush()
+        open(f"{sys.argv[2]}-{os.environ['TFJOB_RUN']}-{replica}", "w").close()
         """#
 
     private func write(_ scene: Scene, until signal: String, description: String = "A test") throws {
         try scene.repository.write(Self.script, to: "code/count.py")
-        let job = scene.job(signal) { job in
+        let job = scene.job(signal, scene.folder.path("mark")) { job in
             job.bootfile = "count.py"
             job.description = description
             job.replicas = [("worker", 2), ("ps", 1)]

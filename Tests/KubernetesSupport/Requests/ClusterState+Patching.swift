@@ -39,10 +39,32 @@ extension ClusterState {
         case .merge, .apply: patched = old.merged(with: body)
         }
         var admission = Admission(resource, options.fieldValidation)
-        let object = try admission.read(patched)
-        if body.metadata.resourceVersion.text != nil { try checkIdentity(object, old, resource) }
+        var object = try admission.read(patched)
+        try checkPatch(&object, body, old, resource)
         let stored = try replace(old, by: object, resource, admission, options)
         return Written(object: stored, warnings: admission.warnings)
+    }
+
+    /// A uid in a patch is a field as others are, and can't be changed: 422. A version is a precondition: 409.
+    ///
+    /// Source: `applyPatch`,
+    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go>, which sets no
+    /// precondition, and `ValidateObjectMetaAccessorUpdate`.
+    private func checkPatch(
+        _ object: inout JSONTree,
+        _ body: JSONTree,
+        _ old: JSONTree,
+        _ resource: Resource
+    ) throws(APIError) {
+        if let uid = body.metadata.uid.text, uid != old.metadata.uid.text {
+            var check = Check()
+            check.invalid("metadata.uid", .string(uid), "field is immutable")
+            throw .invalid(resource, old.metadata.name.text ?? "", check.faults)
+        }
+        guard let version = body.metadata.resourceVersion.text else { return }
+        object.metadata.resourceVersion = .string(version)
+        try checkIdentity(object, old, resource)
+        object.metadata["resourceVersion"] = nil
     }
 
     /// Server-side apply.
@@ -78,9 +100,14 @@ extension ClusterState {
         wanted.metadata["resourceVersion"] = nil
         wanted.metadata["uid"] = nil
         if resource.hasStatus, options.subresource.isEmpty { wanted["status"] = nil }
-        if let old { try checkIdentity(body, old, resource) }
-        if old == nil, let version = body.metadata.resourceVersion.text, !version.isEmpty {
-            throw .conflict(resource, key.name, "the object does not exist")
+        if let old {
+            try checkPatch(&wanted, body, old, resource)
+        } else if let uid = body.metadata.uid.text {
+            throw .conflict(
+                resource,
+                key.name,
+                "uid mismatch: the provided object specified uid \(uid), and no existing object was found"
+            )
         }
         var ownership = Ownership(resource: resource, managers: Manager.read(old?.metadata.managedFields ?? .null))
         let merged: JSONTree

@@ -31,6 +31,13 @@ struct APICall: Sendable {
     /// The body as JSON, or for an apply as YAML.
     func object() throws(APIError) -> JSONTree {
         if body.isEmpty { return .null }
+        guard contentType.contains("json") || contentType.contains("yaml") else {
+            throw APIError(
+                415,
+                "UnsupportedMediaType",
+                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml"
+            )
+        }
         do throws(JSONParser.Failure) {
             return try JSONParser.parse(Array(body.utf8)).value
         } catch {

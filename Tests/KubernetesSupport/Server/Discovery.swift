@@ -56,18 +56,20 @@ struct Discovery: Sendable {
     }
 
     private func entries(_ resource: Resource) -> [JSONTree] {
-        func entry(_ path: String, _ verbs: [String]) -> JSONTree {
-            [
-                "name": .string(path), "singularName": .string(resource.kind.lowercased()),
+        func entry(_ path: String, _ verbs: [String], shortNames: [String] = []) -> JSONTree {
+            var entry: JSONTree = [
+                "name": .string(path), "singularName": .string(path.contains("/") ? "" : resource.kind.lowercased()),
                 "namespaced": .bool(resource.isNamespaced), "kind": .string(resource.kind),
                 "verbs": .array(verbs.map { .string($0) }),
-                "shortNames": .array(resource.shortNames.map { .string($0) }),
             ]
+            if !shortNames.isEmpty { entry.shortNames = .array(shortNames.map { .string($0) }) }
+            return entry
         }
         var entries = [
             entry(
                 resource.plural,
-                ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+                ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+                shortNames: resource.shortNames
             )
         ]
         if resource.hasStatus { entries.append(entry("\(resource.plural)/status", ["get", "patch", "update"])) }

@@ -165,6 +165,23 @@ struct WritingTests {
     }
 
     @Test
+    func `a patch of another uid is refused as a change of the uid, and an apply of one that is gone as a conflict`()
+        async throws
+    {
+        try await withCluster { _, client in
+            try await client.send("POST", Manifest.tfJobs, Manifest.tfJob("one") { $0.spec.runPolicy.suspend = true })
+            let other: JSONTree = ["metadata": ["uid": "00000000-0000-0000-0000-000000000000", "labels": ["a": "b"]]]
+            let patched = try await client.merge("\(Manifest.tfJobs)/one", other)
+            #expect(patched.code == 422)
+            #expect(patched.json.details.causes[0].field == "metadata.uid")
+            let wanted = Manifest.tfJob("two") { $0.metadata.uid = other.metadata.uid }
+            #expect(try await client.apply("\(Manifest.tfJobs)/two", wanted).code == 409)
+            let stale: JSONTree = ["metadata": ["resourceVersion": "1", "labels": ["a": "b"]]]
+            #expect(try await client.merge("\(Manifest.tfJobs)/one", stale).code == 409)
+        }
+    }
+
+    @Test
     func `a status is written by its own path alone, and does not make a new generation`() async throws {
         try await withCluster { _, client in
             try await client.send("POST", Manifest.tfJobs, Manifest.tfJob("one") { $0.spec.runPolicy.suspend = true })

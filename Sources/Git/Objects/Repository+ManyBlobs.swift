@@ -25,21 +25,26 @@ extension Repository {
         limit: Int,
         _ make: @escaping @Sendable (TreeEntry, Note, FileContent) -> Value
     ) async throws -> [Value] {
-        try await withThrowingTaskGroup(of: (Int, [Value]).self) { group in
-            var made: [Int: [Value]] = [:]
-            for start in stride(from: 0, to: files.count, by: Self.batch) {
-                let part = files[start..<min(start + Self.batch, files.count)]
-                let contents = try await contents(of: part.map(\.entry), limit: limit)
+        let order = await packOrder(of: files.map(\.entry.id))
+        return try await withThrowingTaskGroup(of: [(Int, Value)].self) { group in
+            for start in stride(from: 0, to: order.count, by: Self.batch) {
+                let part = order[start..<min(start + Self.batch, order.count)].map { ($0, files[$0]) }
+                let contents = try await contents(of: part.map(\.1.entry), limit: limit)
                 group.addTask {
-                    (start, zip(part, contents).map { make($0.entry, $0.note, $1) })
+                    zip(part, contents).map { file, content in (file.0, make(file.1.entry, file.1.note, content)) }
                 }
             }
-            for try await (start, values) in group {
-                made[start] = values
+            var made: [Value?] = Array(repeating: nil, count: files.count)
+            for try await values in group {
+                for (index, value) in values {
+                    made[index] = value
+                }
             }
-            return made.sorted { $0.key < $1.key }.flatMap(\.value)
+            return made.compactMap(\.self)
         }
     }
+
+    private func packOrder(of ids: [ObjectID]) -> [Int] { handle.packOrder(of: ids) }
 
     private func contents(of entries: [TreeEntry], limit: Int) throws(GitError) -> [FileContent] {
         var contents: [FileContent] = []

@@ -15,39 +15,52 @@ public enum JobPath: Equatable, Sendable {
     /// Tells what the file at a path is.
     ///
     /// - Parameter path: relative to the repository's root, parted by `/`.
-    public init(_ path: some StringProtocol) {
-        guard path.hasPrefix("clusters/"), path.hasSuffix(".json") else {
+    public init(_ path: String) {
+        let (start, end) = ("clusters/".utf8, ".json".utf8)
+        let bytes = path.utf8
+        guard bytes.starts(with: start), bytes.suffix(end.count).elementsEqual(end) else {
             self = .ignored
             return
         }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[2] == "partitions" else {
+        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.count == 5, parts[2].elementsEqual("partitions".utf8) else {
             self = .stray(
                 "a job file is clusters/<cid>/partitions/<partition>/<id>.json; move the file there or out of clusters/"
             )
             return
         }
-        let names = [
-            ("cluster", String(parts[1]), Self.longestLabel),
-            ("partition", String(parts[3]), Self.longestLabel),
-            ("id", String(parts[4].dropLast(5)), Self.longestID),
-        ]
-        for (what, name, limit) in names {
-            if let fault = Self.labelFault(name, limit: limit) {
-                self = .stray("the \(what) \"\(name)\" \(fault)")
-                return
-            }
+        let (cluster, partition, id) = (parts[1], parts[3], parts[4].dropLast(end.count))
+        let fault =
+            Self.fault("cluster", cluster, limit: Self.longestLabel)
+            ?? Self.fault("partition", partition, limit: Self.longestLabel)
+            ?? Self.fault("id", id, limit: Self.longestID)
+        if let fault {
+            self = .stray(fault)
+            return
         }
-        self = .job(JobKey(cluster: names[0].1, partition: names[1].1, id: names[2].1))
+        self = .job(
+            JobKey(
+                cluster: String(Substring(cluster)),
+                partition: String(Substring(partition)),
+                id: String(Substring(id))
+            )
+        )
+    }
+
+    private static func fault(_ what: String, _ name: Substring.UTF8View, limit: Int) -> String? {
+        labelFault(name, limit: limit).map { "the \(what) \"\(Substring(name))\" \($0)" }
     }
 
     /// Says what keeps a name from being an RFC 1123 label (`[a-z0-9]([-a-z0-9]*[a-z0-9])?`), or nil if nothing does.
     public static func labelFault(_ name: String, limit: Int = longestLabel) -> String? {
+        labelFault(Substring(name).utf8, limit: limit)
+    }
+
+    private static func labelFault(_ bytes: Substring.UTF8View, limit: Int) -> String? {
         func isAlphanumeric(_ byte: UInt8) -> Bool {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
         }
-        let bytes = name.utf8
         guard let first = bytes.first, let last = bytes.last else { return "is empty" }
         guard bytes.count <= limit else { return "is longer than \(limit) characters" }
         guard bytes.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") }) else {

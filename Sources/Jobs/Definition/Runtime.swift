@@ -16,7 +16,7 @@ public struct Runtime: Hashable, Sendable {
     ///
     /// - Returns: nil where the text is not a runtime.
     public init?(_ text: String) {
-        let parts = text.split(separator: "+", omittingEmptySubsequences: false)
+        let parts = text.utf8.split(separator: UInt8(ascii: "+"), omittingEmptySubsequences: false)
         guard let first = parts.first, parts.count <= 2,
             let python = Self.version(of: "python", in: first, components: 2...2)
         else { return nil }
@@ -29,19 +29,24 @@ public struct Runtime: Hashable, Sendable {
         tensorflow = version
     }
 
-    private static func version(of product: String, in part: Substring, components: ClosedRange<Int>) -> String? {
-        let word = part.drop { $0 == " " }
-        guard word.utf8.count <= 64, word.prefix(product.utf8.count).lowercased() == product else { return nil }
-        let separator = word.dropFirst(product.utf8.count)
-        guard let first = separator.utf8.first, first == UInt8(ascii: "_") || first == UInt8(ascii: " ") else {
-            return nil
-        }
+    private static func version(
+        of product: StaticString,
+        in part: Substring.UTF8View,
+        components: ClosedRange<Int>
+    ) -> String? {
+        let blank = UInt8(ascii: " ")
+        let word = part.drop { $0 == blank }
+        let name = "\(product)".utf8
+        // A letter and its capital differ in this bit alone.
+        guard word.count <= 64, word.prefix(name.count).lazy.map({ $0 | 0x20 }).elementsEqual(name) else { return nil }
+        let separator = word.dropFirst(name.count)
+        guard let first = separator.first, first == UInt8(ascii: "_") || first == blank else { return nil }
         var version = separator.dropFirst()
-        while version.utf8.last == UInt8(ascii: " ") {
+        while version.last == blank {
             version.removeLast()
         }
-        let numbers = version.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return components.contains(numbers.count) && numbers.allSatisfy(isNumber) ? String(version) : nil
+        let numbers = version.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return components.contains(numbers.count) && numbers.allSatisfy(isNumber) ? String(Substring(version)) : nil
     }
 
     /// One to four digits, without a leading zero.

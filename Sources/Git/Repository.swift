@@ -11,23 +11,29 @@ public actor Repository {
     /// The actor's own queue: never Swift's cooperative pool.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    private init(_ handle: sending RepositoryHandle) {
-        self.handle = handle
+    private let place: RepositoryHandle.Place
+
+    private init(_ place: RepositoryHandle.Place) throws(GitError) {
+        self.place = place
+        handle = try RepositoryHandle(place)
     }
+
+    /// Another handle of the same repository, with a thread of its own.
+    func reopened() throws(GitError) -> Repository { try Repository(place) }
 
     /// Opens the repository at a path, bare or with a work tree; the folders above are not searched.
     ///
     /// - Throws: ``GitError/repositoryNotFound(path:)``, ``GitError/repositoryNotOwned(path:)`` and
     ///   ``GitError/formatNotSupported(path:message:)`` say what to do: make one, allow it, convert it.
     public static func open(path: String) throws(GitError) -> Repository {
-        Repository(try RepositoryHandle(.path(path)))
+        try Repository(.path(path))
     }
 
     /// Opens the repository that a folder is in, as git does: the folder itself or the nearest one above it.
     ///
     /// - Throws: ``GitError`` as ``open(path:)`` does.
     public static func open(around path: String) throws(GitError) -> Repository {
-        Repository(try RepositoryHandle(.around(path)))
+        try Repository(.around(path))
     }
 
     /// Opens the repository that `GIT_DIR` and git's other variables name, as a hook has to: what is being pushed is in
@@ -37,7 +43,7 @@ public actor Repository {
     ///
     /// - Throws: ``GitError`` as ``open(path:)`` does.
     public static func openFromEnvironment() throws(GitError) -> Repository {
-        Repository(try RepositoryHandle(.environment))
+        try Repository(.environment)
     }
 
     /// The version of libgit2 that is linked, `1.5.1` say.

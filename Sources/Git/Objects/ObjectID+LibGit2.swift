@@ -8,7 +8,11 @@ extension ObjectID {
     /// The form that libgit2 takes.
     var raw: git_oid {
         var oid = git_oid()
-        unsafe withUnsafeMutableBytes(of: &oid.id) { unsafe $0.copyBytes(from: bytes) }
+        unsafe withUnsafeMutableBytes(of: &oid.id) { target in
+            for index in 0..<Self.size {
+                unsafe target[index] = byte(index)
+            }
+        }
         return oid
     }
 }

@@ -22,13 +22,14 @@ public struct ObjectID: Hashable, Sendable {
     }
 
     /// The bytes, first to last.
-    var bytes: [UInt8] {
-        (0..<Self.size).map { index in
-            switch index {
-            case 0..<8: UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * index))
-            case 8..<16: UInt8(truncatingIfNeeded: middle >> UInt64(120 - 8 * index))
-            default: UInt8(truncatingIfNeeded: low >> UInt32(152 - 8 * index))
-            }
+    var bytes: [UInt8] { (0..<Self.size).map(byte) }
+
+    /// One of the bytes.
+    func byte(_ index: Int) -> UInt8 {
+        switch index {
+        case 0..<8: UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * index))
+        case 8..<16: UInt8(truncatingIfNeeded: middle >> UInt64(120 - 8 * index))
+        default: UInt8(truncatingIfNeeded: low >> UInt32(152 - 8 * index))
         }
     }
 }

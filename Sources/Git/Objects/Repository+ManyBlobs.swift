@@ -11,6 +11,8 @@ public enum FileContent: Sendable, Equatable {
 extension Repository {
     /// How many files are read in one go: enough that the hand-over costs nothing, few enough that checking begins soon.
     private static let batch = 256
+    /// From so many files on, two threads read: by then a second handle has paid for itself.
+    private static let fewestForTwo = 4096
 
     /// Reads many files on the repository's own thread, and makes something of each beside it, while the next are read.
     ///
@@ -26,21 +28,31 @@ extension Repository {
         _ make: @escaping @Sendable (TreeEntry, Note, FileContent) -> Value
     ) async throws -> [Value] {
         let order = await packOrder(of: files.map(\.entry.id))
-        return try await withThrowingTaskGroup(of: [(Int, Value)].self) { group in
-            for start in stride(from: 0, to: order.count, by: Self.batch) {
-                let part = order[start..<min(start + Self.batch, order.count)].map { ($0, files[$0]) }
+        let second = files.count < Self.fewestForTwo ? nil : try await reopened()
+        let half = second == nil ? order.count : order.count / 2
+        async let rest = second?.read(files, in: order[half...], limit: limit, make) ?? []
+        var made: [Value?] = Array(repeating: nil, count: files.count)
+        for (index, value) in try await read(files, in: order[..<half], limit: limit, make) + rest {
+            made[index] = value
+        }
+        return made.compactMap(\.self)
+    }
+
+    private nonisolated func read<Note: Sendable, Value: Sendable>(
+        _ files: [(entry: TreeEntry, note: Note)],
+        in order: ArraySlice<Int>,
+        limit: Int,
+        _ make: @escaping @Sendable (TreeEntry, Note, FileContent) -> Value
+    ) async throws -> [(Int, Value)] {
+        try await withThrowingTaskGroup(of: [(Int, Value)].self) { group in
+            for start in stride(from: order.startIndex, to: order.endIndex, by: Self.batch) {
+                let part = order[start..<min(start + Self.batch, order.endIndex)].map { ($0, files[$0]) }
                 let contents = try await contents(of: part.map(\.1.entry), limit: limit)
                 group.addTask {
                     zip(part, contents).map { file, content in (file.0, make(file.1.entry, file.1.note, content)) }
                 }
             }
-            var made: [Value?] = Array(repeating: nil, count: files.count)
-            for try await values in group {
-                for (index, value) in values {
-                    made[index] = value
-                }
-            }
-            return made.compactMap(\.self)
+            return try await group.reduce(into: []) { $0 += $1 }
         }
     }
 

@@ -4,6 +4,8 @@ struct FieldTable<Target>: Sendable {
     let title: String
     let fields: [Field<Target>]
     private let spellings: [Spelling]
+    /// Of each spelling: numbers are compared without touching the words.
+    private let beginnings: [UInt64]
 
     private struct Spelling: Sendable {
         let word: Keyword
@@ -14,10 +16,12 @@ struct FieldTable<Target>: Sendable {
     init(_ title: String, _ fields: [Field<Target>]) {
         self.title = title
         self.fields = fields
-        spellings = fields.enumerated().flatMap { index, field in
+        let spellings = fields.enumerated().flatMap { index, field in
             [Spelling(word: field.name, field: index, isCanonical: true)]
                 + field.misspellings.map { Spelling(word: $0, field: index, isCanonical: false) }
         }
+        self.spellings = spellings
+        beginnings = spellings.map(\.word.beginning)
     }
 
     /// The canonical names.
@@ -52,7 +56,11 @@ struct FieldTable<Target>: Sendable {
 
     private func spelling(of key: Int, _ tape: Tape) -> Spelling? {
         let probe = KeywordProbe(tape.value(key))
-        return spellings.first { probe.matches($0.word) }
+        for (index, beginning) in beginnings.enumerated()
+        where beginning == probe.beginning && probe.matches(spellings[index].word) {
+            return spellings[index]
+        }
+        return nil
     }
 
     private func warnIfMisspelled(_ spelling: Spelling, at key: Int, _ reader: inout Reader) {

@@ -2,7 +2,7 @@
 struct Keyword: Sendable {
     let text: String
     fileprivate let bytes: [UInt8]
-    fileprivate let beginning: UInt64
+    let beginning: UInt64
 
     init(_ text: String) {
         self.text = text
@@ -14,7 +14,7 @@ struct Keyword: Sendable {
 /// A word that was read, prepared for being compared with many.
 struct KeywordProbe {
     private let bytes: ArraySlice<UInt8>
-    private let beginning: UInt64
+    let beginning: UInt64
 
     init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes

@@ -142,4 +142,46 @@ struct ValidateTests {
         #expect(result.code == 0)
         #expect(try JSON(Data(result.text.utf8)).title.text != nil)
     }
+
+    @Test
+    func `a secret stays hidden however long it is, and wherever its line is cut`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        for length in [10, 4050, 4080, 4096, 4100, 9000] {
+            let secret = String(repeating: "s3cr3t", count: length / 6 + 1)
+            let text = #"{"environment": {"API_TOKEN": "\#(secret)\q"}}"#
+            try repository.write(text, to: "clusters/c/partitions/p/secret.json")
+            let result = try await tfjobAdmin(["validate"], in: repository.clone)
+            #expect(result.code == 1)
+            #expect(result.text.contains("JSON knows no such escape"))
+            #expect(result.text.contains("****") && !result.text.contains("s3cr3t"), "\(length)")
+        }
+    }
+
+    /// In a debug build on a busy machine all takes many times as long, so the time allowed is long too; the memory is as given.
+    @Test(arguments: [
+        ("[", ""), (#"{"a":"#, ""), (#""name":1,"#, "{"), (#""bootfi":1,"#, "{"), (#""","#, #"{"args":["#),
+        ("{},", #"{"replicas":["#), ("=,", #"{"enviroment":""#), ("\n", "{"), ("s3cr3t", #"{"environment":{"KEY":""#),
+    ])
+    func `no file takes more than 100 MB or long to be shown`(part: String, head: String) async throws {
+        let folder = try TemporaryFolder()
+        let text = head + String(repeating: part, count: ((1 << 20) - head.utf8.count) / part.utf8.count)
+        try Data(text.utf8).write(to: folder.url.appendingPathComponent("job.json"))
+        let script = """
+            import os, subprocess, sys, time
+            start = time.monotonic()
+            child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+            _, status, usage = os.wait4(child.pid, 0)
+            print(usage.ru_maxrss, os.waitstatus_to_exitcode(status), int(time.monotonic() - start))
+            """
+        let output = try await run(
+            ["python3", "-c", script, BuiltExecutable.path, "validate", "job.json"],
+            in: folder.url.path
+        )
+        let figures = output.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        try #require(figures.count == 3)
+        #expect(figures[0] < 100_000, "kB of memory")
+        #expect(figures[1] == 1)
+        #expect(figures[2] < 30, "seconds")
+    }
 }

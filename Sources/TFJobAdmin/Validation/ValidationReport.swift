@@ -22,10 +22,11 @@ struct ValidationReport {
     private var plainText: String {
         var text = ""
         for file in files {
+            let source = file.issues.isEmpty ? nil : file.bytes.map(SourceText.init)
             for issue in file.issues {
                 text += IssueText(issue, usesColour: usesColour).headline + "\n"
-                if let bytes = file.bytes {
-                    text += SourceExcerpt(bytes, of: issue).text
+                if let source {
+                    text += SourceExcerpt(source, of: issue).text
                 }
             }
         }

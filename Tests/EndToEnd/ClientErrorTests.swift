@@ -6,7 +6,7 @@ import Testing
 /// What a verb says when there is no answer to be had: which way it goes wrong, and what to do.
 @Suite
 struct ClientErrorTests {
-    private static let verbs = [["status"], ["history", "default/team-a/one"], ["logs", "default/team-a/one"]]
+    private static let verbs = [["status"], ["status", "--watch"], ["history", "default/team-a/one"], ["logs", "default/team-a/one"]]
 
     private func run(_ arguments: [String], _ scene: Scene, _ environment: [String: String] = [:]) async throws
         -> Tool.Result
@@ -179,6 +179,11 @@ struct ClientErrorTests {
             #expect(result.code == 1)
             #expect(result.text.contains("does not let you see this: "))
         }
+        let byVariable = ["TFJOB_ADMIN_TOKEN_FILE": token].merging(environment) { $1 }
+        #expect(try await run(["status"], scene, byVariable).text == own.text)
+        let broken = try await run(["status"], scene, environment.merging(["TFJOB_ADMIN_TOKEN": "a b"]) { $1 })
+        #expect(broken.code == 64)
+        #expect(broken.text.contains("$TFJOB_ADMIN_TOKEN holds no token"))
         let wait = try await run(["wait", "HEAD", "--token-file", token, "--timeout", "20s"], scene, environment)
         #expect(wait.text.contains("team-a/one"))
         try await provider.end()

@@ -23,7 +23,12 @@ struct ServerOptions: ParsableArguments {
 
 /// As whom to ask a service, and how to know that it is the one.
 struct ServerCredentials: ParsableArguments {
-    @Option(help: ArgumentHelp("A file with a bearer token. (default: $TFJOB_ADMIN_TOKEN)", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A file with a bearer token. (default: $TFJOB_ADMIN_TOKEN_FILE, or the token itself as $TFJOB_ADMIN_TOKEN)",
+            valueName: "file"
+        )
+    )
     var tokenFile: String?
 
     @Option(
@@ -41,12 +46,18 @@ struct ServerCredentials: ParsableArguments {
 }
 
 extension ServerClient {
-    /// Takes options, and what stands in for those that are not given: `TFJOB_ADMIN_SERVER`, `TFJOB_ADMIN_TOKEN` and
-    /// `TFJOB_ADMIN_CA_FILE`.
+    /// Takes options, and what stands in for those that are not given: `TFJOB_ADMIN_SERVER`, `TFJOB_ADMIN_TOKEN` or
+    /// `TFJOB_ADMIN_TOKEN_FILE`, and `TFJOB_ADMIN_CA_FILE`.
     init(server: String? = nil, tokenFile: String? = nil, authorityFile: String? = nil) throws(ServerError) {
         address = try ServerAddress(server ?? Self.variable("TFJOB_ADMIN_SERVER") ?? ServerAddress.standard)
         trust = try (authorityFile ?? Self.variable("TFJOB_ADMIN_CA_FILE")).map(Self.trust)
-        token = try tokenFile.map(Self.token) ?? Self.variable("TFJOB_ADMIN_TOKEN")
+        if let tokenFile {
+            token = try Self.token(in: tokenFile)
+        } else if let text = Self.variable("TFJOB_ADMIN_TOKEN") {
+            token = try Self.token(text, of: "$TFJOB_ADMIN_TOKEN")
+        } else {
+            token = try Self.variable("TFJOB_ADMIN_TOKEN_FILE").map(Self.token)
+        }
     }
 
     private static func variable(_ name: String) -> String? {
@@ -58,13 +69,14 @@ extension ServerClient {
         guard let handle = FileHandle(forReadingAtPath: file), let data = try? handle.readToEnd() ?? Data() else {
             throw ServerError(.usage, "the token file \(file) can't be read")
         }
-        let token = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return try token(String(decoding: data, as: UTF8.self), of: "the token file \(file)")
+    }
+
+    private static func token(_ text: String, of place: String) throws(ServerError) -> String {
+        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         // A header's value: anything else would end it, or the request.
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw ServerError(
-                .usage,
-                "the token file \(file) holds no token; write it there, on one line"
-            )
+            throw ServerError(.usage, "\(place) holds no token; write it there, on one line")
         }
         return token
     }

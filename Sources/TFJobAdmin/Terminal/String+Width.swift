@@ -4,7 +4,9 @@ extension Unicode.Scalar {
     /// Where terminals differ, as with emoji of several parts, this is the larger number: a line may end early, and never wraps.
     /// Wide are those that <https://www.unicode.org/reports/tr11/> calls `W` or `F`.
     var width: Int {
-        switch properties.generalCategory {
+        // Most text is of these.
+        if value < 0x300 { return 1 }
+        return switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark:
             // It makes an emoji of what stands before it, and that is wide.
             self == "\u{FE0F}" ? 1 : 0

@@ -4,7 +4,8 @@ extension Unicode.Scalar {
     /// Not so: control characters, marks of direction and all else that formats, ends of lines and paragraphs, and what has no
     /// look of its own. See <https://www.unicode.org/reports/tr44/#General_Category_Values>.
     public var isPlain: Bool {
-        switch properties.generalCategory {
+        if (0x20...0x7E).contains(value) { return true }
+        return switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
         default: true
         }

@@ -25,7 +25,7 @@ package struct PodDescription: Sendable {
     package let image: String
     package let command: [String]
     package let args: [String]
-    /// Those with a value of their own.
+    /// Those with a value of their own, and those that stand for a field of the pod.
     package let environment: [String: String]
     /// How often its containers were started before.
     package let attempt: Int
@@ -39,13 +39,10 @@ package struct PodDescription: Sendable {
         labels = pod.metadata.labels.texts
         let container = pod.spec.containers[0]
         image = container.image.text ?? ""
-        command = container.command.elements.compactMap(\.text)
-        args = container.args.elements.compactMap(\.text)
-        environment = Dictionary(
-            container.env.elements.compactMap { variable in
-                variable.name.text.map { ($0, variable.value.text ?? "") }
-            }
-        ) { $1 }
+        let variables = PodVariables(container, of: pod)
+        environment = variables.values
+        command = container.command.elements.compactMap(\.text).map(variables.expand)
+        args = container.args.elements.compactMap(\.text).map(variables.expand)
         self.attempt = attempt
     }
 }

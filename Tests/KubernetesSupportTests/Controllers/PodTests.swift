@@ -62,6 +62,30 @@ struct PodTests {
     }
 
     @Test
+    func `a command finds its variables, fields of its pod and what is written with dollars`() async throws {
+        try await withCluster(behaviour: { _ in .runsCommand }) { cluster, client in
+            let field: JSONTree = ["fieldRef": ["fieldPath": "metadata.labels['who']"]]
+            let manifest = Manifest.pod("one") { pod in
+                pod.metadata.labels = ["who": "ann"]
+                pod.spec.containers = [
+                    [
+                        "name": "tensorflow", "image": "a",
+                        "command": ["python3", "-c", "import sys; print(sys.argv[1:])"],
+                        "args": ["$(WHO)", "$(BOTH)", "$$(WHO)", "$(NONE)", "$"],
+                        "env": [
+                            ["name": "WHO", "valueFrom": field], ["name": "BOTH", "value": "$(WHO) and $$"],
+                        ],
+                    ]
+                ]
+            }
+            try await client.send("POST", Manifest.pods, manifest)
+            _ = try await pod(cluster) { $0.status.phase == "Succeeded" }
+            let log = try await client.get("\(Manifest.pods)/one/log").text
+            #expect(log == "['ann', 'ann and $', '$(WHO)', '$(NONE)', '$']\n")
+        }
+    }
+
+    @Test
     func `a command is ended with its pod`() async throws {
         try await withCluster(behaviour: { _ in .runsCommand }) { cluster, client in
             let manifest = Manifest.pod("one") { pod in

@@ -90,7 +90,7 @@ struct PodTests {
         try await withCluster(behaviour: { _ in .runsCommand }) { cluster, client in
             let manifest = Manifest.pod("one") { pod in
                 pod.spec.containers = [
-                    ["name": "tensorflow", "image": "a", "command": ["sh", "-c", "echo $$; exec sleep 600"]]
+                    ["name": "tensorflow", "image": "a", "command": ["sh", "-c", "echo $$$$; exec sleep 600"]]
                 ]
             }
             try await client.send("POST", Manifest.pods, manifest)

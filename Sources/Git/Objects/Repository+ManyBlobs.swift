@@ -14,57 +14,54 @@ extension Repository {
     /// From so many files on, two threads read: by then a second handle has paid for itself.
     private static let fewestForTwo = 4096
 
-    /// Reads many files on the repository's own thread, and makes something of each beside it, while the next are read.
+    /// Reads many files on the repository's own thread, and hands them over while the next are read.
     ///
     /// - Parameters:
-    ///   - files: tree entries with whatever the caller knows of each.
+    ///   - entries: the files.
     ///   - limit: the most bytes of a file that the caller takes.
-    ///   - make: is called on other threads, several at a time.
-    /// - Returns: what was made, in the order of the files.
+    ///   - take: gets some of the files, each with its index; is called on other threads, several at a time, in any order.
     /// - Throws: ``GitError`` where an object is missing or damaged: then nothing may be concluded from the rest.
-    public nonisolated func read<Note: Sendable, Value: Sendable>(
-        _ files: [(entry: TreeEntry, note: Note)],
+    public nonisolated func read(
+        _ entries: [TreeEntry],
         limit: Int,
-        _ make: @escaping @Sendable (TreeEntry, Note, FileContent) -> Value
-    ) async throws -> [Value] {
-        let order = await packOrder(of: files.map(\.entry.id))
-        let second = files.count < Self.fewestForTwo ? nil : try await reopened()
+        _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
+    ) async throws {
+        let order = await packOrder(of: entries.map(\.id))
+        let second = entries.count < Self.fewestForTwo ? nil : try await reopened()
         let half = second == nil ? order.count : order.count / 2
-        async let rest = second?.read(files, in: order[half...], limit: limit, make) ?? []
-        var made: [Value?] = Array(repeating: nil, count: files.count)
-        for (index, value) in try await read(files, in: order[..<half], limit: limit, make) + rest {
-            made[index] = value
-        }
-        return made.compactMap(\.self)
+        async let rest: Void? = second?.read(entries, in: order[half...], limit: limit, take)
+        try await read(entries, in: order[..<half], limit: limit, take)
+        _ = try await rest
     }
 
-    private nonisolated func read<Note: Sendable, Value: Sendable>(
-        _ files: [(entry: TreeEntry, note: Note)],
+    private nonisolated func read(
+        _ entries: [TreeEntry],
         in order: ArraySlice<Int>,
         limit: Int,
-        _ make: @escaping @Sendable (TreeEntry, Note, FileContent) -> Value
-    ) async throws -> [(Int, Value)] {
-        try await withThrowingTaskGroup(of: [(Int, Value)].self) { group in
+        _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
+    ) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
             for start in stride(from: order.startIndex, to: order.endIndex, by: Self.batch) {
-                let part = order[start..<min(start + Self.batch, order.endIndex)].map { ($0, files[$0]) }
-                let contents = try await contents(of: part.map(\.1.entry), limit: limit)
-                group.addTask {
-                    zip(part, contents).map { file, content in (file.0, make(file.1.entry, file.1.note, content)) }
-                }
+                let part = order[start..<min(start + Self.batch, order.endIndex)]
+                let files = try await contents(of: entries, at: part, limit: limit)
+                group.addTask { take(files) }
             }
-            return try await group.reduce(into: []) { $0 += $1 }
         }
     }
 
     private func packOrder(of ids: [ObjectID]) -> [Int] { handle.packOrder(of: ids) }
 
-    private func contents(of entries: [TreeEntry], limit: Int) throws(GitError) -> [FileContent] {
-        var contents: [FileContent] = []
-        contents.reserveCapacity(entries.count)
-        for entry in entries {
-            contents.append(try content(of: entry, limit: limit))
+    private func contents(
+        of entries: [TreeEntry],
+        at indices: ArraySlice<Int>,
+        limit: Int
+    ) throws(GitError) -> [(index: Int, content: FileContent)] {
+        var files: [(index: Int, content: FileContent)] = []
+        files.reserveCapacity(indices.count)
+        for index in indices {
+            files.append((index, try content(of: entries[index], limit: limit)))
         }
-        return contents
+        return files
     }
 
     /// Reads a file.

@@ -16,43 +16,51 @@ public struct Runtime: Hashable, Sendable {
     ///
     /// - Returns: nil where the text is not a runtime.
     public init?(_ text: String) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "+"), omittingEmptySubsequences: false)
-        guard let first = parts.first, parts.count <= 2,
-            let python = Self.version(of: "python", in: first, components: 2...2)
-        else { return nil }
+        var rest = Substring(text).utf8
+        guard let python = Self.takeVersion(of: "python", components: 2...2, from: &rest) else { return nil }
         self.python = python
-        guard parts.count == 2 else {
+        guard let next = rest.popFirst() else {
             tensorflow = nil
             return
         }
-        guard let version = Self.version(of: "tensorflow", in: parts[1], components: 2...3) else { return nil }
+        guard next == UInt8(ascii: "+"),
+            let version = Self.takeVersion(of: "tensorflow", components: 2...3, from: &rest), rest.isEmpty
+        else { return nil }
         tensorflow = version
     }
 
-    private static func version(
-        of product: StaticString,
-        in part: Substring.UTF8View,
-        components: ClosedRange<Int>
+    private static func takeVersion(
+        of product: String,
+        components: ClosedRange<Int>,
+        from rest: inout Substring.UTF8View
     ) -> String? {
         let blank = UInt8(ascii: " ")
-        let word = part.drop { $0 == blank }
-        let name = "\(product)".utf8
-        // A letter and its capital differ in this bit alone.
-        guard word.count <= 64, word.prefix(name.count).lazy.map({ $0 | 0x20 }).elementsEqual(name) else { return nil }
-        let separator = word.dropFirst(name.count)
-        guard let first = separator.first, first == UInt8(ascii: "_") || first == blank else { return nil }
-        var version = separator.dropFirst()
-        while version.last == blank {
-            version.removeLast()
+        rest = rest.drop { $0 == blank }
+        for letter in product.utf8 {
+            // A letter and its capital differ in this bit alone.
+            guard let byte = rest.popFirst(), byte | 0x20 == letter else { return nil }
         }
-        let numbers = version.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return components.contains(numbers.count) && numbers.allSatisfy(isNumber) ? String(Substring(version)) : nil
+        guard let separator = rest.popFirst(), separator == UInt8(ascii: "_") || separator == blank else { return nil }
+        let version = rest.prefix { Tokenizer.isDigit($0) || $0 == UInt8(ascii: ".") }
+        guard isVersion(version, components) else { return nil }
+        rest = rest[version.endIndex...].drop { $0 == blank }
+        return String(Substring(version))
     }
 
-    /// One to four digits, without a leading zero.
-    private static func isNumber(_ digits: Substring.UTF8View) -> Bool {
-        (1...4).contains(digits.count) && (digits.count == 1 || digits.first != UInt8(ascii: "0"))
-            && digits.allSatisfy { Tokenizer.isDigit($0) }
+    /// Numbers of one to four digits, without leading zeros, parted by points.
+    private static func isVersion(_ text: Substring.UTF8View, _ components: ClosedRange<Int>) -> Bool {
+        var (count, digits, isZero) = (1, 0, false)
+        for byte in text {
+            if byte == UInt8(ascii: ".") {
+                guard digits > 0 else { return false }
+                (count, digits, isZero) = (count + 1, 0, false)
+            } else {
+                guard !isZero, digits < 4 else { return false }
+                isZero = digits == 0 && byte == UInt8(ascii: "0")
+                digits += 1
+            }
+        }
+        return digits > 0 && components.contains(count)
     }
 }
 

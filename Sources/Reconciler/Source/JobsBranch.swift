@@ -112,12 +112,12 @@ struct JobsBranch: Sendable {
     }
 
     private func readings(of files: [ChangedFile]) async throws -> [JobKey: JobReading] {
-        let present: [(entry: TreeEntry, note: JobKey)] = files.compactMap { file in
+        let present: [(entry: TreeEntry, key: JobKey)] = files.compactMap { file in
             guard let entry = file.entry, case .job(let key) = JobPath(file.path) else { return nil }
             return (entry, key)
         }
         let readings = try await repository.jobReadings(present)
-        return Dictionary(uniqueKeysWithValues: zip(present.map(\.note), readings))
+        return Dictionary(uniqueKeysWithValues: zip(present.map(\.key), readings))
     }
 
     private static func content(

@@ -15,8 +15,12 @@ extension Repository {
     ///
     /// - Returns: the readings, in the order of the files.
     /// - Throws: ``GitError`` as ``jobReading(_:at:)`` does.
-    public nonisolated func jobReadings(_ files: [(entry: TreeEntry, note: JobKey)]) async throws -> [JobReading] {
-        try await read(files, limit: JobFile.largest) { _, key, content in JobReading(content, at: key) }
+    public nonisolated func jobReadings(_ files: [(entry: TreeEntry, key: JobKey)]) async throws -> [JobReading] {
+        let readings = Gathering<JobReading>(count: files.count)
+        try await read(files.map(\.entry), limit: JobFile.largest) { part in
+            readings.note(part.map { ($0.index, JobReading($0.content, at: files[$0.index].key)) })
+        }
+        return readings.all
     }
 }
 

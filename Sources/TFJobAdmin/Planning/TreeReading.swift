@@ -65,7 +65,7 @@ struct TreeReading: Sendable {
         try TreePlan(from: old.jobs, to: new.jobs, changed: changed)
     }
 
-    private static func jobFile(_ path: String, _ entry: TreeEntry?) -> (entry: TreeEntry, note: JobKey)? {
+    private static func jobFile(_ path: String, _ entry: TreeEntry?) -> (entry: TreeEntry, key: JobKey)? {
         guard let entry, case .job(let key) = JobPath(path) else { return nil }
         return (entry, key)
     }
@@ -103,10 +103,10 @@ struct TreeReading: Sendable {
     private mutating func takePartitions() async throws {
         for folder in Set(changed.map { "clusters/\($0.cluster)/partitions/\($0.partition)" }).sorted() {
             let others = try await repository.tree(at: head, under: folder).compactMap { Self.jobFile($0.path, $0) }
-                .filter { !changed.contains($0.note) && $0.entry.kind.isRegular }
+                .filter { !changed.contains($0.key) && $0.entry.kind.isRegular }
             for (file, reading) in zip(others, try await repository.jobReadings(others)) {
-                old.add(file.note, reading)
-                new.add(file.note, reading)
+                old.add(file.key, reading)
+                new.add(file.key, reading)
             }
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Jobs
+import Reconciler
 
 /// Job files of a commit.
 struct RevisionSource: Sendable {
@@ -20,11 +21,19 @@ struct RevisionSource: Sendable {
         guard let commit = try await repository.resolve(revision) else { throw Missing(revision: revision) }
         let entries = try await repository.tree(at: commit, under: "clusters").filter { $0.path.hasSuffix(".json") }
         let asked = entries.filter { isAsked($0.path) }
-        let files = try await repository.read(asked.map { ($0, ()) }, limit: JobFile.largest) { entry, _, content in
-            CheckedFile(shown: entry.path, place: entry.path, content: content)
+        let files = Gathering<CheckedFile>(count: asked.count)
+        try await repository.read(asked, limit: JobFile.largest) { part in
+            files.note(
+                part.map { file in
+                    let path = asked[file.index].path
+                    return (file.index, CheckedFile(shown: path, place: path, content: file.content))
+                }
+            )
         }
+        let checked = files.all
+        guard checked.contains(where: { !$0.dependencies.isEmpty }) else { return checked }
         let paths = Set(entries.map(\.path))
-        return files.checkingDependencies { paths.contains($0) }
+        return checked.checkingDependencies { paths.contains($0) }
     }
 
     private func isAsked(_ path: String) -> Bool {

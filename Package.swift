@@ -75,6 +75,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "KubernetesBackend",
+            dependencies: [
+                "Jobs", asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix,
+                nioSSL, subprocess, systemPackage, yams,
+            ],
+            path: "Sources/Backends/Kubernetes",
+            swiftSettings: strict
+        ),
+        .target(
             name: "Reconciler",
             dependencies: ["Git", "Jobs", "Journal", logging, lifecycle],
             swiftSettings: strict

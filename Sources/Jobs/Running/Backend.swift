@@ -16,6 +16,9 @@ public protocol Backend: Sendable {
     /// A run that has finished keeps its result; one that is not known is no error.
     func stop(_ run: RunID) async throws(BackendError)
 
+    /// Removes what is left of a run whose job is gone, its result too. By default nothing: what is left may be worth keeping.
+    func discard(_ run: RunID) async throws(BackendError)
+
     /// Lists every run that this installation owns here, finished ones too.
     func observe() async throws(BackendError) -> [RunObservation]
 
@@ -24,6 +27,11 @@ public protocol Backend: Sendable {
 
     /// Names the runs whose observation may have changed. One consumer; a name may come more often than its run changes.
     var changes: AsyncStream<RunID> { get }
+}
+
+extension Backend {
+    /// Keeps what is left.
+    public func discard(_ run: RunID) async throws(BackendError) {}
 }
 
 /// Why a backend could not do what it was asked.

@@ -30,13 +30,16 @@ public struct RunRequest: Sendable {
     /// The folder of this machine that a relative or absent `workdir` stands for, made ready by the caller;
     /// nil where the job brings its own or needs none.
     public let codeFolder: String?
+    /// The mail address of the author who added the job file; empty where that is not known.
+    public let author: String
 
     /// A request that may be made again, with the same effect.
-    public init(id: RunID, job: Job, commit: String, codeFolder: String?) {
+    public init(id: RunID, job: Job, commit: String, codeFolder: String?, author: String = "") {
         self.id = id
         self.job = job
         self.commit = commit
         self.codeFolder = codeFolder
+        self.author = author
     }
 }
 

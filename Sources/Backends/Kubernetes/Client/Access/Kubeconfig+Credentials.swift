@@ -1,0 +1,138 @@
+import Foundation
+import Yams
+
+extension Kubeconfig {
+    /// Reads a kubeconfig and all that it names.
+    ///
+    /// - Parameters:
+    ///   - path: the file; `~` is the service's home.
+    ///   - context: nil for the current one.
+    ///   - plugins: run what a user's `exec` says.
+    static func credentials(
+        path: String,
+        context: String?,
+        _ plugins: ExecPlugins
+    ) async throws(APIError) -> Credentials {
+        let path = (path as NSString).expandingTildeInPath
+        let bytes = try AccessFile.bytes(at: path)
+        let config: Kubeconfig
+        do {
+            config = try YAMLDecoder().decode(Kubeconfig.self, from: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            throw .noAccess("\(path) is no kubeconfig: \(error)")
+        }
+        let loading = Loading(config: config, path: path)
+        return try await loading.credentials(context: context, plugins)
+    }
+
+    private struct Loading {
+        let config: Kubeconfig
+        let path: String
+
+        /// Relative paths are relative to the file that has them.
+        private func bytes(_ file: String) throws(APIError) -> [UInt8] {
+            try AccessFile.bytes(at: absolute(file))
+        }
+
+        private func absolute(_ file: String) -> String {
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+            return file.hasPrefix("/") ? file : folder.appendingPathComponent(file).path
+        }
+
+        private func named<Value>(_ name: String?, _ what: String, _ list: [Named<Value>]) throws(APIError) -> Value {
+            guard let name, !name.isEmpty else {
+                throw .noAccess("\(path) names no \(what); write context: NAME at the cluster, or set current-context")
+            }
+            guard let entry = list.first(where: { $0.name == name }) else {
+                let known = list.map(\.name).joined(separator: ", ")
+                throw .noAccess("\(path) has no \(what) \"\(name)\"; it has \(known.isEmpty ? "none" : known)")
+            }
+            return entry.value
+        }
+
+        func credentials(context name: String?, _ plugins: ExecPlugins) async throws(APIError) -> Credentials {
+            let context = try named(name ?? config.currentContext, "context", config.contexts)
+            let cluster = try named(context.cluster, "cluster", config.clusters)
+            var access = try access(to: cluster)
+            var credentials = Credentials(access: access)
+            if access.skipsVerification {
+                credentials.warnings.append(
+                    "\(path): insecure-skip-tls-verify is set, so whoever is at \(access.origin) is believed; name a certificate-authority"
+                )
+            }
+            // A cluster that lets everybody in needs no user.
+            guard let userName = context.user, !userName.isEmpty else { return credentials }
+            let user = try named(userName, "user", config.users)
+            if user.provider != nil || user.username != nil {
+                throw .noAccess(
+                    "\(path): the user \"\(userName)\" signs in by \(user.provider?.name ?? "a password"), which Kubernetes has given up; use a token, a client certificate or exec"
+                )
+            }
+            access.identity = try identity(of: user)
+            credentials.token = try token(of: user)
+            if let plugin = user.exec, access.identity == nil, credentials.token == nil {
+                let issued = try await plugins.credential(of: resolved(plugin), for: access)
+                access.identity = issued.identity
+                credentials.token = issued.token
+            }
+            credentials.access = access
+            return credentials
+        }
+
+        private func access(to cluster: Cluster) throws(APIError) -> Access {
+            guard let server = cluster.server.flatMap({ Access.Address($0) }),
+                ["https", "http"].contains(server.scheme)
+            else {
+                throw .noAccess("\(path): server: \"\(cluster.server ?? "")\" is no address; write https://HOST:PORT")
+            }
+            var access = Access(server: server)
+            access.skipsVerification = cluster.skipsVerification ?? false
+            access.serverName = cluster.serverName.flatMap { $0.isEmpty ? nil : $0 }
+            if let data = cluster.certificateAuthorityData, !data.isEmpty {
+                access.certificateAuthority = try AccessFile.decoded(data, "certificate-authority-data")
+            } else if let file = cluster.certificateAuthority, !file.isEmpty {
+                access.certificateAuthority = try bytes(file)
+            }
+            if let text = cluster.proxy, !text.isEmpty {
+                guard let proxy = Access.Proxy(text) else {
+                    throw .noAccess(
+                        "\(path): proxy-url: \"\(text)\" is no proxy; write http://HOST:PORT or socks5://HOST:PORT"
+                    )
+                }
+                access.proxy = proxy
+            }
+            return access
+        }
+
+        private func identity(of user: User) throws(APIError) -> Access.Identity? {
+            let certificate = try pem(user.clientCertificateData, user.clientCertificate, "client-certificate")
+            let key = try pem(user.clientKeyData, user.clientKey, "client-key")
+            guard certificate != nil || key != nil else { return nil }
+            guard let certificate, let key else {
+                throw .noAccess("\(path): a client certificate and its key belong together; one of them is missing")
+            }
+            return Access.Identity(certificate: certificate, key: key)
+        }
+
+        private func pem(_ data: String?, _ file: String?, _ key: String) throws(APIError) -> [UInt8]? {
+            if let data, !data.isEmpty { return try AccessFile.decoded(data, "\(key)-data") }
+            if let file, !file.isEmpty { return try bytes(file) }
+            return nil
+        }
+
+        /// A file wins over the token itself, since it may be newer: `rest.TokenSource`,
+        /// <https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/#AuthInfo>.
+        private func token(of user: User) throws(APIError) -> String? {
+            if let file = user.tokenFile, !file.isEmpty { return try AccessFile.token(at: absolute(file)) }
+            return user.token.flatMap { $0.isEmpty ? nil : $0 }
+        }
+
+        private func resolved(_ plugin: ExecPlugin) -> ExecPlugin {
+            var plugin = plugin
+            if plugin.command.contains("/") {
+                plugin.command = absolute(plugin.command)
+            }
+            return plugin
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Jobs
+
+/// Which volumes a job's pods have, and where.
+struct FolderMapping: Sendable {
+    /// Where the script is started.
+    let workingDirectory: String
+    /// Whether the code comes out of the repository.
+    let fetchesCode: Bool
+    private(set) var volumes: [JSONValue] = []
+    private(set) var mounts: [JSONValue] = []
+
+    /// - Throws: ``BackendError/refused(_:)`` where a folder is nowhere.
+    init(_ job: Job, key: JobKey, settings: KubernetesSettings) throws(BackendError) {
+        let isAbsolute = job.workdir?.hasPrefix("/") == true
+        fetchesCode = !isAbsolute && (job.workdir != nil || !job.bootfile.hasPrefix("/"))
+        if fetchesCode, settings.code == nil {
+            throw .refused(
+                "workdir: the pods of the cluster \"\(key.cluster)\" can't get the code; write code: {url: …} under clusters.\(key.cluster), or an absolute workdir that the image or a volume has"
+            )
+        }
+        if let workdir = job.workdir, isAbsolute {
+            workingDirectory = workdir
+        } else {
+            let parts = (job.workdir ?? "").split(separator: "/").filter { $0 != "." }
+            workingDirectory = ([PodShape.codeFolder] + parts.map(String.init)).joined(separator: "/")
+            volumes.append(["name": .string(PodShape.codeVolume), "emptyDir": .object([:])])
+            mounts.append(["name": .string(PodShape.codeVolume), "mountPath": .string(PodShape.codeFolder)])
+        }
+        if fetchesCode, let secret = settings.code?.secret {
+            volumes.append([
+                "name": .string(PodShape.secretVolume),
+                "secret": ["secretName": .string(secret), "defaultMode": 0o400],
+            ])
+        }
+        try addVolumes(job, key: key, settings: settings)
+    }
+
+    /// Every volume whole at its path, and each folder of the job as a mount of its own below: so Kubernetes makes it if it is absent.
+    ///
+    /// Source: <https://kubernetes.io/docs/concepts/storage/volumes/#using-subpath>.
+    private mutating func addVolumes(_ job: Job, key: JobKey, settings: KubernetesSettings) throws(BackendError) {
+        for (number, rule) in settings.volumes.enumerated() {
+            let name = "data-\(number)"
+            volumes.append(JSONValue.object(["name": .string(name)]).merging(try source(of: rule, key)))
+            mounts.append(Self.mount(name, at: rule.path, rule))
+        }
+        var seen: Set<String> = []
+        for (field, folder) in [
+            ("checkpointDir", job.checkpointDir), ("eventDir", job.eventDir), ("modelDir", job.modelDir),
+            ("logDir", job.logDir),
+        ] {
+            guard let folder, seen.insert(folder).inserted else { continue }
+            // The longest path is the nearest volume.
+            let rules = settings.volumes.enumerated().sorted { $0.element.path.count > $1.element.path.count }
+            guard let (number, rule) = rules.first(where: { $0.element.remainder(of: folder) != nil }) else {
+                throw .refused(
+                    "\(field): \(folder) is on no volume of the cluster \"\(key.cluster)\", so it would be gone with the pod; add one under clusters.\(key.cluster).volumes"
+                )
+            }
+            guard let rest = rule.remainder(of: folder), !rest.isEmpty, !rule.isReadOnly else { continue }
+            mounts.append(Self.mount("data-\(number)", at: folder, rule, below: rest))
+        }
+    }
+
+    private static func mount(_ name: String, at path: String, _ rule: VolumeRule, below: String? = nil) -> JSONValue {
+        var mount: [String: JSONValue] = ["name": .string(name), "mountPath": .string(path)]
+        mount["subPath"] = below.map { .string($0) }
+        mount["readOnly"] = rule.isReadOnly ? true : nil
+        return .object(mount)
+    }
+
+    private func source(of rule: VolumeRule, _ key: JobKey) throws(BackendError) -> JSONValue {
+        switch rule.source {
+        case .hostPath(let path): return ["hostPath": ["path": .string(path)]]
+        case .emptyFolder: return ["emptyDir": .object([:])]
+        case .claim(let template):
+            guard let claim = Template.fill(template, of: key) else {
+                throw .refused(
+                    "clusters.\(key.cluster).volumes: \"\(template)\" has a name in braces that is not known; {partition}, {cluster} and {id} are"
+                )
+            }
+            return ["persistentVolumeClaim": ["claimName": .string(claim)]]
+        }
+    }
+}

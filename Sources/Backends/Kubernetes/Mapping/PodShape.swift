@@ -1,0 +1,31 @@
+/// What the pods of both flavors have in common.
+enum PodShape {
+    /// The operator looks for a container of this name.
+    static let container = "tensorflow"
+    static let codeVolume = "tfjob-admin-code"
+    static let secretVolume = "tfjob-admin-secret"
+    /// Where a job's code, or its empty working folder, is.
+    static let codeFolder = "/tfjob-admin/code"
+    static let secretFolder = "/tfjob-admin/secret"
+    static let indexVariable = "TFJOB_REPLICA_INDEX"
+
+    /// Where a pod finds which replica of its group it is.
+    enum IndexSource {
+        /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/apis/kubeflow.org/v1/common_types.go>
+        case operatorLabel
+        /// <https://kubernetes.io/docs/reference/labels-annotations-taints/#batch-kubernetes-io-job-completion-index>
+        case completionIndex
+
+        var fieldPath: String {
+            switch self {
+            case .operatorLabel: "metadata.labels['training.kubeflow.org/replica-index']"
+            case .completionIndex: "metadata.annotations['batch.kubernetes.io/job-completion-index']"
+            }
+        }
+    }
+
+    /// A text in which Kubernetes expands nothing.
+    ///
+    /// Source: <https://github.com/kubernetes/kubernetes/blob/v1.32.0/third_party/forked/golang/expansion/expand.go>: `$$` is `$`.
+    static func literal(_ text: String) -> String { text.replacing("$", with: "$$") }
+}

@@ -1,0 +1,75 @@
+import Jobs
+
+extension RunMapping {
+    /// The container that takes the job's code out of the repository before the script starts.
+    ///
+    /// All that a user chose comes in variables, so none of it is read by a shell.
+    func fetch(_ code: CodeSource) -> JSONValue {
+        var variables: [JSONValue] = [
+            ["name": "CODE_URL", "value": .string(PodShape.literal(code.url))],
+            ["name": "CODE_COMMIT", "value": .string(commit)],
+            ["name": "CODE_PATHSPEC", "value": .string(PodShape.literal(pathspec))],
+            ["name": "GIT_TERMINAL_PROMPT", "value": "0"],
+            ["name": "HOME", "value": "/tmp"],
+        ]
+        var mounts: [JSONValue] = [
+            ["name": .string(PodShape.codeVolume), "mountPath": .string(PodShape.codeFolder)]
+        ]
+        if code.secret != nil {
+            mounts.append([
+                "name": .string(PodShape.secretVolume), "mountPath": .string(PodShape.secretFolder), "readOnly": true,
+            ])
+        }
+        if code.usesSSH {
+            let folder = PodShape.secretFolder
+            variables.append([
+                "name": "GIT_SSH_COMMAND",
+                "value": .string(
+                    "ssh -i \(folder)/ssh-privatekey -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=\(folder)/known_hosts"
+                ),
+            ])
+        }
+        return [
+            "name": "code",
+            "image": .string(code.image),
+            "command": ["sh", "-c", .string(PodShape.literal(Self.script))],
+            "env": .array(variables),
+            "workingDir": .string(PodShape.codeFolder),
+            "volumeMounts": .array(mounts),
+            "resources": [
+                "limits": ["cpu": "1", "memory": "512Mi"], "requests": ["cpu": "100m", "memory": "128Mi"],
+            ],
+        ]
+    }
+
+    /// `:(literal)` takes the folder as it is written; without one, all but the job files.
+    private var pathspec: String {
+        let parts = (job.workdir ?? "").split(separator: "/").filter { $0 != "." }
+        return parts.isEmpty ? "" : ":(top,literal)" + parts.joined(separator: "/")
+    }
+
+    /// Fetches the one commit; where a server gives out no single commits, all branches. Tries some times: a pod's network may come late.
+    static let script = """
+        set -eu
+        if [ -f \(PodShape.secretFolder)/password ]; then
+          export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=credential.helper
+          export GIT_CONFIG_VALUE_0='!f() { echo "username=$(cat \(PodShape.secretFolder)/username 2>/dev/null || echo git)"; echo "password=$(cat \(PodShape.secretFolder)/password)"; }; f'
+        fi
+        git init --quiet .
+        git config safe.directory '*'
+        git config remote.origin.url "$CODE_URL"
+        try=1
+        until git fetch --quiet --no-tags --depth 1 origin "$CODE_COMMIT" ||
+            git fetch --quiet --no-tags origin '+refs/heads/*:refs/remotes/origin/*'; do
+          [ "$try" -lt 5 ] || { echo "the commit $CODE_COMMIT can't be fetched" >&2; exit 1; }
+          sleep "$try"
+          try=$((try + 1))
+        done
+        if [ -n "$CODE_PATHSPEC" ]; then
+          git checkout --quiet "$CODE_COMMIT" -- "$CODE_PATHSPEC"
+        else
+          git checkout --quiet "$CODE_COMMIT" -- . ':(exclude,top)clusters'
+        fi
+        rm -rf .git
+        """
+}

@@ -1,0 +1,38 @@
+import Jobs
+
+/// An Indexed Job, as far as it is read.
+///
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/job-v1/#JobStatus>.
+struct BatchJobObject: ClusterObject, Equatable {
+    struct Spec: Decodable, Sendable, Equatable {
+        var suspend: Bool?
+    }
+
+    struct Status: Decodable, Sendable, Equatable {
+        var conditions: [Condition]?
+        var active: Int?
+        /// `0,2-4`.
+        var completedIndexes: String?
+    }
+
+    var metadata: ObjectMetadata
+    var spec: Spec?
+    var status: Status?
+
+    /// The replica group that it runs.
+    var type: ReplicaType? { metadata.labels?[Marks.replicaType].flatMap { ReplicaType(rawValue: $0) } }
+
+    /// Why it failed; nil where it did not. `FailureTarget` comes before `Failed`, which waits for the pods' end.
+    var failure: Condition? { status?.conditions.holding("Failed") ?? status?.conditions.holding("FailureTarget") }
+
+    var isFinished: Bool { failure != nil || status?.conditions.holding("Complete") != nil }
+
+    /// Whether a replica has succeeded, its pod may be gone.
+    func hasCompleted(_ index: Int) -> Bool {
+        (status?.completedIndexes ?? "").split(separator: ",").contains { part in
+            let ends = part.split(separator: "-").compactMap { Int($0) }
+            guard let first = ends.first, let last = ends.last, first <= last else { return false }
+            return (first...last).contains(index)
+        }
+    }
+}

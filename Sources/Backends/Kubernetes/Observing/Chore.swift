@@ -1,0 +1,59 @@
+import Foundation
+import Jobs
+
+/// What is to be done for a run without being asked: the same state asks for the same, until it is done.
+enum Chore: Sendable, Equatable {
+    /// Write down how it ended: Indexed Jobs don't know that they are one run.
+    case conclude
+    /// End what is still up of a run that is over.
+    case tidy
+    /// Let an object go that was kept for its result.
+    case release
+    /// Its time-to-live is over.
+    case expire
+    /// Something of it is missing, or was changed by others.
+    case repair
+}
+
+extension RunView {
+    /// What is due for the run.
+    ///
+    /// - Parameters:
+    ///   - flavor: what the run is made of.
+    ///   - isDelivered: whether its end has been handed out for good.
+    ///   - checked: the change of the object that was looked at last; 1 is the object as it was made.
+    ///   - now: the time.
+    func chore(_ flavor: KubernetesSettings.Flavor, isDelivered: Bool, checked: Int, now: Date) -> Chore? {
+        guard let anchor, let job else { return nil }
+        let isFinal = status?.phase.isFinal == true
+        if anchor.isBeingDeleted {
+            let isKept = anchor.metadata.finalizers?.contains(Marks.finalizer) == true
+            return isKept && (!isFinal || isDelivered) ? .release : nil
+        }
+        if flavor == .job {
+            if isFinal, anchor.result == nil { return .conclude }
+            if let end = anchor.result {
+                return isExpired(end, job, now: now) && isDelivered ? .expire : needsTidying(job) ? .tidy : nil
+            }
+            let wanted = job.replicas.filter { $0.count > 0 }.map { ObjectName.job(id.key.id, $0.type) }
+            if wanted.contains(where: { jobs[$0] == nil }) { return .repair }
+        }
+        if !isFinal, (anchor.metadata.generation ?? 1) > checked { return .repair }
+        return nil
+    }
+
+    private func isExpired(_ end: RunStatus, _ job: Job, now: Date) -> Bool {
+        guard let seconds = job.effectiveRunPolicy.ttlSecondsAfterFinished, let time = end.completionTime else {
+            return false
+        }
+        return now.timeIntervalSince(time) > TimeInterval(seconds)
+    }
+
+    private func needsTidying(_ job: Job) -> Bool {
+        switch job.effectiveRunPolicy.effectiveCleanPodPolicy {
+        case .none: false
+        case .running: jobs.values.contains { !$0.isFinished && $0.spec?.suspend != true }
+        case .all: !jobs.isEmpty
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Jobs
+
+/// What the watches have told, by run. Pure: it says which runs changed, and nothing else comes of it.
+struct RunStore: Sendable {
+    private(set) var runs: [RunID: RunView] = [:]
+
+    /// Takes in an object that is there.
+    ///
+    /// - Returns: the run that it belongs to, where that changed.
+    mutating func put(_ anchor: AnchorObject) -> RunID? {
+        guard let id = RunID(labels: anchor.metadata.labels) else { return nil }
+        return change(id) { run in
+            if let known = run.anchor, anchor.metadata.isOlder(than: known.metadata) { return }
+            if let known = run.anchor, known.metadata.uid != anchor.metadata.uid {
+                run.pods = run.pods.filter { !$0.value.state.isOver }
+            }
+            if run.job == nil || run.anchor?.note(Marks.job) != anchor.note(Marks.job) {
+                run.job = anchor.job(id)
+            }
+            run.anchor = anchor
+        }
+    }
+
+    /// Takes in a Job that is there.
+    mutating func put(_ job: BatchJobObject) -> RunID? {
+        guard let id = RunID(labels: job.metadata.labels) else { return nil }
+        return change(id) { run in
+            if let known = run.jobs[job.metadata.name], job.metadata.isOlder(than: known.metadata) { return }
+            run.jobs[job.metadata.name] = job
+        }
+    }
+
+    /// Takes in a pod that is there.
+    mutating func put(_ pod: PodObject) -> RunID? {
+        guard let id = RunID(labels: pod.metadata.labels) else { return nil }
+        return change(id) { run in
+            if let known = run.pods[pod.metadata.uid], pod.metadata.isOlder(than: known.metadata) { return }
+            run.pods[pod.metadata.uid] = pod
+        }
+    }
+
+    /// Notes that an object is gone.
+    mutating func remove(_ anchor: AnchorObject) -> RunID? {
+        guard let id = RunID(labels: anchor.metadata.labels) else { return nil }
+        return change(id) { run in
+            guard run.anchor?.metadata.uid == anchor.metadata.uid else { return }
+            run.anchor = nil
+            run.job = nil
+            run.pods = run.pods.filter { !$0.value.state.isOver }
+        }
+    }
+
+    /// Notes that a Job is gone.
+    mutating func remove(_ job: BatchJobObject) -> RunID? {
+        guard let id = RunID(labels: job.metadata.labels) else { return nil }
+        return change(id) { run in
+            guard run.jobs[job.metadata.name]?.metadata.uid == job.metadata.uid else { return }
+            run.jobs[job.metadata.name] = nil
+        }
+    }
+
+    /// Notes that a pod is gone. How one ended that ended by itself stays known.
+    mutating func remove(_ pod: PodObject) -> RunID? {
+        guard let id = RunID(labels: pod.metadata.labels) else { return nil }
+        return change(id) { run in
+            let last = run.pods[pod.metadata.uid] ?? pod
+            run.pods[pod.metadata.uid] = run.anchor != nil && last.state.isOver ? last : nil
+        }
+    }
+
+    /// Forgets a run that was stopped and seen gone.
+    mutating func forget(_ id: RunID) {
+        runs[id] = nil
+    }
+
+    private mutating func change(_ id: RunID, _ body: (inout RunView) -> Void) -> RunID? {
+        var run = runs[id] ?? RunView(id)
+        let before = run.status
+        body(&run)
+        runs[id] = run.isEmpty ? nil : run
+        return run.status == before ? nil : id
+    }
+}
+
+extension RunStore {
+    /// Takes in all objects of a kind, as of a version: what is not among them and not newer is gone.
+    ///
+    /// - Returns: the runs that changed.
+    mutating func replace(_ anchors: [AnchorObject], version: String) -> Set<RunID> {
+        let here = Set(anchors.map(\.metadata.uid))
+        let gone = runs.values.compactMap(\.anchor).filter {
+            !here.contains($0.metadata.uid) && !$0.metadata.isNewer(than: version)
+        }
+        return Set(gone.compactMap { remove($0) } + anchors.compactMap { put($0) })
+    }
+
+    /// Likewise for Jobs.
+    mutating func replace(_ jobs: [BatchJobObject], version: String) -> Set<RunID> {
+        let here = Set(jobs.map(\.metadata.uid))
+        let gone = runs.values.flatMap(\.jobs.values).filter {
+            !here.contains($0.metadata.uid) && !$0.metadata.isNewer(than: version)
+        }
+        return Set(gone.compactMap { remove($0) } + jobs.compactMap { put($0) })
+    }
+
+    /// Likewise for pods.
+    mutating func replace(_ pods: [PodObject], version: String) -> Set<RunID> {
+        let here = Set(pods.map(\.metadata.uid))
+        let gone = runs.values.flatMap(\.pods.values).filter {
+            !here.contains($0.metadata.uid) && !$0.metadata.isNewer(than: version) && !$0.state.isOver
+        }
+        return Set(gone.compactMap { remove($0) } + pods.compactMap { put($0) })
+    }
+}
+
+extension ObjectMetadata {
+    fileprivate func isNewer(than version: String) -> Bool {
+        guard let own = UInt64(resourceVersion), let other = UInt64(version) else { return false }
+        return own > other
+    }
+}

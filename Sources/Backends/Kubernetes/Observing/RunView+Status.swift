@@ -1,0 +1,136 @@
+import Foundation
+import Jobs
+
+extension RunView {
+    /// The run as every surface shows it; nil where nothing stands for it any more.
+    var status: RunStatus? {
+        guard let anchor, let job else { return nil }
+        if let result = anchor.result { return result }
+        var status = RunStatus(pending: job)
+        status.replicas = replicas(of: job)
+        status.startTime = status.replicas.compactMap(\.startTime).min()
+        if let end = outcome(anchor, job, status.replicas) {
+            status.phase = end.phase
+            status.reason = end.reason
+            status.message = end.message
+            status.completionTime = end.time
+            status.startTime = status.startTime ?? anchor.status?.startTime.flatMap(APITime.date)
+            status.replicas = status.replicas.map { $0.closed(as: end.phase) }
+        } else {
+            describe(&status, anchor, job)
+        }
+        return status
+    }
+
+    private struct End {
+        var phase: Phase
+        var reason = ""
+        var message = ""
+        var time: Date
+    }
+
+    /// How the run ended, by the operator's word for a TFJob and by our own judgement for Indexed Jobs.
+    private func outcome(_ anchor: AnchorObject, _ job: Job, _ replicas: [ReplicaStatus]) -> End? {
+        let conditions = anchor.status?.conditions
+        if let failed = conditions.holding("Failed") {
+            let time = anchor.status?.completionTime.flatMap(APITime.date) ?? failed.date ?? Date()
+            let (reason, message) = failure(of: job, replicas) ?? (failed.reason ?? "Failed", failed.message ?? "")
+            return End(phase: .failed, reason: reason, message: message, time: time)
+        }
+        if let succeeded = conditions.holding("Succeeded") {
+            let time = anchor.status?.completionTime.flatMap(APITime.date) ?? succeeded.date ?? Date()
+            return End(phase: .succeeded, time: time)
+        }
+        guard !jobs.isEmpty else { return nil }
+        switch verdict(of: job, replicas) {
+        case .open: return nil
+        case .succeeded: return End(phase: .succeeded, time: lastEnd ?? Date())
+        case .failed(let reason, let message):
+            return End(phase: .failed, reason: reason, message: message, time: lastEnd ?? Date())
+        }
+    }
+
+    /// When the last of the pods that ended did so.
+    private var lastEnd: Date? {
+        pods.values.compactMap { $0.training?.state?.terminated?.finishedAt.flatMap(APITime.date) }.max()
+    }
+
+    /// Which replica made the run fail, and how.
+    private func failure(of job: Job, _ replicas: [ReplicaStatus]) -> (reason: String, message: String)? {
+        guard let failed = replicas.first(where: { $0.state == .failed }),
+            let pod = pods.values.first(where: {
+                $0.type == failed.type && $0.index == failed.index && $0.state == .failed
+            })
+        else { return nil }
+        let text = pod.failureReason ?? failed.exitCode.map { "exited with code \($0)" } ?? "failed"
+        return ("ReplicaFailed", "\(failed.name) \(text)")
+    }
+
+    /// Judges a run of Indexed Jobs. A failed pod counts once its Job has given up: until then it may be made again.
+    private func verdict(of job: Job, _ replicas: [ReplicaStatus]) -> Verdict {
+        let byType = Dictionary(jobs.values.compactMap { job in job.type.map { ($0, job) } }) { first, _ in first }
+        let judged = replicas.map { replica in
+            var replica = replica
+            let own = byType[replica.type]
+            if own?.hasCompleted(replica.index) == true {
+                replica.state = .succeeded
+            } else if replica.state == .failed, own?.failure == nil {
+                replica.state = .running
+            }
+            return replica
+        }
+        let verdict = job.verdict(of: judged)
+        if verdict == .succeeded { return verdict }
+        if let (type, failure) = byType.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+            .compactMap({ type, job in job.failure.map { (type, $0) } }).first
+        {
+            if case .failed = verdict, let found = self.failure(of: job, judged) {
+                return .failed(reason: found.reason, message: found.message)
+            }
+            return .failed(reason: failure.reason ?? "Failed", message: "\(type.rawValue): \(failure.message ?? "failed")")
+        }
+        let restarts = replicas.reduce(0) { $0 + $1.restartCount }
+        let limit = job.effectiveRunPolicy.effectiveBackoffLimit
+        guard restarts > limit, judged.contains(where: { $0.state != .succeeded }) else { return verdict }
+        return .failed(
+            reason: "BackoffLimitExceeded",
+            message: "replicas were restarted \(restarts) times, and runPolicy.backoffLimit is \(limit)"
+        )
+    }
+
+    /// Fills in how a run that is open stands.
+    private func describe(_ status: inout RunStatus, _ anchor: AnchorObject, _ job: Job) {
+        let conditions = anchor.status?.conditions
+        let isRunning = status.replicas.contains { $0.state == .running }
+        let waiting = waitingReason(of: job)
+        status.reason = waiting?.reason ?? ""
+        status.message = waiting?.message ?? ""
+        if conditions.holding("Suspended") != nil || jobs.values.contains(where: { $0.spec?.suspend == true }) {
+            status.phase = .queued
+            status.reason = "Suspended"
+            status.message = "waits until its queue lets it in"
+        } else if isRunning {
+            status.phase = .running
+        } else if conditions.holding("Restarting") != nil || status.replicas.contains(where: { $0.restartCount > 0 }) {
+            status.phase = .restarting
+        } else if status.startTime != nil {
+            // What ran has ended, and the verdict is on its way.
+            status.phase = .running
+        } else if waiting?.reason == "Unschedulable" || waiting?.reason == "SchedulingGated" {
+            status.phase = .queued
+        } else {
+            status.phase = pods.isEmpty ? .pending : .preparing
+        }
+    }
+}
+
+extension ReplicaStatus {
+    /// A replica of a run that is decided: what was still up was ended by us, and is shown as its run ended.
+    fileprivate func closed(as phase: Phase) -> ReplicaStatus {
+        guard !state.isOver else { return self }
+        var status = self
+        status.state = phase == .succeeded ? .succeeded : .failed
+        status.exitCode = nil
+        return status
+    }
+}

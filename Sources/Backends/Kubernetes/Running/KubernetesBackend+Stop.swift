@@ -1,0 +1,105 @@
+public import Jobs
+import Logging
+
+extension KubernetesBackend {
+    /// Stops a run: its objects are deleted, and gone with all their pods when this returns. What has finished keeps its objects, and so its result.
+    public func stop(_ run: RunID) async throws(BackendError) {
+        await beginTurn(on: run.key)
+        defer { endTurn(on: run.key) }
+        guard let (known, reference) = try await anchor(of: run) else { return }
+        if known.isFinished || (settings.flavor == .job && store.runs[run]?.status?.phase.isFinal == true) {
+            try await endWhatIsLeft(of: run, known)
+        } else {
+            try await remove(known, at: reference)
+        }
+    }
+
+    /// Removes all that is left of a run whose job is gone.
+    public func discard(_ run: RunID) async throws(BackendError) {
+        await beginTurn(on: run.key)
+        defer { endTurn(on: run.key) }
+        guard let (known, reference) = try await anchor(of: run) else { return }
+        try await remove(known, at: reference)
+    }
+
+    /// The object of a run, where it is there and ours.
+    private func anchor(of run: RunID) async throws(BackendError) -> (AnchorObject, ObjectReference)? {
+        let reference = try RunMapping.anchor(of: run.key, settings)
+        guard let known = try await anchor(at: reference), known.isOwned(by: installation),
+            RunID(labels: known.metadata.labels) == run
+        else {
+            if store.runs[run]?.anchor != nil {
+                store.forget(run)
+                announce(run)
+            }
+            return nil
+        }
+        return (known, reference)
+    }
+
+    /// Deletes an object with all that it owns, and waits until it is gone.
+    func remove(_ known: AnchorObject, at reference: ObjectReference) async throws(BackendError) {
+        do throws(APIError) {
+            try await release(known, at: reference)
+            if !known.isBeingDeleted {
+                try await client.data(.delete(reference, uid: known.metadata.uid))
+            }
+            try await waitUntilGone(reference, uid: known.metadata.uid)
+        } catch {
+            // Another one may have taken its place: then this one is gone.
+            let isGone = error.isNotFound || error.isConflict
+            guard isGone else { throw BackendError(error, reference) }
+        }
+        if let id = RunID(labels: known.metadata.labels), known.isOwned(by: installation) {
+            store.forget(id)
+            delivered[id] = nil
+            checked[id] = nil
+            announce(id)
+        }
+    }
+
+    /// Lets an object go that is kept for its result.
+    func release(_ known: AnchorObject, at reference: ObjectReference) async throws(APIError) {
+        let finalizers = known.metadata.finalizers ?? []
+        guard finalizers.contains(Marks.finalizer) else { return }
+        let others = finalizers.filter { $0 != Marks.finalizer }
+        let patch: JSONValue = [
+            "metadata": ["finalizers": others.isEmpty ? .null : .array(others.map { .string($0) })]
+        ]
+        try await client.data(.patch(reference, uid: known.metadata.uid, patch))
+    }
+
+    private func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(APIError) {
+        let clock = ContinuousClock()
+        let deadline = clock.now + timing.deletion
+        var pause = Duration.milliseconds(50)
+        while true {
+            let now: AnchorObject
+            do throws(APIError) {
+                now = try await client.send(.get(reference), as: AnchorObject.self)
+            } catch {
+                if error.isNotFound { return }
+                throw error
+            }
+            if now.metadata.uid != uid { return }
+            guard clock.now < deadline else {
+                let held = now.metadata.finalizers.map { "; it waits for \($0.joined(separator: ", "))" } ?? ""
+                throw .unreachable("\(reference) is still being deleted\(held)")
+            }
+            // Another's work on another machine: its end can only be looked for.
+            do {
+                try await Task.sleep(for: pause)
+            } catch {
+                throw .cancelled
+            }
+            pause = min(pause * 2, .seconds(2))
+        }
+    }
+}
+
+extension APIError {
+    /// Whether a precondition did not hold: the object is another one now.
+    fileprivate var isConflict: Bool {
+        if case .status(let status) = self { status.code == 409 } else { false }
+    }
+}

@@ -101,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "TFJobAdmin",
             dependencies: [
-                "Git", "Jobs", "Journal", "LocalBackend", "Platform", "Reconciler", "RESTView",
+                "Git", "Jobs", "Journal", "KubernetesBackend", "LocalBackend", "Platform", "Reconciler", "RESTView",
                 argumentParser, asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1,
                 nioPosix, nioSSL,
                 subprocess, systemPackage, unixSignals, yams,
@@ -145,13 +145,22 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "KubernetesBackendTests",
+            dependencies: [
+                "Jobs", "KubernetesBackend", "TestSupport", hummingbird, httpTypes, lifecycle, logging, nioCore,
+                nioPosix,
+            ],
+            exclude: ["Golden", "Mapping/models.py"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ReconcilerTests",
             dependencies: ["FaultDriver", "Git", "Jobs", "Journal", "Reconciler", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(
             name: "TFJobAdminTests",
-            dependencies: ["Jobs", "RESTView", "Reconciler", "TFJobAdmin", "TestSupport"],
+            dependencies: ["Jobs", "KubernetesBackend", "RESTView", "Reconciler", "TFJobAdmin", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -68,15 +68,26 @@ extension Reconciler {
             return try await start(request, on: backend)
         case .suspend:
             try await backend.stop(current)
-            return Enforced(job: record.desired)
+            return Enforced(job: record.desired, status: suspended(record.status))
         case .delete:
             // What is over shows its end to the last, also where the delete is taken back half-way.
             if !record.status.phase.isFinal {
                 try await journal.show(.deleting, of: intent.key)
             }
             try await backend.stop(current)
+            try await backend.discard(current)
             return Enforced()
         }
+    }
+
+    /// The backend may keep nothing of a run that it stopped, and then has nothing to say of it.
+    private func suspended(_ status: RunStatus) -> RunStatus? {
+        guard !status.phase.isFinal else { return nil }
+        var status = status
+        status.phase = .suspended
+        status.reason = ""
+        status.message = ""
+        return status
     }
 
     private func start(_ id: RunID, _ record: JobRecord, on backend: any Backend) async throws -> Enforced {
@@ -99,7 +110,8 @@ extension Reconciler {
             id: id,
             job: job,
             commit: record.attribution.commit,
-            codeFolder: try await codeFolder(of: job, at: record.attribution.commit)
+            codeFolder: try await codeFolder(of: job, at: record.attribution.commit),
+            author: record.attribution.uid
         )
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Jobs
 import Journal
+import KubernetesBackend
 import LocalBackend
 import Logging
 import Platform
@@ -30,10 +31,11 @@ struct Application {
         let lock = try takeLock(on: state)
         let journal = try openJournal(state, logger: logger)
         let backend = try await openBackend(state, logger: logger)
+        let remote = try kubernetesBackends(state, logger: logger)
         let reconciler = Reconciler(
             reconcilerSettings(state),
             journal: journal,
-            clusters: clusters(backend),
+            clusters: clusters(backend, remote),
             logger: logger
         )
         let socket = try socketFile()
@@ -53,8 +55,8 @@ struct Application {
         )
         let reload = Reload(source, running: settings, logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: [
-                .init(service: backend), .init(service: reconciler), .init(service: view),
+            services: [.init(service: backend)] + remote.map { .init(service: $0.backend) } + [
+                .init(service: reconciler), .init(service: view),
                 .init(service: reload, successTerminationBehavior: .gracefullyShutdownGroup),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -184,11 +186,31 @@ struct Application {
         }
     }
 
-    private func clusters(_ backend: LocalBackend) -> Clusters {
-        let local = Clusters.Member(kind: "local", backend: 0)
-        return settings.clusters.isEmpty
-            ? Clusters(backends: [backend], fallback: local)
-            : Clusters(backends: [backend], members: settings.clusters.mapValues { _ in local })
+    /// One for each Kubernetes cluster: each has a rate and a health of its own.
+    private func kubernetesBackends(
+        _ state: URL,
+        logger: Logger
+    ) throws(StartError) -> [(cluster: String, backend: KubernetesBackend)] {
+        guard !settings.kubernetes.isEmpty else { return [] }
+        let installation = try Installation.name(settings, in: state)
+        return settings.kubernetes.sorted { $0.key < $1.key }.map { id, cluster in
+            (id, KubernetesBackend(cluster, cluster: id, installation: installation, logger: logger))
+        }
+    }
+
+    private func clusters(
+        _ local: LocalBackend,
+        _ remote: [(cluster: String, backend: KubernetesBackend)]
+    ) -> Clusters {
+        let machine = Clusters.Member(kind: "local", backend: 0)
+        guard !settings.clusters.isEmpty || !remote.isEmpty else {
+            return Clusters(backends: [local], fallback: machine)
+        }
+        var members = settings.clusters.mapValues { _ in machine }
+        for (index, entry) in remote.enumerated() {
+            members[entry.cluster] = Clusters.Member(kind: "kubernetes", backend: index + 1)
+        }
+        return Clusters(backends: [local] + remote.map(\.backend), members: members)
     }
 }
 

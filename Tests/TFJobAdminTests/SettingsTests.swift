@@ -78,8 +78,11 @@ struct SettingsTests {
             ("prune: {most: 3}", "prune.most is not known; known are fraction, limit"),
             ("repository: {fetchTimeout: long}", "repository.fetchTimeout: \"long\" is no duration"),
             ("repository: {tokenFiel: x}", "repository.tokenFiel is not known"),
-            ("clusters: {a: {flavor: job}}", "clusters.a.flavor is not supported by this version"),
-            ("clusters: {a: {backend: kubernetes}}", "clusters.a.backend: this version has the backend local"),
+            ("clusters: {a: {user: ann}}", "clusters.a.user is not supported by this version"),
+            (
+                "clusters: {a: {backend: slurm}}",
+                "clusters.a.backend: \"slurm\" is not known; write local or kubernetes"
+            ),
             ("clusters: {a: {gpus: -1}}", "clusters.a.gpus: \"-1\" is no whole number"),
             ("runtimes: {provision: conda}", "runtimes.provision: \"conda\" is not known; write pip or none"),
             ("repository: {interval: 15}", "repository.interval: \"15\" is no duration; write 250ms, 15s, 10m or 1h"),

@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Jobs
+import KubernetesBackend
 import RESTView
 import Reconciler
 
@@ -16,8 +17,12 @@ struct Settings: Sendable, Equatable {
     var allowedSigners: String?
     var state = "./tfjob-admin-state"
     var listen = ListenAddress.default
-    /// Empty: every cluster id is the local backend of this machine.
+    /// The clusters that are this machine. Where there are none of any kind, every cluster id is this machine.
     var clusters: [String: LocalCluster] = [:]
+    /// The clusters that are Kubernetes clusters.
+    var kubernetes: [String: KubernetesSettings] = [:]
+    /// Names this service on clusters that others use too; nil: made at the first start, and kept in the state folder.
+    var installation: String?
     var provisionsRuntimes = true
     /// Interpreters by version.
     var interpreters: [String: String] = [:]

@@ -1,4 +1,6 @@
 import Foundation
+import Jobs
+import KubernetesBackend
 import RESTView
 import Yams
 
@@ -13,6 +15,8 @@ struct SettingsFile {
     var state: String?
     var listen: String?
     var clusters: [String: Settings.LocalCluster] = [:]
+    var kubernetes: [String: KubernetesSettings] = [:]
+    var installation: String?
     var provisionsRuntimes: Bool?
     var interpreters: [String: String] = [:]
     var authentication: Authentication?
@@ -48,10 +52,14 @@ struct SettingsFile {
         let top = reader.mapping(
             root,
             at: "",
-            known: ["repository", "state", "listen", "tls", "clusters", "runtimes", "auth", "webhooks", "prune"]
+            known: [
+                "repository", "state", "listen", "tls", "clusters", "runtimes", "auth", "webhooks", "prune",
+                "installation",
+            ]
         )
         state = top["state"].flatMap { reader.string($0, at: "state") }
         listen = top["listen"].flatMap { reader.string($0, at: "listen") }
+        installation = top["installation"].flatMap { installation($0, with: &reader) }
         if let node = top["tls"] {
             let keys = reader.mapping(node, at: "tls", known: ["certificateFile", "keyFile"])
             certificateFile = keys["certificateFile"].flatMap { reader.string($0, at: "tls.certificateFile") }
@@ -76,7 +84,7 @@ struct SettingsFile {
         }
         if let node = top["clusters"] {
             for (id, node) in reader.entries(node, at: "clusters") {
-                clusters[id] = cluster(node, at: "clusters.\(id)", with: &reader)
+                readCluster(id, node, with: &reader)
             }
         }
     }
@@ -132,7 +140,24 @@ struct SettingsFile {
         }
     }
 
-    private func cluster(_ node: Node, at place: String, with reader: inout SettingsReader) -> Settings.LocalCluster {
+    private mutating func readCluster(_ id: String, _ node: Node, with reader: inout SettingsReader) {
+        let place = "clusters.\(id)"
+        guard let backend = node.mapping?["backend"], let text = reader.string(backend, at: "\(place).backend") else {
+            clusters[id] = localCluster(node, at: place, with: &reader)
+            return
+        }
+        switch text {
+        case "local": clusters[id] = localCluster(node, at: place, with: &reader)
+        case "kubernetes": kubernetes[id] = KubernetesKeys.read(node, at: place, with: &reader)
+        default: reader.fault(backend, "\(place).backend: \"\(text)\" is not known; write local or kubernetes")
+        }
+    }
+
+    private func localCluster(
+        _ node: Node,
+        at place: String,
+        with reader: inout SettingsReader
+    ) -> Settings.LocalCluster {
         let keys = reader.mapping(
             node,
             at: place,
@@ -140,9 +165,6 @@ struct SettingsFile {
             later: SettingsFile.laterClusterKeys
         )
         var cluster = Settings.LocalCluster()
-        if let node = keys["backend"], let text = reader.string(node, at: "\(place).backend"), text != "local" {
-            reader.fault(node, "\(place).backend: this version has the backend local; \"\(text)\" comes later")
-        }
         if let node = keys["gpus"], let text = reader.string(node, at: "\(place).gpus") {
             if let count = text == "auto" ? GPUs.count() : Int(text), count >= 0 {
                 cluster.gpus = count
@@ -153,9 +175,14 @@ struct SettingsFile {
         return cluster
     }
 
-    private static let laterClusterKeys: Set = [
-        "user", "logs", "kubeconfig", "context", "flavor", "namespace", "createNamespaces", "images", "volumes",
-        "adopt",
-        "requestsPerSecond",
-    ]
+    /// It becomes a label's value on clusters.
+    private func installation(_ node: Node, with reader: inout SettingsReader) -> String? {
+        guard let name = reader.string(node, at: "installation") else { return nil }
+        if let fault = JobPath.labelFault(name) {
+            reader.fault(node, "installation: \"\(name)\" \(fault)")
+        }
+        return name
+    }
+
+    private static let laterClusterKeys: Set = ["user", "logs"]
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Jobs
+import KubernetesBackend
 import RESTView
 import Reconciler
 
@@ -35,6 +36,8 @@ struct SettingsSource {
         settings.mirror = mirror(file, &faults)
         settings.allowedSigners = path("allowedSigners", "ALLOWED_SIGNERS", file)
         settings.clusters = file.clusters
+        settings.kubernetes = file.kubernetes.mapValues { withCode($0, address) }
+        settings.installation = variable("INSTALLATION") ?? file.installation
         settings.provisionsRuntimes = file.provisionsRuntimes ?? settings.provisionsRuntimes
         settings.interpreters = file.interpreters
         settings.pruneGuard.limit = file.pruneLimit ?? settings.pruneGuard.limit
@@ -43,6 +46,22 @@ struct SettingsSource {
         settings.webhookSecretFile = variable("WEBHOOKS_SECRET_FILE") ?? file.webhookSecretFile
         guard faults.isEmpty else { throw SettingsError(faults) }
         return settings
+    }
+
+    /// Pods get the code where the service gets it from, unless something else is said. A repository that needs a secret needs one
+    /// of the cluster's own, so only a public one is taken by itself.
+    private func withCode(_ cluster: KubernetesSettings, _ address: RepositoryAddress) -> KubernetesSettings {
+        guard case .remote(let remote) = address else {
+            return cluster.code?.url == "" ? cluster.with(code: nil) : cluster
+        }
+        let url = remote.description
+        guard let code = cluster.code else {
+            return url.hasPrefix("https://") ? cluster.with(code: CodeSource(url: url)) : cluster
+        }
+        guard code.url.isEmpty else { return cluster }
+        var named = code
+        named.url = url
+        return cluster.with(code: named)
     }
 
     private func repositoryAddress(_ file: SettingsFile, _ faults: inout [String]) -> RepositoryAddress {
@@ -127,6 +146,14 @@ struct SettingsSource {
 
     private func variable(_ names: String...) -> String? {
         names.lazy.compactMap { environment["TFJOB_ADMIN_\($0)"] }.first
+    }
+}
+
+extension KubernetesSettings {
+    fileprivate func with(code: CodeSource?) -> KubernetesSettings {
+        var settings = self
+        settings.code = code
+        return settings
     }
 }
 

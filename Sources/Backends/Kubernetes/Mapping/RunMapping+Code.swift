@@ -51,12 +51,12 @@ extension RunMapping {
     /// Fetches the one commit; where a server gives out no single commits, all branches. Tries some times: a pod's network may come late.
     static let script = """
         set -eu
+        export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
         if [ -f \(PodShape.secretFolder)/password ]; then
-          export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=credential.helper
-          export GIT_CONFIG_VALUE_0='!f() { echo "username=$(cat \(PodShape.secretFolder)/username 2>/dev/null || echo git)"; echo "password=$(cat \(PodShape.secretFolder)/password)"; }; f'
+          export GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_1=credential.helper
+          export GIT_CONFIG_VALUE_1='!f() { echo "username=$(cat \(PodShape.secretFolder)/username 2>/dev/null || echo git)"; echo "password=$(cat \(PodShape.secretFolder)/password)"; }; f'
         fi
         git init --quiet .
-        git config safe.directory '*'
         git config remote.origin.url "$CODE_URL"
         try=1
         until git fetch --quiet --no-tags --depth 1 origin "$CODE_COMMIT" ||

@@ -47,7 +47,9 @@ extension PodObject {
             return (reason, "\(place): \(reason)\(waiting.message.map { ": \($0)" } ?? "")\(last)")
         }
         if isInitial, let ended = container.state?.terminated, ended.exitCode != 0 {
-            return ("InitContainerFailed", "\(place): exit code \(ended.exitCode)\(ended.message.map { ": \($0)" } ?? "")")
+            return (
+                "InitContainerFailed", "\(place): exit code \(ended.exitCode)\(ended.message.map { ": \($0)" } ?? "")"
+            )
         }
         return nil
     }

@@ -87,7 +87,10 @@ extension RunView {
             if case .failed = verdict, let found = self.failure(of: job, judged) {
                 return .failed(reason: found.reason, message: found.message)
             }
-            return .failed(reason: failure.reason ?? "Failed", message: "\(type.rawValue): \(failure.message ?? "failed")")
+            return .failed(
+                reason: failure.reason ?? "Failed",
+                message: "\(type.rawValue): \(failure.message ?? "failed")"
+            )
         }
         let restarts = replicas.reduce(0) { $0 + $1.restartCount }
         let limit = job.effectiveRunPolicy.effectiveBackoffLimit

@@ -24,7 +24,8 @@ extension KubernetesBackend {
         let reference = manifests.anchor.reference
         var force = false
         if let known = try await anchor(at: reference) {
-            if known.isOwned(by: installation), let holder = RunID(labels: known.metadata.labels), holder.key == id.key {
+            if known.isOwned(by: installation), let holder = RunID(labels: known.metadata.labels), holder.key == id.key
+            {
                 guard holder.number <= id.number else {
                     throw .refused("\(reference) is run \(holder.number) of this job already, which is newer")
                 }

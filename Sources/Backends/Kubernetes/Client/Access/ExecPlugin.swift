@@ -32,7 +32,10 @@ struct ExecPlugin: Decodable, Sendable, Hashable {
             spec["cluster"] = cluster
         }
         let document: [String: Any] = ["apiVersion": apiVersion, "kind": "ExecCredential", "spec": spec]
-        let data = try JSONSerialization.data(withJSONObject: document, options: [.sortedKeys, .withoutEscapingSlashes])
+        let data = try JSONSerialization.data(
+            withJSONObject: document,
+            options: [.sortedKeys, .withoutEscapingSlashes]
+        )
         return String(decoding: data, as: UTF8.self)
     }
 }

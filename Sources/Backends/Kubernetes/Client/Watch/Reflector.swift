@@ -61,7 +61,8 @@ struct Reflector<Object: ClusterObject>: Sendable {
                     }
                 } else if error != .cancelled {
                     await report(.failing(error))
-                    if case .unreachable = error {} else {
+                    if case .unreachable = error {
+                    } else {
                         // A stream may be refused for its version alone, and one that can't be read leads nowhere.
                         version = nil
                     }

@@ -147,8 +147,7 @@ let package = Package(
         .testTarget(
             name: "KubernetesBackendTests",
             dependencies: [
-                "Jobs", "KubernetesBackend", "TestSupport", hummingbird, httpTypes, lifecycle, logging, nioCore,
-                nioPosix,
+                "Jobs", "KubernetesBackend", "KubernetesSupport", "TestSupport", logging,
             ],
             exclude: ["Golden", "Mapping/models.py"],
             swiftSettings: strict

@@ -13,7 +13,9 @@ extension Reconciler {
     /// Notes what a backend says of a run now; where that can't be done, all of its runs are compared later.
     func note(_ run: RunID, of index: Int) async {
         do {
-            try await write(run, of: clusters.backends[index])
+            if try await !write(run, of: clusters.backends[index]) {
+                lookAgain(at: index)
+            }
         } catch {
             logger.warning("an observation can't be noted", metadata: ["run": "\(run)", "error": "\(error)"])
             lookAgain(at: index)
@@ -22,19 +24,27 @@ extension Reconciler {
 
     /// One note of a run is written at a time, and another follows where one was asked for meanwhile: two at once could
     /// write what was read first last.
-    func write(_ run: RunID, of backend: any Backend) async throws {
+    ///
+    /// - Returns: false where the backend does not know the run, and nothing that is under way says why.
+    @discardableResult
+    func write(_ run: RunID, of backend: any Backend) async throws -> Bool {
         guard noting.insert(run).inserted else {
             askedAgain.insert(run)
-            return
+            return true
         }
         defer { noting.remove(run) }
         repeat {
             askedAgain.remove(run)
-            guard let observation = try await backend.observe(run) else { return }
+            guard let observation = try await backend.observe(run) else {
+                // Where nobody here is at work on it, somebody took it away: it is started again if it had not ended.
+                return underWay[run.key] != nil
+            }
             try await journal.observe(run, observation.status)
             if observation.status.phase.isFinal {
                 release(whatWaitsFor: run.key)
             }
         } while askedAgain.contains(run)
+        return true
     }
+
 }

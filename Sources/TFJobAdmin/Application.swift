@@ -43,7 +43,10 @@ struct Application {
         let view = RESTService(
             configuration: try viewConfiguration(socket),
             journal: journal.reader,
-            logs: LogSources(fallback: backend),
+            logs: LogSources(
+                members: Dictionary(uniqueKeysWithValues: remote.map { ($0.cluster, $0.backend) }),
+                fallback: backend
+            ),
             build: .current,
             logger: logger,
             onPush: { reconciler.lookAgain() },

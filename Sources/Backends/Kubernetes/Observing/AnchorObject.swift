@@ -41,7 +41,7 @@ struct AnchorObject: ClusterObject, Equatable {
 
     /// Whether the run is over, by its own status or by our note.
     var isFinished: Bool {
-        result != nil || status?.conditions.holding("Succeeded") != nil || status?.conditions.holding("Failed") != nil
+        result != nil || status?.conditions.isFinished == true
     }
 }
 

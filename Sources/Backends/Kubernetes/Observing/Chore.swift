@@ -31,7 +31,11 @@ extension RunView {
             return isKept && (!isFinal || isDelivered) ? .release : nil
         }
         if flavor == .job {
-            if isFinal, anchor.result == nil { return .conclude }
+            if isFinal, anchor.result == nil {
+                // Workers of one training finish together, and each exit code is worth keeping.
+                let since = status?.completionTime.map { now.timeIntervalSince($0) } ?? .infinity
+                return hasSettled || abs(since) > Self.settlingTime ? .conclude : nil
+            }
             if let end = anchor.result {
                 return isExpired(end, job, now: now) && isDelivered ? .expire : needsTidying(job) ? .tidy : nil
             }

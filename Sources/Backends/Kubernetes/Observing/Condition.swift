@@ -18,4 +18,7 @@ extension [Condition]? {
     func holding(_ type: String) -> Condition? {
         self?.first { $0.type == type && $0.holds }
     }
+
+    /// Whether a TFJob is over.
+    var isFinished: Bool { holding("Succeeded") != nil || holding("Failed") != nil }
 }

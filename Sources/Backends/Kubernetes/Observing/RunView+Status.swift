@@ -3,13 +3,23 @@ import Jobs
 
 extension RunView {
     /// The run as every surface shows it; nil where nothing stands for it any more.
-    var status: RunStatus? {
+    ///
+    /// An end that the operator tells is shown when its pods have told how they ended, which another watch tells of; they may be
+    /// gone, so it is not waited for longer than ``settlingTime``.
+    var status: RunStatus? { status(now: Date()) }
+
+    /// How long an end is waited for to be told whole: exit codes come by another way than the verdict.
+    static let settlingTime: TimeInterval = 5
+
+    func status(now: Date) -> RunStatus? {
         guard let anchor, let job else { return nil }
         if let result = anchor.result { return result }
         var status = RunStatus(pending: job)
         status.replicas = replicas(of: job)
         status.startTime = status.replicas.compactMap(\.startTime).min()
-        if let end = outcome(anchor, job, status.replicas) {
+        if let end = outcome(anchor, job, status.replicas),
+            anchor.status?.conditions.isFinished != true || isTold(end, job, status.replicas, now: now)
+        {
             status.phase = end.phase
             status.reason = end.reason
             status.message = end.message
@@ -20,6 +30,19 @@ extension RunView {
             describe(&status, anchor, job)
         }
         return status
+    }
+
+    /// Whether the pods have told how the end came about, or nothing more is to be expected of them.
+    private func isTold(_ end: End, _ job: Job, _ replicas: [ReplicaStatus], now: Date) -> Bool {
+        if abs(now.timeIntervalSince(end.time)) > Self.settlingTime { return true }
+        return end.phase == .failed
+            ? failure(of: job, replicas) != nil : job.verdict(of: replicas) == .succeeded
+    }
+
+    /// Whether the replicas that end by themselves have all ended. Parameter servers never do.
+    var hasSettled: Bool {
+        guard let job else { return true }
+        return replicas(of: job).allSatisfy { $0.type == .ps || $0.state.isOver }
     }
 
     private struct End {

@@ -30,6 +30,14 @@ struct RunView: Sendable {
         }
     }
 
+    /// The newest pod of a replica, by ``ReplicaStatus/name``; nil where it has none.
+    func pod(of replica: String) -> PodObject? {
+        pods.values.filter { pod in
+            guard let type = pod.type, let index = pod.index else { return false }
+            return "\(type.rawValue)-\(index)" == replica
+        }.max { $1.isNewer(than: $0) }
+    }
+
     /// The newest pod of a replica counts, and those before it were restarts.
     private static func status(of replica: ReplicaStatus, _ pods: [PodObject]) -> ReplicaStatus {
         let sorted = pods.sorted { $0.isNewer(than: $1) }

@@ -5,7 +5,8 @@ import Logging
 extension KubernetesBackend {
     /// Looks whether something is due for a run, and has it done.
     func callChore(_ id: RunID) {
-        guard dueChore(of: id) != nil, chores.insert(id).inserted else { return }
+        // Half of what is there looks like something that is missing.
+        guard health.isSettled, health.fault == nil, dueChore(of: id) != nil, chores.insert(id).inserted else { return }
         choreCalls.yield(id)
     }
 
@@ -62,7 +63,8 @@ extension KubernetesBackend {
         }
     }
 
-    private func conclude(
+    /// Writes down how a run of Indexed Jobs ended, and ends what is left of it.
+    func conclude(
         _ id: RunID,
         _ view: RunView,
         _ anchor: AnchorObject,

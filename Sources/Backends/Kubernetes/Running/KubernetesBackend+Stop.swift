@@ -7,7 +7,11 @@ extension KubernetesBackend {
         await beginTurn(on: run.key)
         defer { endTurn(on: run.key) }
         guard let (known, reference) = try await anchor(of: run) else { return }
-        if known.isFinished || (settings.flavor == .job && store.runs[run]?.status?.phase.isFinal == true) {
+        let view = store.runs[run]
+        if known.isFinished {
+            try await endWhatIsLeft(of: run, known)
+        } else if settings.flavor == .job, let view, view.status?.phase.isFinal == true {
+            try await conclude(run, view, known, at: reference)
             try await endWhatIsLeft(of: run, known)
         } else {
             try await remove(known, at: reference)
@@ -51,6 +55,7 @@ extension KubernetesBackend {
             guard isGone else { throw BackendError(error, reference) }
         }
         if let id = RunID(labels: known.metadata.labels), known.isOwned(by: installation) {
+            try await waitUntilPodsAreGone(id, in: reference)
             store.forget(id)
             delivered[id] = nil
             checked[id] = nil
@@ -67,6 +72,36 @@ extension KubernetesBackend {
             "metadata": ["finalizers": others.isEmpty ? .null : .array(others.map { .string($0) })]
         ]
         try await client.data(.patch(reference, uid: known.metadata.uid, patch))
+    }
+
+    /// Pods go before what owns them only as far as those keep the rules that made them, so they are looked for.
+    private func waitUntilPodsAreGone(_ id: RunID, in reference: ObjectReference) async throws(BackendError) {
+        let selector = Marks.labels(of: id, installation: installation).sorted { $0.key < $1.key }
+            .map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+        let deadline = ContinuousClock.now + timing.deletion
+        var pause = Duration.milliseconds(50)
+        do throws(APIError) {
+            while true {
+                let (pods, _) = try await client.list(
+                    .pods,
+                    namespace: reference.namespace,
+                    selector: selector,
+                    as: PodObject.self
+                )
+                guard pods.contains(where: { !$0.state.isOver }) else { return }
+                guard ContinuousClock.now < deadline else {
+                    throw .unreachable("pods of \(reference) are still being ended")
+                }
+                do {
+                    try await Task.sleep(for: pause)
+                } catch {
+                    throw .cancelled
+                }
+                pause = min(pause * 2, .seconds(2))
+            }
+        } catch {
+            throw BackendError(error, reference)
+        }
     }
 
     private func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(APIError) {

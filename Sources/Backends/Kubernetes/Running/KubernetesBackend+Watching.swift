@@ -79,8 +79,12 @@ extension KubernetesBackend {
     private func tick() async {
         while (try? await Task.sleep(for: timing.tick)) != nil {
             reviewStaleness()
-            for id in store.runs.keys {
+            for (id, run) in store.runs {
                 callChore(id)
+                // Its end may be due to be shown for no other sign than that time has passed.
+                if run.anchor?.isFinished == true, delivered[id] == nil, run.status?.phase.isFinal == true {
+                    changed.yield(id)
+                }
             }
             delivered = delivered.filter { store.runs[$0.key] != nil }
             checked = checked.filter { store.runs[$0.key] != nil }

@@ -1,0 +1,51 @@
+import Foundation
+import Jobs
+import KubernetesSupport
+import TestSupport
+import Testing
+
+@testable import KubernetesBackend
+
+@Suite
+struct KubernetesContractTests {
+    private func check(_ name: String, _ scene: ClusterScene) async throws {
+        let rule = try #require(BackendContract.rules.first { $0.name == name })
+        let pods = PodCount()
+        // A name of its own, so that a real cluster keeps nothing from one rule to the next.
+        let installation = "contract-\(UInt32.random(in: 0...UInt32.max))"
+        try await scene.withBackend(installation: installation) { backend in
+            let contract = BackendContract(
+                backend: backend,
+                job: ClusterScene.job,
+                starts: { try await pods.count($0, backend) }
+            )
+            try await rule.check(contract)
+            for observation in try await backend.observe() {
+                try await backend.discard(observation.id)
+            }
+        }
+    }
+
+    @Test(arguments: BackendContract.rules.map(\.name), KubernetesSettings.Flavor.allCases)
+    func `the Kubernetes backend keeps the contract`(name: String, flavor: KubernetesSettings.Flavor) async throws {
+        try await ClusterScene.standIn(flavor) { scene, _ in
+            try await check(name, scene)
+        }
+    }
+
+    /// What `TFJOB_ADMIN_TEST_KUBECONFIG` names, a real server say.
+    private static let realServers = [ProcessInfo.processInfo.environment["TFJOB_ADMIN_TEST_KUBECONFIG"]].compactMap {
+        $0
+    }
+
+    @Test(arguments: realServers, KubernetesSettings.Flavor.allCases)
+    func `it keeps the contract on the server that the environment names`(
+        kubeconfig: String,
+        flavor: KubernetesSettings.Flavor
+    ) async throws {
+        let scene = ClusterScene(cluster: nil, kubeconfig: kubeconfig, flavor: flavor)
+        for name in BackendContract.rules.map(\.name) {
+            try await check(name, scene)
+        }
+    }
+}

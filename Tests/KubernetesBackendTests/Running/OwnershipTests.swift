@@ -1,0 +1,128 @@
+import Jobs
+import KubernetesSupport
+import TestSupport
+import Testing
+
+@testable import KubernetesBackend
+
+@Suite
+struct OwnershipTests {
+    private static let running = ClusterScene.job(.runForever, [(.worker, 1)])
+
+    @Test(arguments: KubernetesSettings.Flavor.allCases)
+    func `what is another's is reported and left alone, or taken over where that is configured`(
+        flavor: KubernetesSettings.Flavor
+    ) async throws {
+        try await ClusterScene.standIn(flavor) { scene, cluster in
+            let request = ClusterScene.request("shared", Self.running)
+            try await scene.withBackend(installation: "there") { other in
+                try await other.start(request)
+            }
+            let resource = flavor == .tfjob ? "tfjobs.kubeflow.org" : "services"
+            let before = await cluster.object(resource, "team-a", "shared")
+            try await scene.withBackend { backend in
+                let error = await #expect(throws: BackendError.self) { try await backend.start(request) }
+                #expect(error?.message.contains("belongs to the installation \"there\"") == true)
+                try await backend.stop(request.id)
+                #expect(try await backend.observe().isEmpty)
+            }
+            #expect(await cluster.object(resource, "team-a", "shared")?.metadata.uid == before?.metadata.uid)
+            try await scene.withBackend({ $0.adopt = true }) { backend in
+                try await backend.start(request)
+                try await eventually("it runs as ours") {
+                    try await backend.observe(request.id)?.status.phase == .running
+                }
+            }
+            let after = await cluster.object(resource, "team-a", "shared")
+            #expect(after?.metadata.labels.texts[Marks.installation] == "here")
+        }
+    }
+
+    @Test
+    func `a field that others changed is put right, and other fields are theirs`() async throws {
+        try await ClusterScene.standIn(.tfjob) { scene, cluster in
+            try await scene.withBackend { backend in
+                let request = ClusterScene.request("drift", Self.running)
+                try await backend.start(request)
+                try await eventually("it runs") { try await backend.observe(request.id)?.status.phase == .running }
+                await cluster.edit("tfjobs.kubeflow.org", "team-a", "drift") { object in
+                    object.spec.runPolicy.backoffLimit = 99
+                    object.spec.runPolicy.suspend = false
+                }
+                try await eventually("the change is undone") {
+                    let object = await cluster.object("tfjobs.kubeflow.org", "team-a", "drift")
+                    return object?.spec.runPolicy.backoffLimit.int == 3
+                }
+                let object = await cluster.object("tfjobs.kubeflow.org", "team-a", "drift")
+                #expect(object?.spec.runPolicy.suspend == .bool(false))
+                #expect(try await backend.observe(request.id)?.status.phase == .running)
+            }
+        }
+    }
+
+    @Test
+    func `an Indexed Job that somebody deleted is made again`() async throws {
+        try await ClusterScene.standIn(.job) { scene, cluster in
+            try await scene.withBackend { backend in
+                let request = ClusterScene.request("pieces", Self.running)
+                try await backend.start(request)
+                try await eventually("it runs") { try await backend.observe(request.id)?.status.phase == .running }
+                let first = await cluster.object("jobs.batch", "team-a", "pieces-worker")
+                await cluster.discard("jobs.batch", "team-a", "pieces-worker")
+                try await eventually("there is another one") {
+                    let job = await cluster.object("jobs.batch", "team-a", "pieces-worker")
+                    return job != nil && job?.metadata.uid != first?.metadata.uid
+                }
+                try await eventually("it runs again") {
+                    try await backend.observe(request.id)?.status.phase == .running
+                }
+            }
+        }
+    }
+
+    @Test(arguments: KubernetesSettings.Flavor.allCases)
+    func `a run that somebody deleted is known no more`(flavor: KubernetesSettings.Flavor) async throws {
+        try await ClusterScene.standIn(flavor) { scene, cluster in
+            try await scene.withBackend { backend in
+                let request = ClusterScene.request("gone", Self.running)
+                try await backend.start(request)
+                try await eventually("it runs") { try await backend.observe(request.id)?.status.phase == .running }
+                await cluster.discard(flavor == .tfjob ? "tfjobs.kubeflow.org" : "services", "team-a", "gone")
+                try await eventually("it is not known") { try await backend.observe(request.id) == nil }
+            }
+        }
+    }
+
+    @Test(arguments: KubernetesSettings.Flavor.allCases)
+    func `a service that starts anew finds every run with its job`(flavor: KubernetesSettings.Flavor) async throws {
+        try await ClusterScene.standIn(flavor) { scene, cluster in
+            let open = ClusterScene.request("0-open", Self.running, run: 7)
+            let ended = ClusterScene.request("ended", ClusterScene.job(.exit(code: 0), [(.chief, 1), (.ps, 1)]))
+            try await scene.withBackend { backend in
+                try await backend.start(open)
+                try await backend.start(ended)
+                try await eventually("one has ended") {
+                    try await backend.observe(ended.id)?.status.phase == .succeeded
+                }
+                try await eventually("its parameter server is gone, the other runs") {
+                    let pods = await cluster.objects("pods", in: "team-a")
+                    return pods.count { $0.status.phase.text == "Running" } == 1
+                }
+            }
+            try await scene.withBackend { backend in
+                let runs = try await backend.observe()
+                #expect(runs.map(\.id) == [open.id, ended.id])
+                #expect(runs.map(\.job) == [open.job, ended.job])
+                #expect(runs.map(\.commit) == [open.commit, ended.commit])
+                #expect(runs.last?.status.phase == .succeeded)
+                #expect(runs.last?.status.replicas.first?.exitCode == 0)
+                cluster.requests.clear()
+                try await backend.start(open)
+                try await backend.start(ended)
+                #expect(cluster.requests.all.filter(\.isWrite).map(\.path) == [])
+                try await backend.discard(ended.id)
+                #expect(try await backend.observe(ended.id) == nil)
+            }
+        }
+    }
+}

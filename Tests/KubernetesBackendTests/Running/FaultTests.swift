@@ -178,7 +178,9 @@ struct FaultTests {
                         try await backend.observe().count == requests.count
                     }
                 }
-                let writes = cluster.requests.all.count { $0.isWrite && $0.path.contains("/tfjobs/") }
+                let writes = cluster.requests.all.count {
+                    $0.isWrite && $0.status < 300 && $0.path.contains("/tfjobs/")
+                }
                 #expect(writes == (round == 1 ? requests.count : 0))
             }
         }

@@ -33,7 +33,7 @@ extension RunView {
         if flavor == .job {
             if isFinal, anchor.result == nil {
                 // Workers of one training finish together, and each exit code is worth keeping.
-                let since = status?.completionTime.map { now.timeIntervalSince($0) } ?? .infinity
+                let since = lastEnd.map { now.timeIntervalSince($0) } ?? .infinity
                 return hasSettled || abs(since) > Self.settlingTime ? .conclude : nil
             }
             if let end = anchor.result {

@@ -73,9 +73,10 @@ extension RunView {
         }
     }
 
-    /// When the last of the pods that ended did so.
-    private var lastEnd: Date? {
-        pods.values.compactMap { $0.training?.state?.terminated?.finishedAt.flatMap(APITime.date) }.max()
+    /// When the last of the pods and Jobs that ended did so; nil where none tells.
+    var lastEnd: Date? {
+        let pods = pods.values.compactMap { $0.training?.state?.terminated?.finishedAt.flatMap(APITime.date) }
+        return (pods + jobs.values.compactMap { $0.failure?.date }).max()
     }
 
     /// Which replica made the run fail, and how.

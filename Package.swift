@@ -147,7 +147,7 @@ let package = Package(
         .testTarget(
             name: "KubernetesBackendTests",
             dependencies: [
-                "Jobs", "KubernetesBackend", "KubernetesSupport", "TestSupport", logging,
+                "Jobs", "KubernetesBackend", "KubernetesSupport", "TestSupport", logging, yams,
             ],
             exclude: ["Golden", "Mapping/models.py"],
             swiftSettings: strict

@@ -55,13 +55,14 @@ struct StoreTests {
             _ view: RunView,
             _ flavor: KubernetesSettings.Flavor,
             delivered: Bool = false,
-            now: Date = Date()
+            ended: Date? = Date(timeIntervalSince1970: 0)
         ) -> Chore? {
-            view.chore(flavor, isDelivered: delivered, checked: 1, now: now)
+            view.chore(flavor, isDelivered: delivered, checked: 1, ended: ended, now: Date())
         }
         let jobs = [try Fixture.job("worker", completed: "0"), try Fixture.job("ps")]
         let done = try Fixture.view(.job, jobs: jobs)
         #expect(chore(done, .job) == .conclude)
+        #expect(chore(done, .job, ended: nil) == nil, "exit codes may still come")
         #expect(chore(try Fixture.view(.job, jobs: [jobs[0]]), .job) == .conclude)
         #expect(chore(try Fixture.view(.job, jobs: [jobs[1]]), .job) == .repair)
         #expect(chore(try Fixture.view(.tfjob), .tfjob) == nil)

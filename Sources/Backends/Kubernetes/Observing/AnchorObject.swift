@@ -36,12 +36,9 @@ struct AnchorObject: ClusterObject, Equatable {
         note(Marks.job).flatMap { JobFile.read(Array($0.utf8), at: id.key).job }
     }
 
-    /// How the run ended, by what we wrote down; nil where it did not, or where the object's own status says it.
-    var result: RunStatus? { note(Marks.result).flatMap(ResultNote.read) }
-
     /// Whether the run is over, by its own status or by our note.
     var isFinished: Bool {
-        result != nil || status?.conditions.isFinished == true
+        note(Marks.result) != nil || status?.conditions.isFinished == true
     }
 }
 

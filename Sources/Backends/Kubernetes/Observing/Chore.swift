@@ -22,27 +22,35 @@ extension RunView {
     ///   - flavor: what the run is made of.
     ///   - isDelivered: whether its end has been handed out for good.
     ///   - checked: the change of the object that was looked at last; 1 is the object as it was made.
+    ///   - ended: when its end was first seen; nil where that is now.
     ///   - now: the time.
-    func chore(_ flavor: KubernetesSettings.Flavor, isDelivered: Bool, checked: Int, now: Date) -> Chore? {
+    func chore(
+        _ flavor: KubernetesSettings.Flavor,
+        isDelivered: Bool,
+        checked: Int,
+        ended: Date? = nil,
+        now: Date
+    ) -> Chore? {
         guard let anchor, let job else { return nil }
-        let isFinal = status?.phase.isFinal == true
+        // Worked out only where it is asked for: there may be many runs.
+        var isFinal: Bool { status(now: now)?.phase.isFinal == true }
         if anchor.isBeingDeleted {
             let isKept = anchor.metadata.finalizers?.contains(Marks.finalizer) == true
             return isKept && (!isFinal || isDelivered) ? .release : nil
         }
         if flavor == .job {
-            if isFinal, anchor.result == nil {
+            if result == nil, isFinal {
                 // Workers of one training finish together, and each exit code is worth keeping.
-                let since = lastEnd.map { now.timeIntervalSince($0) } ?? .infinity
-                return hasSettled || abs(since) > Self.settlingTime ? .conclude : nil
+                let isPatient = ended.map { now.timeIntervalSince($0) < Self.settlingTime } ?? true
+                return hasSettled || !isPatient ? .conclude : nil
             }
-            if let end = anchor.result {
+            if let end = result {
                 return isExpired(end, job, now: now) && isDelivered ? .expire : needsTidying(job) ? .tidy : nil
             }
             let wanted = job.replicas.filter { $0.count > 0 }.map { ObjectName.job(id.key.id, $0.type) }
             if wanted.contains(where: { jobs[$0] == nil }) { return .repair }
         }
-        if !isFinal, (anchor.metadata.generation ?? 1) > checked { return .repair }
+        if (anchor.metadata.generation ?? 1) > checked, !isFinal { return .repair }
         return nil
     }
 

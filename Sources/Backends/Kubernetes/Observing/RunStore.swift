@@ -17,6 +17,9 @@ struct RunStore: Sendable {
             if run.job == nil || run.anchor?.note(Marks.job) != anchor.note(Marks.job) {
                 run.job = anchor.job(id)
             }
+            if run.anchor?.note(Marks.result) != anchor.note(Marks.result) {
+                run.result = anchor.note(Marks.result).flatMap(ResultNote.read)
+            }
             run.anchor = anchor
         }
     }
@@ -46,6 +49,7 @@ struct RunStore: Sendable {
             guard run.anchor?.metadata.uid == anchor.metadata.uid else { return }
             run.anchor = nil
             run.job = nil
+            run.result = nil
             run.pods = run.pods.filter { !$0.value.state.isOver }
         }
     }

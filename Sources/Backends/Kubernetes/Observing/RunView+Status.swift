@@ -13,7 +13,7 @@ extension RunView {
 
     func status(now: Date) -> RunStatus? {
         guard let anchor, let job else { return nil }
-        if let result = anchor.result { return result }
+        if let result { return result }
         var status = RunStatus(pending: job)
         status.replicas = replicas(of: job)
         status.startTime = status.replicas.compactMap(\.startTime).min()

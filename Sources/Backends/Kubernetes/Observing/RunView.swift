@@ -11,6 +11,8 @@ struct RunView: Sendable {
     var pods: [String: PodObject] = [:]
     /// What the anchor says was started.
     var job: Job?
+    /// How the run ended, by what we wrote down; nil where it did not, or where the object's own status says it.
+    var result: RunStatus?
 
     init(_ id: RunID) {
         self.id = id

@@ -12,11 +12,17 @@ extension KubernetesBackend {
 
     private func dueChore(of id: RunID) -> Chore? {
         let isDelivered = delivered[id].map { $0 + timing.delivery < .now } ?? false
-        return store.runs[id]?.chore(
+        guard let run = store.runs[id] else { return nil }
+        let now = Date()
+        if settings.flavor == .job, run.result == nil, ended[id] == nil, run.status(now: now)?.phase.isFinal == true {
+            ended[id] = now
+        }
+        return run.chore(
             settings.flavor,
             isDelivered: isDelivered,
             checked: checked[id] ?? 1,
-            now: Date()
+            ended: ended[id],
+            now: now
         )
     }
 

@@ -29,8 +29,8 @@ extension KubernetesBackend {
                 guard holder.number <= id.number else {
                     throw .refused("\(reference) is run \(holder.number) of this job already, which is newer")
                 }
-                if holder == id, !known.isBeingDeleted {
-                    // What finished stays finished; what runs goes on.
+                // What finished stays finished, also where its time-to-live takes it away now; what runs goes on.
+                if holder == id, known.isFinished || !known.isBeingDeleted {
                     note(known)
                     if !known.isFinished {
                         try await complete(manifests, under: known)

@@ -88,6 +88,7 @@ extension KubernetesBackend {
             }
             delivered = delivered.filter { store.runs[$0.key] != nil }
             checked = checked.filter { store.runs[$0.key] != nil }
+            ended = ended.filter { store.runs[$0.key]?.result == nil && store.runs[$0.key] != nil }
         }
     }
 }

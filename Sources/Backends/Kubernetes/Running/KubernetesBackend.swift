@@ -1,3 +1,4 @@
+import Foundation
 public import Jobs
 public import Logging
 public import ServiceLifecycle
@@ -25,6 +26,8 @@ public actor KubernetesBackend: Backend, Service {
     var readers: [CheckedContinuation<Void, Never>] = []
     /// When the end of a run was first handed out.
     var delivered: [RunID: ContinuousClock.Instant] = [:]
+    /// When the end of a run was first seen that has not been written down.
+    var ended: [RunID: Date] = [:]
     /// Runs that something is to be done for.
     var chores: Set<RunID> = []
     /// Which change of a run's object was held against what we wrote.

@@ -8,11 +8,17 @@ actor AccessStore {
     /// <https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens>.
     private static let freshness = Duration.seconds(30)
 
+    /// Connections, and the token to use with them.
+    struct Session: Sendable {
+        let connection: APISession
+        let token: String?
+    }
+
     private let source: AccessSource
     private let logger: Logger
     private let plugins = ExecPlugins()
-    private var session: APISession?
-    private var token: String?
+    private var session: Session?
+    private var reading: Task<Result<Session, APIError>, Never>?
     private var readAt: ContinuousClock.Instant?
     private var warned: Set<String> = []
 
@@ -23,32 +29,46 @@ actor AccessStore {
 
     /// A session with the server and the token to use with it.
     ///
-    /// - Parameter refused: whether the server did not take the last one: everything is then read anew, plugins run again.
-    func current(afterRefusal refused: Bool = false) async throws(APIError) -> (session: APISession, token: String?) {
-        if refused {
+    /// - Parameter refused: what the server did not take; where nothing newer is there, everything is read anew, and plugins run again.
+    func current(afterRefusalOf refused: Session? = nil) async throws(APIError) -> Session {
+        if let refused, session?.connection === refused.connection, session?.token == refused.token {
             await plugins.forget()
             readAt = nil
         }
         if let session, let readAt, readAt + Self.freshness > .now {
-            return (session, token)
+            return session
         }
-        let credentials =
-            switch source {
-            case .kubeconfig(let path, let context):
-                try await Kubeconfig.credentials(path: path, context: context, plugins)
-            case .serviceAccount(let folder): try ServiceAccount.credentials(folder: folder)
+        // Many may ask at once, and one reading is enough for all.
+        let task = reading ?? Task { await self.read() }
+        reading = task
+        let result = await task.value
+        reading = nil
+        return try result.get()
+    }
+
+    private func read() async -> Result<Session, APIError> {
+        do throws(APIError) {
+            let credentials =
+                switch source {
+                case .kubeconfig(let path, let context):
+                    try await Kubeconfig.credentials(path: path, context: context, plugins)
+                case .serviceAccount(let folder): try ServiceAccount.credentials(folder: folder)
+                }
+            for warning in credentials.warnings where warned.insert(warning).inserted {
+                logger.warning("\(warning)")
             }
-        for warning in credentials.warnings where warned.insert(warning).inserted {
-            logger.warning("\(warning)")
+            let known = session?.connection
+            let connection =
+                if let known, known.access == credentials.access { known } else {
+                    try APISession(credentials.access)
+                }
+            let session = Session(connection: connection, token: credentials.token)
+            self.session = session
+            readAt = .now
+            return .success(session)
+        } catch {
+            return .failure(error)
         }
-        let session =
-            if let session, session.access == credentials.access { session } else {
-                try APISession(credentials.access)
-            }
-        self.session = session
-        token = credentials.token
-        readAt = .now
-        return (session, credentials.token)
     }
 
     /// Reads everything anew before the next request: what was read may be wrong.

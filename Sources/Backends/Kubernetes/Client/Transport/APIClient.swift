@@ -91,16 +91,16 @@ struct APIClient: Sendable {
 
     /// One try; two where the credentials were refused, the second with new ones.
     private func answer(_ request: APIRequest) async throws(APIError) -> (HTTPClientResponse, APISession) {
-        var (session, token) = try await store.current()
-        var response = try await session.execute(request, token: token)
+        var session = try await store.current()
+        var response = try await session.connection.execute(request, token: session.token)
         if response.status == .unauthorized {
-            (session, token) = try await store.current(afterRefusal: true)
-            response = try await session.execute(request, token: token)
+            session = try await store.current(afterRefusalOf: session)
+            response = try await session.connection.execute(request, token: session.token)
         }
         guard (200..<300).contains(response.status.code) else {
             throw .status(await status(of: response))
         }
-        return (response, session)
+        return (response, session.connection)
     }
 
     private func status(of response: HTTPClientResponse) async -> APIStatus {

@@ -1,0 +1,68 @@
+import Foundation
+import Jobs
+import KubernetesSupport
+import TestSupport
+import Testing
+import Yams
+
+@testable import KubernetesBackend
+
+@Suite
+struct RightsTests {
+    /// The rules of the role that `examples/kubernetes` gives to the service.
+    private static func rules() throws -> [Accounts.Rule] {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<4 { root.deleteLastPathComponent() }
+        let text = try String(
+            contentsOf: root.appendingPathComponent("examples/kubernetes/rbac.yaml"),
+            encoding: .utf8
+        )
+        let role = try #require(try Yams.compose_all(yaml: text).first { $0["kind"]?.string == "ClusterRole" })
+        return (role["rules"]?.array() ?? []).map { rule in
+            func names(_ key: String) -> Set<String> { Set((rule[key]?.array() ?? []).compactMap(\.string)) }
+            return Accounts.Rule(groups: names("apiGroups"), resources: names("resources"), verbs: names("verbs"))
+        }
+    }
+
+    @Test(arguments: KubernetesSettings.Flavor.allCases)
+    func `the rights of the example are enough for all that the backend does`(
+        flavor: KubernetesSettings.Flavor
+    ) async throws {
+        try await ClusterScene.standIn(flavor) { _, cluster in
+            let kubeconfig = try cluster.kubeconfig(user: "service")
+            cluster.accounts.limit("service", to: try Self.rules())
+            let scene = ClusterScene(cluster: cluster, kubeconfig: kubeconfig, flavor: flavor)
+            try await scene.withBackend { backend in
+                // Made, judged, tidied up, kept for its end, let go by its time-to-live.
+                var short = ClusterScene.job(.exit(code: 0), [(.chief, 1), (.ps, 1)])
+                short.runPolicy = RunPolicy()
+                short.runPolicy?.cleanPodPolicy = .all
+                short.runPolicy?.ttlSecondsAfterFinished = 1
+                let ended = ClusterScene.request("short", short)
+                try await backend.start(ended)
+                try await eventually("it succeeds") {
+                    try await backend.observe(ended.id)?.status.phase == .succeeded
+                }
+                try await eventually("it is gone") { try await backend.observe(ended.id) == nil }
+                // Left running when it finished, then stopped.
+                var lasting = ClusterScene.job(.exit(code: 0), [(.chief, 1)])
+                lasting.runPolicy = RunPolicy()
+                lasting.runPolicy?.cleanPodPolicy = CleanPodPolicy.none
+                let other = ClusterScene.request("lasting", lasting)
+                try await backend.start(other)
+                try await eventually("it succeeds too") {
+                    try await backend.observe(other.id)?.status.phase == .succeeded
+                }
+                let log = try #require(try await backend.log(of: other.id, replica: "chief-0", LogExtent()))
+                for try await _ in log {}
+                try await backend.stop(other.id)
+                try await backend.discard(other.id)
+                let open = ClusterScene.request("open", ClusterScene.job(.runForever, [(.worker, 2)]))
+                try await backend.start(open)
+                try await backend.stop(open.id)
+            }
+            let refused = cluster.requests.all.filter { $0.status == 403 }
+            #expect(refused.map { "\($0.method) \($0.path)" } == [])
+        }
+    }
+}

@@ -106,7 +106,16 @@ struct OwnershipTests {
                 }
                 try await eventually("its parameter server is gone, the other runs") {
                     let pods = await cluster.objects("pods", in: "team-a")
-                    return pods.count { $0.status.phase.text == "Running" } == 1
+                    let kept = pods.filter { $0.metadata.labels.texts[Marks.id] == "ended" }
+                    return kept.map(\.status.phase.text) == ["Succeeded"] && pods.count == 2
+                }
+                if flavor == .job {
+                    try await eventually("its end is noted, and its parameter server suspended") {
+                        let service = await cluster.object("services", "team-a", "ended")
+                        let job = await cluster.object("jobs.batch", "team-a", "ended-ps")
+                        return service?.metadata.annotations.texts[Marks.result] != nil
+                            && job?.spec.suspend.isTrue == true
+                    }
                 }
             }
             try await scene.withBackend { backend in

@@ -2,5 +2,26 @@
 #define TFJOB_ADMIN_CLIBGIT2_SHIM_H
 
 #include <git2.h>
+#include <limits.h>
+#include <zlib.h>
+
+/// Whether bytes are a zlib stream from its begin to its end: 1 or 0. <https://zlib.net/manual.html>
+static inline int tfjob_is_whole_stream(const unsigned char *bytes, size_t count)
+{
+    unsigned char output[1 << 14];
+    z_stream stream = {0};
+    int code;
+    if (count > UINT_MAX || inflateInit(&stream) != Z_OK)
+        return 0;
+    stream.next_in = (Bytef *)bytes;
+    stream.avail_in = (uInt)count;
+    do {
+        stream.next_out = output;
+        stream.avail_out = sizeof(output);
+        code = inflate(&stream, Z_NO_FLUSH);
+    } while (code == Z_OK);
+    inflateEnd(&stream);
+    return code == Z_STREAM_END;
+}
 
 #endif

@@ -4,6 +4,8 @@ import CLibGit2
 final class RepositoryHandle {
     private let repository: Owned
     private let objects: Owned
+    /// Where objects are that have a file of their own.
+    let objectsFolder: String
 
     private static let isInitialized: Bool = git_libgit2_init() > 0
 
@@ -34,6 +36,9 @@ final class RepositoryHandle {
                 try unsafe Owned(freeing: { unsafe git_odb_free($0) }) { made in
                     unsafe git_repository_odb(&made, repository)
                 }
+            }
+            objectsFolder = unsafe repository.use { repository in
+                unsafe git_repository_commondir(repository).map { unsafe String(cString: $0) + "objects" } ?? ""
             }
             self.repository = repository
         } catch {

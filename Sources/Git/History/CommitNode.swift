@@ -24,6 +24,7 @@ extension RepositoryHandle {
 
     /// Looks up a commit.
     func commit(_ id: ObjectID) throws(GitError) -> Owned {
+        try checkWhole(id, at: nil)
         var oid = id.raw
         do throws(LibraryFailure) {
             return try unsafe owned(freeing: { unsafe git_commit_free($0) }) { made, repository in

@@ -19,6 +19,7 @@ extension RepositoryHandle {
     }
 
     private func object(_ id: ObjectID, at path: String) throws(GitError) -> Owned {
+        try checkWhole(id, at: path)
         var oid = id.raw
         do throws(LibraryFailure) {
             return try unsafe useObjects { (objects: OpaquePointer) throws(LibraryFailure) in

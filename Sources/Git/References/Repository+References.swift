@@ -8,6 +8,10 @@ extension Repository {
     /// - Throws: ``GitError`` where the reference is there and can't be read, or leads to no commit.
     public func head(of branch: String) throws(GitError) -> ObjectID? {
         let name = "refs/heads/\(branch)"
+        var target = git_oid()
+        if unsafe handle.use({ unsafe git_reference_name_to_id(&target, $0, name) }) == 0 {
+            try handle.checkWhole(ObjectID(target), at: nil)
+        }
         do throws(LibraryFailure) {
             let reference = try unsafe handle.owned(freeing: { unsafe git_reference_free($0) }) { made, repository in
                 unsafe git_reference_lookup(&made, repository, name)

@@ -1,0 +1,89 @@
+import Foundation
+import Git
+import Jobs
+import Journal
+import TestSupport
+import Testing
+
+/// Pushes at any moment of a pass, and packs that come and go meanwhile: what counts is the last commit.
+@Suite
+struct LostUpdateTests {
+    private static let jobs = ["a", "b", "c", "d", "e"]
+
+    /// Makes commits that each give one job another argument, without moving the branch.
+    private func commits(_ count: Int, in scene: ReconcilerScene) async throws -> [String] {
+        var stream = ""
+        for number in 0..<count {
+            let id = Self.jobs[number % Self.jobs.count]
+            let text = JobText().with { $0.args = ["\(number)"] }.text
+            let script = number == 0 ? "M 100644 inline code/job.py\ndata 0\n\n" : ""
+            stream +=
+                "commit refs/heads/next\nmark :\(number + 1)\ncommitter A <a@x.org> \(1_700_000_000 + number) +0000\n"
+                + "data 1\nx\n\(script)M 100644 inline \(scene.path(id))\ndata \(text.utf8.count)\n\(text)\n"
+        }
+        let file = scene.folder.path("stream")
+        try Data(stream.utf8).write(to: URL(fileURLWithPath: file))
+        let marks = scene.folder.path("marks")
+        try await TestSupport.run(
+            ["sh", "-c", "git fast-import --quiet --export-marks='\(marks)' < '\(file)'"],
+            in: scene.repository.bare
+        )
+        let lines = try String(contentsOfFile: marks, encoding: .utf8).split(separator: "\n")
+        let numbered = lines.map { $0.dropFirst().split(separator: " ") }
+        return numbered.sorted { Int($0[0]) ?? 0 < Int($1[0]) ?? 0 }.map { String($0[1]) }
+    }
+
+    /// Moves the branch as git does: a new file in place of the old one.
+    private func move(to commit: String, in scene: ReconcilerScene) throws {
+        let file = URL(fileURLWithPath: scene.repository.bare + "/refs/heads/main")
+        try Data("\(commit)\n".utf8).write(to: file, options: .atomic)
+    }
+
+    @Test
+    func `pushes at random moments of passes end at the last commit, each time, also while git packs`() async throws {
+        let scene = try await ReconcilerScene()
+        let pushes = sweep(60, full: 1000).count
+        let commits = try await commits(pushes, in: scene)
+        var generator = SeededGenerator(seed: SeededGenerator.seed)
+        print("LostUpdateTests: TEST_SEED=\(SeededGenerator.seed)")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                let commands = [["git", "repack", "-adq"], ["git", "gc", "--quiet", "--prune=now"]]
+                while !Task.isCancelled {
+                    for command in commands where !Task.isCancelled {
+                        try await TestSupport.run(command, in: scene.repository.bare)
+                        try? await Task.sleep(for: .milliseconds(50))
+                    }
+                }
+            }
+            try await scene.reconciling {
+                var pushed = 0
+                while pushed < pushes {
+                    let burst = min(pushes - pushed, Int.random(in: 1...6, using: &generator))
+                    for _ in 0..<burst {
+                        try move(to: commits[pushed], in: scene)
+                        pushed += 1
+                        try await Task.sleep(for: .microseconds(Int.random(in: 0...30_000, using: &generator)))
+                    }
+                    try await scene.settled(at: commits[pushed - 1])
+                    try await expectJobs(after: pushed, in: scene)
+                }
+            }
+            group.cancelAll()
+        }
+        for commit in commits {
+            // One that was never seen as the newest came with a later one.
+            #expect(try await scene.journal.reader.commit(commit) != nil)
+        }
+    }
+
+    /// The backend runs each job as the newest commit that changed it says, and once.
+    private func expectJobs(after pushed: Int, in scene: ReconcilerScene) async throws {
+        let observations = try await scene.backend.observe().filter { scene.backend.running.contains($0.id) }
+        let running = Dictionary(grouping: observations, by: \.id.key.id)
+        for (index, id) in Self.jobs.enumerated() where index < pushed {
+            let last = (pushed - 1 - index) / Self.jobs.count * Self.jobs.count + index
+            #expect(running[id]?.map(\.job.args) == [["\(last)"]], "after \(pushed) pushes")
+        }
+    }
+}

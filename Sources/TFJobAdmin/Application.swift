@@ -56,7 +56,8 @@ struct Application {
                 logger.notice("serving", metadata: ["url": "\(url)"])
             }
         )
-        let reload = Reload(source, running: settings, logger: logger)
+        let deadline = StopDeadline(.milliseconds(4800), logger: logger)
+        let reload = Reload(source, running: settings, deadline: deadline, logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [.init(service: backend)] + remote.map { .init(service: $0.backend) } + [
                 .init(service: reconciler), .init(service: view),
@@ -65,9 +66,12 @@ struct Application {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = .seconds(5)
+        configuration.maximumGracefulShutdownDuration = .milliseconds(4500)
         do {
-            defer { lock.release() }
+            defer {
+                deadline.cancel()
+                lock.release()
+            }
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as ListenError {
             throw StartError("\(error)")

@@ -1,4 +1,6 @@
+import Glibc
 import Logging
+import Platform
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -11,15 +13,18 @@ final class Reload: Service {
     private let source: SettingsSource
     private let running: Settings
     private let logger: Logger
+    private let deadline: StopDeadline
     private let asked = Mutex(false)
 
     /// - Parameters:
     ///   - source: where the settings come from.
     ///   - running: those that are in force.
+    ///   - deadline: begins when this service is told to end, as the first one, or ends the others.
     ///   - logger: told of faults.
-    init(_ source: SettingsSource, running: Settings, logger: Logger) {
+    init(_ source: SettingsSource, running: Settings, deadline: StopDeadline, logger: Logger) {
         self.source = source
         self.running = running
+        self.deadline = deadline
         self.logger = logger
     }
 
@@ -40,7 +45,12 @@ final class Reload: Service {
             }
             logger.notice("SIGHUP: starting anew with the new configuration")
             asked.withLock { $0 = true }
+            deadline.begin {
+                let error = ProcessImage.replaceWithItself()
+                fatalError("the program can't be started anew: \(error)")
+            }
             return
         }
+        deadline.begin { _exit(0) }
     }
 }

@@ -45,10 +45,6 @@ struct IndexingBenchmark: AsyncParsableCommand {
             return ping.reconcile.lastAttempted.text == head
         }
         let indexed = clock.now - start
-        try await eventually("all jobs are carried out", within: .seconds(1800)) {
-            try await service.request("/api/ping").json.reconcile.lastApplied.text == head
-        }
-        let applied = clock.now - start
         Table.print(
             ["\(files) files, \(commits) commits", "s"],
             [
@@ -56,9 +52,14 @@ struct IndexingBenchmark: AsyncParsableCommand {
                 ["service answers after", Self.seconds(serving)],
                 ["first indexing, from the start of the process", Self.seconds(indexed)],
                 ["slowest answer of /api/ping meanwhile", Self.seconds(slowest)],
-                ["all jobs carried out (suspended ones)", Self.seconds(applied)],
             ]
         )
+        try await eventually("all jobs are carried out", within: .seconds(1800)) {
+            // Seldom: each look counts all that waits.
+            try await Task.sleep(for: .seconds(1))
+            return try await service.request("/api/ping").json.reconcile.lastApplied.text == head
+        }
+        Table.print(["", "s"], [["all jobs carried out (suspended ones)", Self.seconds(clock.now - start)]])
         let times = try await timePushes(repository, service)
         Table.print(["", "p50", "p90", "p99", "max"], [["push → applied (ms)"] + Table.percentiles(times)])
         try await service.stop()

@@ -16,16 +16,21 @@ package final class ServiceProcess: Sendable {
     ///   - repository: a path or URL.
     ///   - folder: gets the state and the log.
     ///   - listen: the address; by default any free port.
+    ///   - wrapper: a command that becomes the service.
     ///   - extra: further arguments.
     package init(
         repository: String,
         in folder: TemporaryFolder,
         listen: String = "127.0.0.1:0",
+        wrapper: [String] = [],
         extra: [String] = []
     ) async throws {
         log = folder.path("service-\(UUID().uuidString).log")
         let arguments = ["--repository", repository, "--state", folder.path("state"), "--listen", listen]
-        program = try await RunningProgram([BuiltExecutable.path, "serve"] + arguments + extra, log: log)
+        program = try await RunningProgram(
+            wrapper + [BuiltExecutable.path, "serve"] + arguments + extra,
+            log: log
+        )
         url = try await Self.announcedURL(in: log)
     }
 

@@ -39,6 +39,9 @@ extension LocalBackend {
             for name in run.replicas.keys {
                 await look(at: id, name)
             }
+            if let run = runs[id], run.result == nil, !run.isStopped {
+                goOn(run)
+            }
         }
     }
 

@@ -32,6 +32,13 @@ extension LocalBackend {
             startSupervisors(of: id)
         } catch {
             guard current() != nil else { return }
+            guard !error.mayHeal else {
+                // The next look at all runs tries again.
+                runs[id]?.preparation = error.message
+                runs[id]?.waitsForRoom = true
+                changed.yield(id)
+                return
+            }
             conclude(id, .failed(reason: "NotStarted", message: error.message))
         }
     }
@@ -47,9 +54,19 @@ extension LocalBackend {
             try run.folder.begin(attempt: run.attempt, orders: orders)
         } catch {
             self.ports.release(ports)
-            throw RuntimeError("the run can't be written below \(run.folder.url.path): \(error)")
+            throw RuntimeError("the run can't be written below \(run.folder.url.path): \(error)", mayHeal: true)
         }
         runs[run.request.id]?.refreshAll()
+    }
+
+    /// Goes on with a run whose begin could not be written, or whose supervisors could not write that they are there.
+    func goOn(_ run: LiveRun) {
+        if run.waitsForRoom {
+            runs[run.request.id]?.waitsForRoom = false
+            bringUp(run.request.id)
+        } else if !run.replicas.isEmpty, !run.isUp {
+            startSupervisors(of: run.request.id)
+        }
     }
 
     /// Starts a supervisor for each replica that has none yet.
@@ -57,6 +74,7 @@ extension LocalBackend {
         guard let run = runs[id] else { return }
         for (name, replica) in run.replicas.sorted(by: { $0.key < $1.key }) where replica.supervisor == nil {
             let folder = run.folder.replica(name, attempt: run.attempt).url.path
+            guard !run.supervised.contains(folder) else { continue }
             runs[id]?.supervised.insert(folder)
             // Nobody waits for this task to end before the service does: the supervisor outlives the service by design.
             Task { [executable = settings.executable, weak self] in

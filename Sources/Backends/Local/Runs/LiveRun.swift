@@ -12,6 +12,8 @@ struct LiveRun: Sendable {
     var result: RunFolder.Result?
     /// What the runtime is waiting for, in words.
     var preparation = ""
+    /// Whether it could not be written, and is to be begun by a later look.
+    var waitsForRoom = false
     /// The replicas' folders for which this service has started a supervisor that has not ended.
     var supervised: Set<String> = []
     /// By name; empty before the attempt has begun.

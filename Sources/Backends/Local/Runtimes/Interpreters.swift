@@ -61,8 +61,11 @@ struct Interpreters: Sendable {
 /// Why a runtime can't be had: a sentence for the user.
 struct RuntimeError: Error, Equatable {
     let message: String
+    /// Whether another try may work: something could not be written, say.
+    let mayHeal: Bool
 
-    init(_ message: String) {
+    init(_ message: String, mayHeal: Bool = false) {
         self.message = message
+        self.mayHeal = mayHeal
     }
 }

@@ -50,8 +50,41 @@ public struct Supervisor: Sendable {
             group.cancelAll()
             return exit
         }
-        try folder.write(exit)
+        try await keep(exit)
         notify()
+    }
+
+    /// Between two tries to write.
+    private static let pause = Duration.seconds(1)
+
+    /// Writes down how the replica ended: on a full disk, as soon as there is room. Nobody else knows the exit code.
+    private func keep(_ exit: ExitRecord) async throws {
+        while true {
+            do {
+                return try folder.write(exit)
+            } catch {
+                // Without the folder nobody asks any more.
+                guard FileManager.default.fileExists(atPath: folder.url.path) else { throw error }
+                try await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    /// Opens the replica's log; on a full disk, as soon as there is room.
+    private func openLog(_ stop: StopState) async throws -> FileDescriptor {
+        while true {
+            do {
+                return try FileDescriptor.open(
+                    FilePath(order.log),
+                    .writeOnly,
+                    options: [.append, .create, .noFollow],
+                    permissions: .ownerReadWrite.union([.groupRead, .otherRead])
+                )
+            } catch let error as Errno where [.noSpace, .readOnlyFileSystem, .diskQuotaExceeded].contains(error) {
+                guard !stop.isRequested else { throw error }
+                try await Task.sleep(for: Self.pause)
+            }
+        }
     }
 
     private func runChild(_ stop: StopState) async -> ExitRecord {
@@ -59,12 +92,7 @@ public struct Supervisor: Sendable {
             ExitRecord(code: code, endTime: Date(), wasStopped: stop.isRequested, fault: fault)
         }
         do {
-            let log = try FileDescriptor.open(
-                FilePath(order.log),
-                .writeOnly,
-                options: [.append, .create, .noFollow],
-                permissions: .ownerReadWrite.union([.groupRead, .otherRead])
-            )
+            let log = try await openLog(stop)
             var options = PlatformOptions()
             options.processGroupID = 0
             let variables = order.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }

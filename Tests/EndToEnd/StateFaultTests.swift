@@ -1,0 +1,152 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A state folder that can't be written: told in `ping`, nothing stopped, no exit code lost, and it heals.
+@Suite
+struct StateFaultTests {
+    private func ping(_ service: ServiceProcess) async throws -> JSON {
+        try await service.request("/api/ping").json
+    }
+
+    @Test
+    func `a full disk is told, stops nothing, loses no exit code, and heals`() async throws {
+        let scene = try await Scene()
+        let state = scene.folder.path("state")
+        let service = try await ServiceProcess(
+            repository: scene.repository.bare,
+            in: scene.folder,
+            wrapper: PrivateDisk.command(at: state, megabytes: 16)
+        )
+        let gate = scene.folder.path("gate")
+        try scene.repository.write(scene.job("run", "stays").text, to: scene.path("stays"))
+        try scene.repository.write(scene.job("wait", gate, "ends").text, to: scene.path("ends"))
+        try await scene.repository.publish()
+        try await service.job("stays", reaches: "running")
+        try await service.job("ends", reaches: "running")
+        let stays = try await firstValue("it noted its start") {
+            try scene.starts().first { $0.args == "run stays" }
+        }
+        let disk = PrivateDisk(of: service.pid, at: state)
+        try disk.fill()
+        try Data().write(to: URL(fileURLWithPath: gate))
+        try scene.repository.write(scene.job("run", "new").text, to: scene.path("new"))
+        let commit = try await scene.repository.publish()
+        try await eventually("ping says so") {
+            let ping = try await ping(service)
+            return ping.status.text == "degraded" && ping.state.error.text == "unwritable"
+        }
+        try await eventually("the log says which file and why") {
+            try String(contentsOfFile: service.log, encoding: .utf8).contains("disk is full")
+        }
+        #expect(stays.isAlive)
+        #expect(try await service.job("stays")?.status.phase.text == "running")
+
+        try disk.empty()
+        try await service.job("new", reaches: "running", run: 1)
+        let ended = try await service.job("ends", reaches: "succeeded", run: 1)
+        #expect(ended.status.replicas[0].exitCode.int == 0)
+        try await eventually("all is well") { try await ping(service).status.text == "ok" }
+        try await eventually("the commit is applied") {
+            try await service.request("/api/v1alpha1/commits/\(commit)").json.state.text == "applied"
+        }
+        #expect(stays.isAlive)
+        #expect(try scene.starts().count { $0.args.hasPrefix("wait") } == 1)
+        try await scene.end(service)
+    }
+
+    @Test
+    func `a service on a full disk stops in time`() async throws {
+        let scene = try await Scene()
+        let state = scene.folder.path("state")
+        let service = try await ServiceProcess(
+            repository: scene.repository.bare,
+            in: scene.folder,
+            wrapper: PrivateDisk.command(at: state, megabytes: 16)
+        )
+        try scene.repository.write(scene.job("exit", "0").text, to: scene.path("one"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "succeeded")
+        try PrivateDisk(of: service.pid, at: state).fill()
+        try scene.repository.write(scene.job("exit", "1").text, to: scene.path("two"))
+        try await scene.repository.publish()
+        try await eventually("ping says so") { try await ping(service).status.text == "degraded" }
+        let begin = ContinuousClock.now
+        #expect(try await service.stop() == 0)
+        #expect(ContinuousClock.now - begin < .seconds(8))
+    }
+
+    @Test
+    func `a service in the middle of indexing a large repository stops in time, and the next one goes on`() async throws
+    {
+        let scene = try await Scene()
+        for number in 0..<3000 {
+            let job = scene.job("exit", "0") { $0.more = [#""runPolicy": {"suspend": true}"#] }
+            try scene.repository.write(job.text, to: scene.path("job-\(number)"))
+        }
+        let commit = try await scene.repository.publish()
+        let service = try await scene.serve()
+        let begin = ContinuousClock.now
+        #expect(try await service.stop() == 0)
+        // Five seconds, and what a busy machine adds.
+        #expect(ContinuousClock.now - begin < .seconds(8))
+        let again = try await scene.serve()
+        try await eventually("the commit is taken in", within: .seconds(120)) {
+            try await ping(again).reconcile.lastAttempted.text == commit
+        }
+        try await again.crash()
+    }
+
+    @Test
+    func `a state folder that can't be written at the start is told with its path`() async throws {
+        let scene = try await Scene()
+        let state = scene.folder.path("state")
+        try Data().write(to: URL(fileURLWithPath: state))
+        let log = scene.folder.path("log")
+        let service = try await RunningProgram(
+            [BuiltExecutable.path, "serve", "--repository", scene.repository.bare, "--state", state],
+            log: log
+        )
+        #expect(try await service.wait() == 1)
+        #expect(try String(contentsOfFile: log, encoding: .utf8).contains("the state folder \(state) can't be"))
+    }
+
+    @Test
+    func `a burst of deliveries is joined into a few fetches, and the newest push wins`() async throws {
+        let scene = try await Scene()
+        let secret = scene.folder.path("webhook-secret")
+        try Data("s3cret\n".utf8).write(to: URL(fileURLWithPath: secret))
+        let config = scene.folder.path("config.yaml")
+        try Data("repository: {interval: 1h}\nwebhooks: {secretFile: \(secret)}\n".utf8)
+            .write(to: URL(fileURLWithPath: config))
+        try await GitHTTPServer.serving(scene.folder.url.path, in: scene.folder) { server in
+            let url = "http://127.0.0.1:\(server.plainPort)/open/jobs.git"
+            let service = try await ServiceProcess(repository: url, in: scene.folder, extra: ["--config", config])
+            try await eventually("the first fetch is done") { try await ping(service).repository.lastFetch.text != nil }
+            for number in 1...3 {
+                try scene.repository.write(scene.job("run", "\(number)").text, to: scene.path("one"))
+                try await scene.repository.publish()
+            }
+            let before = try await server.requests().count { $0.contains("/info/refs") }
+            let script = """
+                body='{"ref": "refs/heads/main"}'
+                code=$(printf %s "$body" | openssl dgst -sha256 -hmac s3cret -r | cut -d ' ' -f 1)
+                curl --silent --output /dev/null --parallel --parallel-max 50 --data "$body" \
+                  --header "X-Signature: sha256=$code" "${URL%/}/api/webhooks/generic?[1-500]"
+                """
+            _ = try await run(
+                ["bash", "-c", script],
+                in: scene.folder.url.path,
+                environment: ["URL": service.url.absoluteString]
+            )
+            try await eventually("the newest push runs") { try scene.starts().contains { $0.args == "run 3" } }
+            let fetches = try await server.requests().count { $0.contains("/info/refs") } - before
+            // One at a time, and at most one waiting: as many as fit one after the other into the burst.
+            #expect(fetches >= 1 && fetches < 250, "\(fetches) fetches for 500 deliveries")
+            print("StateFaultTests: 500 deliveries, \(fetches) fetches")
+            try await service.stop()
+            let end = try await ServiceProcess(repository: scene.repository.bare, in: scene.folder)
+            try await scene.end(end)
+        }
+    }
+}

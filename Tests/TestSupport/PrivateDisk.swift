@@ -1,0 +1,44 @@
+import Foundation
+import Glibc
+
+/// A small file system that one service has to itself, so that a test can fill it up.
+///
+/// It is mounted in the service's own mount namespace and seen from outside through `/proc/<pid>/root`. Only root may do that, or a user who may make
+/// user namespaces.
+package struct PrivateDisk: Sendable {
+    private let path: String
+
+    /// The command that mounts it and then becomes the service.
+    ///
+    /// - Parameters:
+    ///   - path: where; made if absent.
+    ///   - megabytes: how large it is.
+    package static func command(at path: String, megabytes: Int) -> [String] {
+        let namespace = geteuid() == 0 ? ["unshare", "--mount"] : ["unshare", "--mount", "--map-root-user"]
+        let script = #"mkdir -p "$0" && mount -t tmpfs -o size=\#(megabytes)m,mode=700 none "$0" && exec "$@""#
+        return namespace + ["sh", "-c", script, path]
+    }
+
+    /// The disk of a process.
+    package init(of pid: Int32, at path: String) {
+        self.path = "/proc/\(pid)/root\(path)"
+    }
+
+    private var ballast: String { path + "/ballast" }
+
+    /// Writes until nothing more fits.
+    package func fill() throws {
+        let file = unsafe open(ballast, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        guard file >= 0 else { throw NeverHappened(description: "\(ballast) can't be made") }
+        defer { close(file) }
+        for size in [1 << 16, 1 << 12, 1 << 6, 1] {
+            let bytes = [UInt8](repeating: 0x5A, count: size)
+            while unsafe write(file, bytes, size) == size {}
+        }
+    }
+
+    /// Makes room again.
+    package func empty() throws {
+        try FileManager.default.removeItem(atPath: ballast)
+    }
+}

@@ -15,8 +15,29 @@ package enum PythonPackage {
         {
             root.deleteLastPathComponent()
         }
+        return try await installer.python(
+            requirement,
+            module,
+            in: root.appendingPathComponent(".build-test-tools/\(module)")
+        )
+    }
+
+    private static let installer = Installer()
+}
+
+/// Makes each environment once, however many tests want it at the same time.
+private actor Installer {
+    private var installations: [URL: Task<String, any Error>] = [:]
+
+    func python(_ requirement: String, _ module: String, in environment: URL) async throws -> String {
+        let installation =
+            installations[environment] ?? Task { try await Self.install(requirement, module, in: environment) }
+        installations[environment] = installation
+        return try await installation.value
+    }
+
+    private static func install(_ requirement: String, _ module: String, in environment: URL) async throws -> String {
         let folder = FileManager.default.temporaryDirectory.path
-        let environment = root.appendingPathComponent(".build-test-tools/\(module)")
         let python = environment.appendingPathComponent("bin/python3").path
         if (try? await run([python, "-c", "import \(module)"], in: folder)) == nil {
             try await run(["python3", "-m", "venv", environment.path], in: folder)

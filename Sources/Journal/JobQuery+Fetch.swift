@@ -4,7 +4,7 @@ import Jobs
 extension JobQuery {
     /// Reads a page: one more job than it holds tells whether there is another.
     func fetch(_ database: Database) throws -> JobPage {
-        let (matching, arguments) = conditions
+        let (matching, arguments) = conditions()
         let (beyond, position) = beyondPosition
         let total = try Int.fetchOne(
             database,
@@ -27,7 +27,7 @@ extension JobQuery {
         )
     }
 
-    private var conditions: (String, StatementArguments) {
+    func conditions() -> (String, StatementArguments) {
         var conditions = ["cluster = :cluster", "partition = :partition", JobRecord.isShownSQL]
         var arguments: StatementArguments = ["cluster": cluster, "partition": partition]
         if let phase {

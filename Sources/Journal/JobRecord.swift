@@ -19,6 +19,8 @@ public struct JobRecord: Sendable {
     public let dirty: String?
     /// The definition in force; nil where nothing was carried out yet.
     public let applied: Job?
+    /// What it is called: what the newest usable file says, else its id.
+    public let name: String
     /// The newest run's number; 0 where there was none.
     public let run: Int
     /// What is known of its newest run.
@@ -49,7 +51,7 @@ public struct JobRecord: Sendable {
 
 extension JobRecord {
     static let columns = """
-        cluster, partition, id, blob, desired, issues, unmet, kept, fault, dirty, applied, run, status, uid, created, updated, "commit"
+        cluster, partition, id, blob, desired, issues, unmet, kept, fault, dirty, applied, name, run, status, uid, created, updated, "commit"
         """
 
     init(row: Row) throws {
@@ -67,6 +69,7 @@ extension JobRecord {
             + (fault.map { [Issue(path: key.path, severity: .error, message: $0)] } ?? [])
         dirty = row["dirty"]
         applied = try StoredJob.read(row["applied"], key)
+        name = row["name"]
         run = row["run"]
         let status: String = row["status"]
         self.status = status == "{}" ? RunStatus() : try StoredValue.read(RunStatus.self, from: status)

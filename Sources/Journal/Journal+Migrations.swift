@@ -13,6 +13,9 @@ extension Journal {
         migrator.registerMigration("3: actions that are not finished") { database in
             try database.execute(sql: unfinishedActions)
         }
+        migrator.registerMigration("4: a revision for each change of a job") { database in
+            try database.execute(sql: revisionSchema)
+        }
         return migrator
     }
 

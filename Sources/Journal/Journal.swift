@@ -10,6 +10,7 @@ public struct Journal: Sendable {
     let board = StatusBoard()
     /// Told of each write, so that a test can stop the process there; nil in the service.
     let probe: (@Sendable (WriteMoment) -> Void)?
+    private let feed = RevisionFeed()
 
     /// Where a damaged file went, if this start found one; the service then rebuilds from git and the backends.
     public let setAside: URL?
@@ -42,10 +43,11 @@ public struct Journal: Sendable {
         } catch {
             throw JournalError("\(file.path) can't be opened: \(error)")
         }
+        pool.add(transactionObserver: feed, extent: .observerLifetime)
     }
 
     /// A reader of this journal, for those who must not write.
-    public var reader: JournalReader { JournalReader(database: pool, board: board) }
+    public var reader: JournalReader { JournalReader(database: pool, board: board, feed: feed) }
 
     private static func open(_ file: URL) throws -> DatabasePool {
         var configuration = Configuration()

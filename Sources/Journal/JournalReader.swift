@@ -5,10 +5,12 @@ public import Jobs
 public struct JournalReader: Sendable {
     let database: any DatabaseReader
     let board: StatusBoard
+    let feed: RevisionFeed
 
-    init(database: any DatabaseReader, board: StatusBoard) {
+    init(database: any DatabaseReader, board: StatusBoard, feed: RevisionFeed) {
         self.database = database
         self.board = board
+        self.feed = feed
     }
 
     /// One job; nil where there is none, or none any more.
@@ -64,5 +66,5 @@ extension Journal {
 
 extension JobRecord {
     /// Whether the job is there for readers: its file is, or something of it is still in force.
-    var isShown: Bool { blob != nil || applied != nil }
+    public var isShown: Bool { blob != nil || applied != nil }
 }

@@ -22,6 +22,11 @@ public struct RESTService: Service {
         /// How many followed logs and watched lists one client may have at a time: a signed-in user, or an address where nobody
         /// signs in. Default: nil, 100 for a user and 2000 for an address.
         public var streamsPerClient: Int?
+        /// How long a watched list may be quiet before a line is sent nevertheless, which shows both sides that the other is there.
+        /// Default: 15 s.
+        public var heartbeat = Duration.seconds(15)
+        /// How long a client may take for what it has to do.
+        public var patience = Patience()
 
         /// Listens at an address.
         public init(_ address: Address) {
@@ -99,9 +104,10 @@ public struct RESTService: Service {
             try ServerCertificate(files, logger: logger)
         }
         let start = Start(isServing)
+        let hub = WatchHub(journal: journal, logger: logger)
         let application = Application(
-            responder: makeResponder(authenticator),
-            server: .http1(configuration: Limits.connection, certificate: certificate),
+            responder: makeResponder(authenticator, hub),
+            server: .http1(configuration: Limits.connection(configuration.patience), certificate: certificate),
             configuration: ApplicationConfiguration(address: configuration.address.bound, serverName: "tfjob-admin"),
             onServerRunning: start.note,
             logger: quietLogger
@@ -113,6 +119,7 @@ public struct RESTService: Service {
             if let certificate {
                 group.addTask { await certificate.keepFresh() }
             }
+            group.addTask { [quiet = configuration.heartbeat] in await hub.run(quiet: quiet) }
             defer { group.cancelAll() }
             do {
                 try await application.run()
@@ -124,7 +131,7 @@ public struct RESTService: Service {
         }
     }
 
-    private func makeResponder(_ authenticator: Authenticator?) -> Responder {
+    private func makeResponder(_ authenticator: Authenticator?, _ hub: WatchHub) -> Responder {
         let startTime = now()
         let service = ServiceRoutes(
             journal: journal,
@@ -136,7 +143,7 @@ public struct RESTService: Service {
         let counts = RequestCounts()
         return Responder(
             service: service,
-            jobs: JobRoutes(journal: journal),
+            jobs: JobRoutes(journal: journal, hub: hub, streams: streams),
             history: HistoryRoutes(journal: journal),
             logs: LogRoutes(journal: journal, logs: logs, streams: streams),
             commits: CommitRoutes(journal: journal),

@@ -4,12 +4,15 @@ import NIOCore
 /// What one client may take up before anything is known of it.
 enum Limits {
     /// Header fields are small here: a token and a few tags. A request's body is never kept, whatever its size.
-    static let connection = HTTP1Channel.Configuration(
-        idleTimeout: .seconds(75),
-        httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: 16 * 1024,
-            maxHeaderListSize: 32 * 1024,
-            maxHeaderFieldCount: 100
+    static func connection(_ patience: Patience) -> HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionDeadlines(patience)],
+            idleTimeout: TimeAmount(patience.idle),
+            httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                maxHeaderFieldSize: 16 * 1024,
+                maxHeaderListSize: 32 * 1024,
+                maxHeaderFieldCount: 100
+            )
         )
-    )
+    }
 }

@@ -7,11 +7,13 @@ struct JobObject: Encodable {
     private let metadata: Metadata
     private let spec: CanonicalJob?
     private let status: Status
+    private let isGone: Bool
 
     init(_ record: JobRecord) {
         metadata = Metadata(record)
         spec = record.shown.map { CanonicalJob($0.masked, includesName: false) }
         status = Status(record)
+        isGone = !record.isShown
     }
 
     private enum CodingKeys: CodingKey {
@@ -21,6 +23,8 @@ struct JobObject: Encodable {
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(metadata, forKey: .metadata)
+        // Of a job that is gone there is only its name to tell.
+        guard !isGone else { return }
         // An absent value is null, not an absent key: `encode` rather than `encodeIfPresent`.
         try container.encode(spec, forKey: .spec)
         try container.encode(status, forKey: .status)

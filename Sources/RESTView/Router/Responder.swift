@@ -100,7 +100,14 @@ struct Responder: HTTPResponder {
         case .metrics: try await metrics.metrics()
         case .clusters: try await jobs.clusters(request, permissions)
         case .partitions(let cluster): try await jobs.partitions(request, of: cluster, permissions)
-        case .jobs(let cluster, let partition): try await jobs.list(request, cluster: cluster, partition: partition)
+        case .jobs(let cluster, let partition):
+            try await jobs.list(
+                request,
+                cluster: cluster,
+                partition: partition,
+                client: client,
+                isSignedIn: authenticator != nil
+            )
         case .job(let key): try await jobs.job(request, key)
         case .history(let key): try await history.history(request, key)
         case .logs(let key): try await logs.log(request, key, client: client)

@@ -5,6 +5,8 @@ import Journal
 /// Jobs: one, those of a partition, and how many there are where.
 struct JobRoutes {
     let journal: JournalReader
+    let hub: WatchHub
+    let streams: StreamLimit
 
     /// One job.
     func job(_ request: Request, _ key: JobKey) async throws -> Response {
@@ -15,9 +17,25 @@ struct JobRoutes {
     }
 
     /// A page of a partition's jobs. A partition without any is an empty list: a folder without files is nothing in git.
-    func list(_ request: Request, cluster: String, partition: String) async throws -> Response {
-        let query = try ListQuery.read(request.uri.query, cluster: cluster, partition: partition)
-        let page = try await journal.jobs(query)
+    ///
+    /// - Parameters:
+    ///   - request: the request.
+    ///   - cluster: the cluster's id.
+    ///   - partition: the partition's.
+    ///   - client: whose stream it is, where the list is watched.
+    ///   - isSignedIn: whether the client has to show again and again who they are.
+    func list(
+        _ request: Request,
+        cluster: String,
+        partition: String,
+        client: String,
+        isSignedIn: Bool
+    ) async throws -> Response {
+        let query = try ListQuery(request.uri.query, cluster: cluster, partition: partition)
+        guard !query.isWatched else {
+            return try await watch(query.jobs, request, client: client, isSignedIn: isSignedIn)
+        }
+        let page = try await journal.jobs(query.jobs)
         return try Response(
             json: ListObject(
                 page.jobs.map(JobObject.init),
@@ -28,6 +46,30 @@ struct JobRoutes {
             for: request
         )
     }
+
+    private func watch(
+        _ query: JobQuery,
+        _ request: Request,
+        client: String,
+        isSignedIn: Bool
+    ) async throws -> Response {
+        let lastEvent = request.headers.only("Last-Event-ID")
+        let stream = WatchStream(
+            query: query,
+            hub: hub,
+            journal: journal,
+            mark: try await journal.mark(),
+            lastEvent: lastEvent?.isEmpty == true ? nil : lastEvent,
+            deadline: isSignedIn ? .now + Self.longestWatch : nil
+        )
+        let place = try streams.place(for: client)
+        return Response(streaming: EventWriter.contentType, to: request, holding: place) { writer in
+            try await stream.write(to: &writer)
+        }
+    }
+
+    /// A token that was good once is not good for ever.
+    private static let longestWatch = Duration.seconds(1800)
 
     /// The clusters that are configured or have jobs, each with the jobs that may be read.
     func clusters(_ request: Request, _ permissions: Permissions) async throws -> Response {

@@ -2,32 +2,33 @@ import Jobs
 import Journal
 
 /// Reads the query of a list of jobs.
-enum ListQuery {
+struct ListQuery {
+    let jobs: JobQuery
+    /// Whether the list goes on as events.
+    let isWatched: Bool
+
     private static let parameters = ["limit", "continue", "phase", "uid", "q", "sort", "watch"]
     static let limits = 1...5000
 
     /// - Throws: ``Problem`` with 400, which names the parameter, what it was, and what it may be.
-    static func read(_ query: String?, cluster: String, partition: String) throws(Problem) -> JobQuery {
-        let given = try QueryParameters(query, known: parameters)
+    init(_ query: String?, cluster: String, partition: String) throws(Problem) {
+        let given = try QueryParameters(query, known: Self.parameters)
         var query = JobQuery(cluster: cluster, partition: partition)
-        query.limit = try given.number("limit", in: limits) ?? query.limit
+        query.limit = try given.number("limit", in: Self.limits) ?? query.limit
         if let text = given["phase"] {
-            query.phase = try word(text, "phase")
+            query.phase = try Self.word(text, "phase")
         }
         if let text = given["sort"] {
-            query.order = try word(text, "sort")
+            query.order = try Self.word(text, "sort")
         }
         query.uid = given["uid"]?.nonEmpty
         query.text = given["q"]?.nonEmpty
+        let order = query.order
         query.after = try given["continue"]?.nonEmpty.map { text throws(Problem) in
-            try position(text, in: query.order)
+            try Self.position(text, in: order)
         }
-        if let text = given["watch"], text != "false" {
-            throw .badRequest(
-                "watch is \(text.quoted), and this version does not have it; ask again with If-None-Match, which is cheap"
-            )
-        }
-        return query
+        jobs = query
+        isWatched = try given.flag("watch")
     }
 
     private static func word<Word: RawRepresentable<String> & CaseIterable>(

@@ -15,12 +15,19 @@ struct AuthScene: Sendable {
         proxies: [String] = [],
         access: [AccessRule] = [],
         logs: any LogSource = LogSources(),
+        configure: (inout RESTService.Configuration) -> Void = { _ in },
         _ body: (AuthScene) async throws -> Void
     ) async throws {
         let (rsa, point, edwards) = (try SigningKey.rsa("rsa"), SigningKey.p256("point"), SigningKey.ed25519("edwards"))
         try await ProviderServer.serve(keys: [rsa, point, edwards]) { provider in
             let settings = try authentication(provider.issuer, proxies: proxies, access: access)
-            try await RESTScene.serve(logs: logs, configure: { $0.authentication = settings }) { scene in
+            try await RESTScene.serve(
+                logs: logs,
+                configure: {
+                    $0.authentication = settings
+                    configure(&$0)
+                }
+            ) { scene in
                 try await body(AuthScene(scene: scene, provider: provider, rsa: rsa, point: point, edwards: edwards))
             }
         }

@@ -30,7 +30,12 @@ final class LastingRequest: Sendable {
     ///   - path: the path and query.
     ///   - headers: further lines, each with its end.
     ///   - port: the server's, at 127.0.0.1.
-    init(_ path: String, headers: String = "", port: Int) async throws {
+    convenience init(_ path: String, headers: String = "", port: Int) async throws {
+        try await self.init(sending: "GET \(path) HTTP/1.1\r\nHost: here\r\n\(headers)\r\n", port: port)
+    }
+
+    /// Sends some text, as it is.
+    init(sending text: String, port: Int) async throws {
         channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { [collector] channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -38,8 +43,22 @@ final class LastingRequest: Sendable {
                 }
             }
             .connect(host: "127.0.0.1", port: port).get()
-        let request = "GET \(path) HTTP/1.1\r\nHost: here\r\n\(headers)\r\n"
-        try await channel.writeAndFlush(ByteBuffer(string: request))
+        try await send(text)
+    }
+
+    /// Sends more.
+    func send(_ text: String) async throws {
+        try await channel.writeAndFlush(ByteBuffer(string: text))
+    }
+
+    /// Reads no further, so that the server can't send on.
+    func pause() async throws {
+        try await channel.setOption(.autoRead, value: false).get()
+    }
+
+    /// Reads on.
+    func resume() async throws {
+        try await channel.setOption(.autoRead, value: true).get()
     }
 
     /// All that came so far, head and chunk sizes too.

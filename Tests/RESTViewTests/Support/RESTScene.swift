@@ -22,14 +22,15 @@ struct RESTScene: Sendable {
     ///   - onPush: called for each webhook.
     ///   - configure: sets what is not the default.
     ///   - body: the test.
-    static func serve(
+    @discardableResult
+    static func serve<Result: Sendable>(
         now: @escaping @Sendable () -> ContinuousClock.Instant = { [frozen = ContinuousClock.now] in frozen },
         logs: any LogSource = LogSources(),
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         onPush: @escaping @Sendable () -> Void = {},
         configure: (inout RESTService.Configuration) -> Void = { _ in },
-        _ body: (RESTScene) async throws -> Void
-    ) async throws {
+        _ body: (RESTScene) async throws -> Result
+    ) async throws -> Result {
         let folder = try TemporaryFolder()
         let journal = try Journal(folder: folder.url)
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
@@ -46,17 +47,24 @@ struct RESTScene: Sendable {
             isServing: { found.yield($0 ?? 0) }
         )
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [service], logger: logger))
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
+        let result: Result? = try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 defer { found.finish() }
                 try await group.run()
             }
+            var result: Result?
             if let port = await ports.first(where: { _ in true }) {
-                try await body(RESTScene(journal: journal, port: port))
+                result = try await body(RESTScene(journal: journal, port: port))
             }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
+            return result
         }
         withExtendedLifetime(folder) {}
+        guard let result else { throw NotServing() }
+        return result
     }
+
+    /// The service ended before it listened, without an error.
+    struct NotServing: Error {}
 }

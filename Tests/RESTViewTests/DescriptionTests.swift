@@ -1,0 +1,174 @@
+import Foundation
+import Jobs
+import Journal
+import TestSupport
+import Testing
+
+@testable import RESTView
+
+/// `/openapi.json` against the routes, the specification, and what is answered.
+@Suite
+struct DescriptionTests {
+    private static func python() async throws -> String {
+        try await PythonPackage.python("openapi-spec-validator==0.9.0", module: "openapi_spec_validator")
+    }
+
+    @Test
+    func `every route is described, and nothing else`() async throws {
+        try await RESTScene.serve { scene in
+            let answer = try await scene.request("/openapi.json")
+            #expect(answer.headers["content-type"] == "application/json")
+            let paths = try answer.json.paths
+            #expect(paths.keys == RouteTemplate.allCases.map(\.rawValue).sorted())
+            for template in RouteTemplate.allCases {
+                guard case .object(let members) = paths, let operations = members[template.rawValue] else { continue }
+                #expect(operations.keys == [template == .webhook ? "post" : "get"], "\(template.rawValue)")
+            }
+            let page = try await scene.request("/")
+            #expect(page.text.contains("href=\"/openapi.json\""))
+        }
+    }
+
+    @Test
+    func `what a list, a history and a log may be asked is described`() async throws {
+        try await RESTScene.serve(logs: ScriptedLogs()) { scene in
+            try await scene.add("mnist", .running, at: 1)
+            guard case .object(let paths) = try await scene.request("/openapi.json").json.paths else { return }
+            for (template, path) in [
+                (RouteTemplate.jobs, RESTScene.list), (.history, "\(RESTScene.list)/mnist/history"),
+                (.logs, "\(RESTScene.list)/mnist/logs"),
+            ] {
+                let described = paths[template.rawValue]?.get.parameters.elements.compactMap { parameter in
+                    parameter.in.text == "query" ? parameter.name.text : parameter.reference
+                }
+                let refused = try await scene.request("\(path)?no=1").json.detail.text
+                let known = try #require(refused).split(separator: "there are ").last?.split(separator: ", ").map(
+                    String.init
+                )
+                #expect(
+                    Set(described ?? []).subtracting(["cid", "partition", "id", "ifNoneMatch"]) == Set(known ?? [])
+                )
+            }
+        }
+    }
+
+    @Test
+    func `the validator of the specification accepts it`() async throws {
+        let python = try await Self.python()
+        try await RESTScene.serve { scene in
+            let folder = try TemporaryFolder()
+            let file = folder.path("openapi.json")
+            try await scene.request("/openapi.json").body.write(to: URL(fileURLWithPath: file))
+            try await run([python, "-m", "openapi_spec_validator", "--schema", "3.1", file], in: folder.url.path)
+        }
+    }
+
+    /// An answer, and the path that it is described at.
+    private struct Sample: Encodable {
+        let template: String
+        let method: String
+        let status: Int
+        let type: String
+        let body: String
+    }
+
+    private static func fill(_ scene: RESTScene) async throws {
+        for (number, phase) in Phase.allCases.enumerated() where phase != .held {
+            try await scene.add("job-\(phase.rawValue)", phase, at: number + 1)
+        }
+        try await scene.push(RESTScene.key("held"), #"{"cpu": -1, "enviroment": {}}"#, at: 50)
+        try await scene.carryOut(RESTScene.key("held"), .hold, at: 50, outcome: .held)
+        try await scene.push(RESTScene.key("waits"), RESTScene.file(#""environment": {"MY_TOKEN": "x"},"#), at: 51)
+        try await scene.journal.note(
+            ServiceStatus(
+                repositoryURL: "/srv/jobs.git",
+                branch: "main",
+                clusters: [.init(id: "default", backend: "local")]
+            )
+        )
+    }
+
+    @Test
+    func `every answer is as it is described`() async throws {
+        let python = try await Self.python()
+        try await RESTScene.serve(logs: ScriptedLogs()) { scene in
+            try await Self.fill(scene)
+            let jobs = try await scene.ids("limit=5000")
+            let base = "/api/v1alpha1"
+            var requests: [(RouteTemplate, String)] = [
+                (.front, "/"), (.description, "/openapi.json"), (.live, "/livez"), (.ready, "/readyz"),
+                (.metrics, "/metrics"), (.version, "/api/version"), (.ping, "/api/ping"),
+                (.clusters, "\(base)/clusters"),
+                (.clusters, "\(base)/clusters?x"), (.partitions, "\(base)/clusters/default/partitions"),
+                (.partitions, "\(base)/clusters/NO/partitions"), (.jobs, RESTScene.list),
+                (.jobs, "\(RESTScene.list)?limit=2"),
+                (.jobs, "\(RESTScene.list)?limit=0"), (.job, "\(RESTScene.list)/absent"),
+                (.history, "\(RESTScene.list)/absent/history"), (.logs, "\(RESTScene.list)/absent/logs"),
+                (.logs, "\(RESTScene.list)/held/logs"), (.logs, "\(RESTScene.list)/held/logs?tail=x"),
+                (.commit, "\(base)/commits/\(RESTScene.sha(50))"), (.commit, "\(base)/commits/\(RESTScene.sha(51))"),
+                (.commit, "\(base)/commits/abc"), (.webhook, "/api/webhooks/github"),
+            ]
+            requests += jobs.flatMap { id in
+                [(RouteTemplate.job, "\(RESTScene.list)/\(id)"), (.history, "\(RESTScene.list)/\(id)/history")]
+            }
+            var samples: [Sample] = []
+            for (template, path) in requests {
+                for method in template == .webhook ? ["POST"] : ["GET", "DELETE"] {
+                    let answer = try await scene.request(path, method: method)
+                    #expect(answer.headers["x-request-id"] != nil)
+                    samples.append(
+                        Sample(
+                            template: template.rawValue,
+                            method: method == "POST" ? "post" : "get",
+                            status: answer.status,
+                            type: answer.headers["content-type"] ?? "",
+                            body: answer.text
+                        )
+                    )
+                }
+            }
+            let folder = try TemporaryFolder()
+            try await scene.request("/openapi.json").body.write(to: folder.url.appendingPathComponent("openapi.json"))
+            try JSONEncoder().encode(samples).write(to: folder.url.appendingPathComponent("samples.json"))
+            let output = try await run([python, "-c", Self.checker], in: folder.url.path)
+            #expect(output == "\(samples.count) checked\n")
+        }
+    }
+
+    private static let checker = """
+        import json
+        from jsonschema import Draft202012Validator
+        from referencing import Registry, Resource
+        from referencing.jsonschema import DRAFT202012
+
+        document = json.load(open("openapi.json"))
+        registry = Registry().with_resource("urn:api", Resource(contents=document, specification=DRAFT202012))
+        samples = json.load(open("samples.json"))
+
+        def word(text):
+            return text.replace("~", "~0").replace("/", "~1").replace(" ", "%20").replace("{", "%7B").replace("}", "%7D")
+
+        for sample in samples:
+            responses = document["paths"][sample["template"]][sample["method"]]["responses"]
+            place = f"/paths/{word(sample['template'])}/{sample['method']}/responses/{sample['status']}"
+            response = responses.get(str(sample["status"]))
+            assert response is not None, f"not described: {sample}"
+            if "$ref" in response:
+                place = response["$ref"][1:]
+                response = document["components"]["responses"][place.rsplit("/", 1)[1]]
+            assert sample["type"] in response["content"], f"not described: {sample}"
+            if sample["type"].endswith("json"):
+                schema = {"$ref": f"urn:api#{place}/content/{word(sample['type'])}/schema"}
+                errors = list(Draft202012Validator(schema, registry=registry).iter_errors(json.loads(sample["body"])))
+                assert not errors, f"{sample['template']} {sample['status']}: {errors[0]}"
+        print(len(samples), "checked")
+        """
+}
+
+extension JSON {
+    /// The last word of a `$ref`.
+    fileprivate var reference: String? {
+        guard case .object(let members) = self, let text = members["$ref"]?.text else { return nil }
+        return text.split(separator: "/").last.map(String.init)
+    }
+}

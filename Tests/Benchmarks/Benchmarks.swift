@@ -8,7 +8,10 @@ struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks",
         abstract: "Measures the built program and prints tables.",
-        subcommands: [ServiceBenchmark.self, HookBenchmark.self, ReadingBenchmark.self, IndexingBenchmark.self],
+        subcommands: [
+            ServiceBenchmark.self, HookBenchmark.self, ReadingBenchmark.self, RESTBenchmark.self,
+            IndexingBenchmark.self,
+        ],
         defaultSubcommand: ServiceBenchmark.self
     )
 }

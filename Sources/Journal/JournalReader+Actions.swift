@@ -17,7 +17,7 @@ extension JournalReader {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT coalesce(kind, 'none'), result, count(*) FROM action WHERE result IS NOT NULL
+                    SELECT coalesce(kind, 'none'), result, count(*) FROM action WHERE result IS NOT NULL AND finished IS NOT NULL
                     GROUP BY 1, 2 ORDER BY 1, 2
                     """
             ).compactMap { row in

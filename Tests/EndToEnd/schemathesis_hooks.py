@@ -6,16 +6,10 @@ REAL = {"cid": "default", "partition": "team-a", "id": "one"}
 
 
 @schemathesis.hook
-def map_path_parameters(context, path_parameters):
+def before_call(context, case, kwargs):
     for name, value in REAL.items():
-        if path_parameters and name in path_parameters and len(str(path_parameters[name])) % 2:
-            path_parameters[name] = value
-    return path_parameters
-
-
-@schemathesis.hook
-def map_query(context, query):
+        if case.path_parameters and name in case.path_parameters and len(str(case.path_parameters[name])) % 2:
+            case.path_parameters[name] = value
     for name in ("watch", "follow"):
-        if query and str(query.get(name)).lower() == "true":
-            query[name] = "false"
-    return query
+        if case.query and str(case.query.get(name)).lower() == "true":
+            case.query[name] = "false"

@@ -53,7 +53,10 @@ struct RevisionTests {
             ),
             ("shown", true, { try await scene.journal.show(.deleting, of: run.key) }),
             ("broken", true, { try await scene.takeIn("b", nil, issues: [JournalScene.issue]) }),
-            ("held", false, { try await scene.act(.hold, "b", run: 1, outcome: .held, job: job) }),
+            (
+                "held, and not deleting any more", true,
+                { try await scene.act(.hold, "b", run: 1, outcome: .held, job: job) }
+            ),
             (
                 "failed", true,
                 {

@@ -81,6 +81,8 @@ struct AccessTests {
                                 || role.partitions?.contains("\(cluster)/\(partition)") == true
                         }
                         routes.append((list, { $0.partitions == nil ? 401 : mayRead($0) ? 200 : 403 }))
+                        // Whoever may not watch is told so before anything else.
+                        routes.append(("\(list)?watch=x", { $0.partitions == nil ? 401 : mayRead($0) ? 400 : 403 }))
                         let isThere = all.contains("\(cluster)/\(partition)")
                         let jobs = [
                             ("mnist", isThere ? 200 : 404), ("mnist/history", isThere ? 200 : 404), ("absent", 404),

@@ -43,7 +43,8 @@ final class LastingRequest: Sendable {
                 }
             }
             .connect(host: "127.0.0.1", port: port).get()
-        try await send(text)
+        // One that is closed before it could send has ended, and that shows.
+        try? await send(text)
     }
 
     /// Sends more.
@@ -75,6 +76,13 @@ final class LastingRequest: Sendable {
             let hasEnded = hasEnded
             if text.contains(part) { return true }
             return hasEnded ? false : nil
+        }
+    }
+
+    /// Waits until a text is among the newest of what has come, which may be megabytes in all.
+    func ends(with part: String) async throws {
+        try await eventually("\"\(part)\" comes last") {
+            collector.text.withLock { String($0.utf8.suffix(2000)) ?? "" }.contains(part)
         }
     }
 

@@ -4,6 +4,21 @@ import Jobs
 extension JobQuery {
     /// Reads a page: one more job than it holds tells whether there is another.
     func fetch(_ database: Database) throws -> JobPage {
+        let (rows, total) = try rows(JobRecord.columns, database)
+        return JobPage(
+            jobs: try rows.prefix(limit).map(JobRecord.init(row:)),
+            total: total,
+            next: rows.count > limit ? position(of: rows[limit - 1]) : nil,
+            head: try Journal.head(in: database)
+        )
+    }
+
+    /// Reads which jobs a page has, and since which change each is as it is.
+    func names(_ database: Database) throws -> (rows: [Row], total: Int) {
+        try rows("id, revision", database)
+    }
+
+    private func rows(_ columns: String, _ database: Database) throws -> (rows: [Row], total: Int) {
         let (matching, arguments) = conditions()
         let (beyond, position) = beyondPosition
         let total = try Int.fetchOne(
@@ -14,17 +29,12 @@ extension JobQuery {
         let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT \(JobRecord.columns)\(time.map { ", \($0) AS sorted" } ?? "") FROM job
+                SELECT \(columns)\(time.map { ", \($0) AS sorted" } ?? "") FROM job
                 WHERE \(matching)\(beyond) ORDER BY \(time.map { "\($0) DESC, " } ?? "")id LIMIT :most
                 """,
             arguments: arguments + position + ["most": limit + 1]
         )
-        return JobPage(
-            jobs: try rows.prefix(limit).map(JobRecord.init(row:)),
-            total: total ?? 0,
-            next: rows.count > limit ? self.position(of: rows[limit - 1]) : nil,
-            head: try Journal.head(in: database)
-        )
+        return (rows, total ?? 0)
     }
 
     func conditions() -> (String, StatementArguments) {
@@ -63,7 +73,7 @@ extension JobQuery {
         )
     }
 
-    private func position(of row: Row) -> Position {
+    func position(of row: Row) -> Position {
         Position(order: order, id: row["id"], time: time == nil ? nil : row["sorted"])
     }
 }

@@ -143,7 +143,7 @@ public struct RESTService: Service {
         let counts = RequestCounts()
         return Responder(
             service: service,
-            jobs: JobRoutes(journal: journal, hub: hub, streams: streams),
+            jobs: JobRoutes(journal: journal, documents: JobDocuments(), hub: hub, streams: streams),
             history: HistoryRoutes(journal: journal),
             logs: LogRoutes(journal: journal, logs: logs, streams: streams),
             commits: CommitRoutes(journal: journal),

@@ -12,6 +12,7 @@ extension Journal {
         UPDATE job SET revision = numbered.number, born = numbered.number
             FROM (SELECT cluster, partition, id, row_number() OVER () AS number FROM job) AS numbered
             WHERE job.cluster = numbered.cluster AND job.partition = numbered.partition AND job.id = numbered.id;
+        CREATE INDEX job_shown ON job (cluster, partition, id, revision) WHERE (blob IS NOT NULL OR applied IS NOT NULL);
         CREATE INDEX job_revision ON job (revision);
         CREATE INDEX job_partition_revision ON job (cluster, partition, revision);
 

@@ -1,12 +1,6 @@
 /// A list, or a page of one.
 struct ListObject<Item: Encodable>: Encodable {
-    private struct Metadata: Encodable {
-        let total: Int
-        @Nullable var commit: String?
-        @Nullable var `continue`: String?
-    }
-
-    private let metadata: Metadata
+    private let metadata: ListMetadata
     private let items: [Item]
 
     /// - Parameters:
@@ -15,7 +9,14 @@ struct ListObject<Item: Encodable>: Encodable {
     ///   - commit: the newest commit that was taken in; nil before the first.
     ///   - next: what gets the next page; nil on the last.
     init(_ items: [Item], total: Int, commit: String?, next: String? = nil) {
-        metadata = Metadata(total: total, commit: commit, continue: next)
+        metadata = ListMetadata(total: total, commit: commit, continue: next)
         self.items = items
     }
+}
+
+/// What there is to know of a list beside its items.
+struct ListMetadata: Encodable {
+    let total: Int
+    @Nullable var commit: String?
+    @Nullable var `continue`: String?
 }

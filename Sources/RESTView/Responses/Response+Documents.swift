@@ -20,12 +20,16 @@ extension Response {
 
     /// An answer with a JSON object and its `ETag`, or 304 where the client says that it has this very document.
     init(json value: some Encodable, for request: Request) throws {
-        let data = try JSONDocument(value).data
-        let tag = EntityTag(of: data)
+        self.init(document: try JSONDocument(value).data, for: request)
+    }
+
+    /// An answer with a JSON document and its `ETag`, or 304 where the client says that it has this very one.
+    init(document: Data, for request: Request) {
+        let tag = EntityTag(of: document)
         if IfNoneMatch(request.headers[values: .ifNoneMatch]).matches(tag) {
             self.init(status: .notModified, headers: [.cacheControl: "no-cache"])
         } else {
-            self.init(document: data)
+            self.init(document: document)
         }
         headers[.eTag] = tag.description
     }

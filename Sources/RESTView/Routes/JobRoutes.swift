@@ -5,6 +5,7 @@ import Journal
 /// Jobs: one, those of a partition, and how many there are where.
 struct JobRoutes {
     let journal: JournalReader
+    let documents: JobDocuments
     let hub: WatchHub
     let streams: StreamLimit
 
@@ -35,16 +36,7 @@ struct JobRoutes {
         guard !query.isWatched else {
             return try await watch(query.jobs, request, client: client, isSignedIn: isSignedIn)
         }
-        let page = try await journal.jobs(query.jobs)
-        return try Response(
-            json: ListObject(
-                page.jobs.map(JobObject.init),
-                total: page.total,
-                commit: page.head,
-                next: try page.next.map(ContinueToken.text)
-            ),
-            for: request
-        )
+        return Response(document: try await documents.list(query.jobs, from: journal), for: request)
     }
 
     private func watch(

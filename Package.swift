@@ -192,7 +192,8 @@ let package = Package(
             dependencies: ["TFJobAdmin", "TestSupport", yams],
             path: "Tests/EndToEnd",
             exclude: [
-                "flaky_log.py", "hostile_service.py", "load.py", "oidc_provider.py", "schemathesis_hooks.py", "terminal.py",
+                "flaky_log.py", "hostile_service.py", "load.py", "oidc_provider.py", "schemathesis_hooks.py",
+                "terminal.py",
             ],
             swiftSettings: strict
         ),

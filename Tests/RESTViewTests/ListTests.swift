@@ -61,7 +61,7 @@ struct ListTests {
         ("limit=99999999999999999999", "limit", "1 to"), ("phase=Running", "phase is \"Running\"", "running"),
         ("phase=", "phase", "succeeded"), ("sort=name", "sort is \"name\"", "-lastUpdateTime"),
         ("continue=x", "continue is \"x\"", "first page"), ("continue=%FF", "%FF", "percent-encoded"),
-        ("watch=true", "watch", "If-None-Match"), ("q=%00", "q=%00", "control"), ("q=a&q=b", "q", "twice"),
+        ("watch=yes", "watch", "true or false"), ("q=%00", "q=%00", "control"), ("q=a&q=b", "q", "twice"),
         ("labelSelector=a", "labelSelector", "limit, continue, phase, uid, q, sort"), ("Limit=1", "Limit", "limit"),
     ])
     func `a bad query says what is wrong and what may be written`(query: String, got: String, allowed: String)

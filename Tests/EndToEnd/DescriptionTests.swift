@@ -25,7 +25,8 @@ struct DescriptionTests {
         let log = scene.folder.path("schemathesis.log")
         let program = try await RunningProgram(
             [
-                "env", "SCHEMATHESIS_HOOKS=\(hooks.path)", python, "-m", "schemathesis.cli", "run",
+                "env", "-C", scene.folder.url.path, "SCHEMATHESIS_HOOKS=\(hooks.path)", python, "-m",
+                "schemathesis.cli", "run",
                 "\(service.url.absoluteString)openapi.json", "--checks", checks.joined(separator: ","),
                 "--max-examples", "\(sweep(10, full: 500).count)", "--seed", "\(seed)", "--workers", "1",
                 "--request-timeout", "30", "--no-color",

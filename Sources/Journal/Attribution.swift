@@ -24,7 +24,7 @@ public struct Attribution: Sendable, Equatable {
 
 extension Journal {
     static func set(_ attribution: Attribution, of key: JobKey, in database: Database) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE job SET uid = coalesce(nullif(?, ''), uid), created = coalesce(?, created),
                     updated = coalesce(?, updated), "commit" = coalesce(nullif(?, ''), "commit")

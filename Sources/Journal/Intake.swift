@@ -37,13 +37,13 @@ struct Intake {
                 blob: blob,
                 job: try StoredJob.text(job),
                 name: job?.name,
-                issues: try StoredValue.text(found),
+                issues: found.isEmpty ? "[]" : try StoredValue.text(found),
                 dependencies: dependencies.isEmpty ? nil : try StoredValue.text(dependencies)
             )
             issues += found
         }
-        try database.execute(sql: Self.upsert, arguments: row)
-        try database.execute(
+        try database.executeCached(sql: Self.upsert, arguments: row)
+        try database.executeCached(
             sql: """
                 INSERT INTO touch (cluster, partition, id, "commit", seen) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET seen = excluded.seen
@@ -83,10 +83,10 @@ struct Intake {
 
     /// Takes in what is wrong with a path that is no job's.
     mutating func take(stray path: String, _ found: [Issue]) throws {
-        try database.execute(sql: "DELETE FROM stray WHERE path = ?", arguments: [path])
+        try database.executeCached(sql: "DELETE FROM stray WHERE path = ?", arguments: [path])
         guard !found.isEmpty else { return }
         issues += found
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO stray (path, issues) VALUES (?, ?)",
             arguments: [path, StoredValue.text(found)]
         )
@@ -144,7 +144,7 @@ struct Intake {
 
     /// Keeps what was found wrong for the commit's report.
     func noteIssues() throws {
-        try database.execute(
+        try database.executeCached(
             sql: #"UPDATE "commit" SET issues = ? WHERE sha = ?"#,
             arguments: [
                 try StoredValue.text(issues.sorted { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) }),
@@ -154,7 +154,7 @@ struct Intake {
     }
 
     private func makeDirty(_ key: JobKey, _ change: String, _ arguments: StatementArguments = [:]) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE job SET \(change), fault = NULL, dirty = :commit WHERE cluster = :cluster AND partition = :partition AND id = :id
                 """,
@@ -166,14 +166,14 @@ struct Intake {
 
     /// Begins the report of what this commit does to a job; what an older one was to do is superseded.
     private func plan(_ key: JobKey) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE action SET result = 'superseded', finished = ?
                 WHERE finished IS NULL AND "commit" <> ? AND cluster = ? AND partition = ? AND id = ?
                 """,
             arguments: [now, commit, key.cluster, key.partition, key.id]
         )
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO action ("commit", cluster, partition, id)
                 SELECT :commit, :cluster, :partition, :id WHERE NOT EXISTS (

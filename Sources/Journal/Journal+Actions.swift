@@ -60,21 +60,22 @@ extension Journal {
     private static func begin(_ intent: Intent, now: Date, in database: Database) throws -> Int64 {
         let key = intent.key
         let planned = try Int64.fetchOne(
-            database,
-            sql: """
-                SELECT number FROM action
-                WHERE finished IS NULL AND "commit" = ? AND cluster = ? AND partition = ? AND id = ?
-                """,
+            database.cachedStatement(
+                sql: """
+                    SELECT number FROM action
+                    WHERE finished IS NULL AND "commit" = ? AND cluster = ? AND partition = ? AND id = ?
+                    """
+            ),
             arguments: [intent.commit, key.cluster, key.partition, key.id]
         )
         if let planned {
-            try database.execute(
+            try database.executeCached(
                 sql: "UPDATE action SET kind = ?, run = ?, intended = ? WHERE number = ?",
                 arguments: [intent.kind.rawValue, intent.run, now, planned]
             )
             return planned
         }
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO action ("commit", cluster, partition, id, kind, run, intended) VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
@@ -102,13 +103,13 @@ extension Journal {
     private static func closePlan(of key: JobKey, commit: String, in database: Database) throws {
         let open = #"finished IS NULL AND "commit" = ? AND cluster = ? AND partition = ? AND id = ?"#
         let arguments: StatementArguments = [commit, key.cluster, key.partition, key.id]
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE action SET result = 'done', error = NULL, finished = intended WHERE intended IS NOT NULL AND \(open)
                 """,
             arguments: arguments
         )
-        try database.execute(sql: "DELETE FROM action WHERE intended IS NULL AND \(open)", arguments: arguments)
+        try database.executeCached(sql: "DELETE FROM action WHERE intended IS NULL AND \(open)", arguments: arguments)
     }
 
     /// Writes down how an action ended and, where it was done, what is in force now.
@@ -164,7 +165,7 @@ extension Journal {
             case .postponed(let error): (.held, error)
             }
         let isOpen = if case .postponed = outcome { true } else { false }
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE action SET result = :result, error = :error, finished = :finished
                 WHERE number = :number AND (finished IS NULL OR NOT :isOpen)
@@ -179,7 +180,7 @@ extension Journal {
     private static func putInForce(_ job: Job?, _ intent: Intent, status: RunStatus?, in database: Database) throws {
         let key = intent.key
         let status = job == nil ? RunStatus() : status
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE job SET applied = ?, run = ?, fault = NULL
                 WHERE cluster = ? AND partition = ? AND id = ?
@@ -201,7 +202,7 @@ extension Journal {
         in database: Database
     ) throws {
         let key = intent.key
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE job SET fault = ? WHERE cluster = ? AND partition = ? AND id = ? AND dirty = ?",
             arguments: [error, key.cluster, key.partition, key.id, intent.commit]
         )
@@ -218,7 +219,7 @@ extension Journal {
     }
 
     private static func clean(_ key: JobKey, commit: String, in database: Database) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE job SET dirty = NULL WHERE cluster = ? AND partition = ? AND id = ? AND dirty = ?",
             arguments: [key.cluster, key.partition, key.id, commit]
         )

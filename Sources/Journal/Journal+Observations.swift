@@ -67,7 +67,7 @@ extension Journal {
             if let record = try Self.record(key, in: database), record.run >= observation.id.number {
                 return false
             }
-            try database.execute(
+            try database.executeCached(
                 sql: """
                     INSERT INTO job (cluster, partition, id, applied, run, name, "commit") VALUES (?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT DO UPDATE SET applied = excluded.applied, run = excluded.run,
@@ -92,7 +92,7 @@ extension Journal {
     }
 
     static func set(_ status: RunStatus, of key: JobKey, in database: Database) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE job SET status = ?, phase = ? WHERE cluster = ? AND partition = ? AND id = ?",
             arguments: [try StoredValue.text(status), status.phase.rawValue, key.cluster, key.partition, key.id]
         )
@@ -100,8 +100,9 @@ extension Journal {
 
     static func record(_ key: JobKey, in database: Database) throws -> JobRecord? {
         let row = try Row.fetchOne(
-            database,
-            sql: "SELECT \(JobRecord.columns) FROM job WHERE cluster = ? AND partition = ? AND id = ?",
+            database.cachedStatement(
+                sql: "SELECT \(JobRecord.columns) FROM job WHERE cluster = ? AND partition = ? AND id = ?"
+            ),
             arguments: [key.cluster, key.partition, key.id]
         )
         return try row.map(JobRecord.init(row:))

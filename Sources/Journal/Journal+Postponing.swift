@@ -22,7 +22,7 @@ extension Journal {
         let status = try StoredValue.text(RunStatus(phase: .held, reason: Self.postponedReason, message: reason))
         try await write { database in
             for key in keys {
-                try database.execute(
+                try database.executeCached(
                     sql: """
                         UPDATE job SET fault = :reason,
                             phase = CASE WHEN applied IS NULL AND desired IS NOT NULL THEN 'held' ELSE phase END,
@@ -34,7 +34,7 @@ extension Journal {
                         "cluster": key.cluster, "partition": key.partition, "id": key.id,
                     ]
                 )
-                try database.execute(
+                try database.executeCached(
                     sql: """
                         UPDATE action SET result = 'held', error = :reason
                         WHERE finished IS NULL AND cluster = :cluster AND partition = :partition AND id = :id
@@ -56,7 +56,7 @@ extension Journal {
         }
         guard arePostponed == true else { return }
         try await write { database in
-            try database.execute(
+            try database.executeCached(
                 sql: """
                     UPDATE job SET fault = NULL,
                         status = CASE WHEN applied IS NULL AND phase = 'held' THEN '{}' ELSE status END,
@@ -65,7 +65,7 @@ extension Journal {
                     """,
                 arguments: [cluster]
             )
-            try database.execute(
+            try database.executeCached(
                 sql: """
                     UPDATE action SET result = NULL, error = NULL
                     WHERE finished IS NULL AND result = 'held' AND cluster = ?

@@ -6,7 +6,7 @@ extension Journal {
     /// Keeps how a run stands for its job's history, where it stays when the job is gone.
     static func keep(_ status: RunStatus, of run: RunID, in database: Database) throws {
         let key = run.key
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO run (cluster, partition, id, number, "commit", phase, reason, message, started, completed)
                 SELECT cluster, partition, id, :number, "commit", :phase, :reason, :message, :started, :completed FROM job
@@ -24,7 +24,7 @@ extension Journal {
 
     /// Ends the runs of a job that an action stopped for good: a replacement or a delete. What had ended by itself stays as it was.
     static func endRuns(of key: JobKey, before number: Int, now: Date, in database: Database) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE run SET phase = ?, completed = coalesce(completed, ?)
                 WHERE cluster = ? AND partition = ? AND id = ? AND number < ?

@@ -28,7 +28,10 @@ struct ClusterScene: Sendable {
     }
 
     /// What a pod's script does: see ``job(_:_:)``.
+    ///
+    /// A parameter server runs on, whatever its script is.
     static let behaviour: @Sendable (PodDescription) -> PodBehaviour = { pod in
+        if pod.labels[Marks.replicaType] == ReplicaType.ps.rawValue { return .runs }
         guard pod.command.count > 2, let code = Int(pod.command[2].dropFirst("import sys; sys.exit(".count).dropLast())
         else { return .runs }
         return .exits(code: code, output: ["line 1", "line 2"])

@@ -63,7 +63,9 @@ struct FaultTests {
                 try await eventually("it is known again", within: .seconds(90)) {
                     try await backend.observe(request.id)?.status.phase == .running
                 }
-                #expect(try await backend.observe().map(\.id) == [request.id])
+                try await eventually("all watches are back", within: .seconds(90)) {
+                    (try? await backend.observe())?.map(\.id) == [request.id]
+                }
             }
         }
     }

@@ -58,7 +58,9 @@ extension KubernetesBackend {
     }
 
     private func noteFailure(of kind: ResourceKind, _ error: APIError) {
-        let message = BackendError(error, ObjectReference(kind: kind, namespace: nil, name: "")).message
+        let message =
+            error.isNotFound
+            ? BackendError(error, ObjectReference(kind: kind, namespace: nil, name: "")).message : "\(error)"
         if health.fault != message {
             logger.warning("the cluster can't be asked", metadata: ["kind": "\(kind.plural)", "error": "\(message)"])
         }

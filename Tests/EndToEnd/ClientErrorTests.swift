@@ -6,7 +6,9 @@ import Testing
 /// What a verb says when there is no answer to be had: which way it goes wrong, and what to do.
 @Suite
 struct ClientErrorTests {
-    private static let verbs = [["status"], ["status", "--watch"], ["history", "default/team-a/one"], ["logs", "default/team-a/one"]]
+    private static let verbs = [
+        ["status"], ["status", "--watch"], ["history", "default/team-a/one"], ["logs", "default/team-a/one"],
+    ]
 
     private func run(_ arguments: [String], _ scene: Scene, _ environment: [String: String] = [:]) async throws
         -> Tool.Result

@@ -114,6 +114,23 @@ struct LogVerbTests {
     }
 
     @Test
+    func `a log that is followed ends well where the job is removed`() async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        try write(scene, until: scene.folder.path("never"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "running")
+        let file = scene.folder.path("followed")
+        let logs = ["logs", "default/team-a/one", "--follow", "--server", service.url.absoluteString]
+        let follower = try await RunningProgram([BuiltExecutable.path] + logs, log: file)
+        try await eventually("it follows") { (FileManager.default.contents(atPath: file)?.count ?? 0) > 1000 }
+        try scene.repository.remove(scene.path("one"))
+        try await scene.repository.publish()
+        #expect(try await follower.wait() == 0)
+        try await scene.end(service)
+    }
+
+    @Test
     func `whoever follows a job that has not begun waits for it`() async throws {
         let scene = try await Scene()
         let service = try await scene.serve()

@@ -113,8 +113,11 @@ struct StatusTests {
         try await scene.repository.publish()
         try await eventually("it is held") { try await service.job("broken") != nil }
         let arguments = ["status", "--server", service.url.absoluteString]
-        for (environment, isColoured) in [([:], true), (["NO_COLOR": "1"], false), (["NO_COLOR": ""], true)] {
-            let terminal = try await PseudoTerminal(arguments, environment: environment, in: scene.folder)
+        for (environment, isColoured) in [
+            ([:], true), (["NO_COLOR": "1"], false), (["NO_COLOR": ""], true), (["TERM": "dumb"], false),
+        ] {
+            let variables = ["TERM": "xterm"].merging(environment) { $1 }
+            let terminal = try await PseudoTerminal(arguments, environment: variables, in: scene.folder)
             try await terminal.wait()
             #expect(try terminal.written.contains("\u{1B}[33mheld\u{1B}[0m") == isColoured)
         }

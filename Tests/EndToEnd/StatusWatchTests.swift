@@ -15,7 +15,13 @@ struct StatusWatchTests {
         try await scene.repository.publish()
         try await service.job("one", reaches: "running")
         let arguments = ["status", "--watch", "--server", service.url.absoluteString]
-        let terminal = try await PseudoTerminal(arguments, columns: 70, rows: 10, in: scene.folder)
+        let terminal = try await PseudoTerminal(
+            arguments,
+            columns: 70,
+            rows: 10,
+            environment: ["TERM": "xterm"],
+            in: scene.folder
+        )
         func shows(_ what: String) async throws {
             try await eventually("the screen has \(what)") { try await terminal.screen().contains(what) }
         }

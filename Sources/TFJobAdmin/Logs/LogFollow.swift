@@ -14,6 +14,8 @@ struct LogFollow {
     private let write: (Data) throws -> Void
     /// How many bytes of the log are behind us.
     private var position = 0
+    /// Whether something of the log was there to be read.
+    private var hasBegun = false
     private var notes: Set<String> = []
 
     init(_ client: ServerClient, _ request: LogRequest, write: @escaping (Data) throws -> Void) {
@@ -37,7 +39,11 @@ struct LogFollow {
                 if isLast { return }
                 end = .now + Self.patience
             } catch let error as ServerError {
-                guard try await isWorthWaiting(error), .now < end else { throw error }
+                guard try await isWorthWaiting(error), .now < end else {
+                    // Of a job that was removed there may be no more than what was read.
+                    guard hasBegun, error.kind == .notFound else { throw error }
+                    return StandardError.say("\(error): the log ends here")
+                }
                 note(error)
             }
             try await Task.sleep(for: Self.pause)
@@ -69,6 +75,7 @@ struct LogFollow {
     private mutating func readOn(follow: Bool) async throws {
         let stream = try await LogDownload(client, request.path(follow: follow), from: position)
         notes = []
+        hasBegun = true
         var written = 0
         defer { position += written }
         try await stream.forEach { data in

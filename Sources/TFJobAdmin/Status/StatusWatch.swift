@@ -11,7 +11,7 @@ struct StatusWatch {
     /// Asks once a second, and less often where the answer takes long. A service that goes away is waited for; one that is not there
     /// at the start, or refuses, ends the watch.
     func run() async throws {
-        if format == .table, Terminal.size != nil {
+        if format == .table, Terminal.obeysEscapes, Terminal.size != nil {
             try await draw()
         } else {
             try await tellChanges()
@@ -72,7 +72,9 @@ struct StatusWatch {
                     .table(changed.map(\.job), like: table)
                 let lines = table == nil && !jobs.isEmpty ? rows.lines : Array(rows.lines.dropFirst())
                 table = table ?? (jobs.isEmpty ? nil : rows)
-                try StandardOutput.write((lines + gone.map { PlainText.line("\($0)  gone") }).map { $0 + "\n" }.joined())
+                try StandardOutput.write(
+                    (lines + gone.map { PlainText.line("\($0)  gone") }).map { $0 + "\n" }.joined()
+                )
             }
         } while await pace.rest()
     }

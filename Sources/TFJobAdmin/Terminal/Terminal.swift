@@ -5,9 +5,12 @@ enum Terminal {
     /// Whether somebody looks at it.
     static var isThere: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Whether it obeys escapes: one that calls itself `dumb` shows them.
+    static var obeysEscapes: Bool { isThere && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+
     /// Colour is for terminals, and never where `NO_COLOR` is set: <https://no-color.org>.
     static var usesColour: Bool {
-        isThere && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+        obeysEscapes && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
     }
 
     /// Its columns and rows, at this moment; nil where output is no terminal, or one that does not say.

@@ -104,6 +104,9 @@ struct Application {
         do throws(PlatformError) {
             return try SocketFile(preparing: path)
         } catch {
+            guard !error.isAbsence else {
+                throw StartError("listen: the folder of \(path) is not there; make it, or choose another path")
+            }
             throw StartError("listen: \(error)")
         }
     }

@@ -83,6 +83,9 @@ struct SocketTests {
         #expect(inTheWay.code == 1)
         #expect(inTheWay.text.contains("\(path) is there, and is no socket"))
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+        let nowhere = try await Tool.run(serve.dropLast() + ["unix:/nowhere/socket"], in: other.url.path)
+        #expect(nowhere.code == 1)
+        #expect(nowhere.text.contains("listen: the folder of /nowhere/socket is not there; make it"))
     }
 
     @Test(arguments: [("unix", ["401", "200"]), ("127.0.0.1", ["401", "401"])])

@@ -98,9 +98,8 @@ struct ClientErrorTests {
     @Test
     func `something else answers`() async throws {
         let scene = try await Scene()
-        let port = try Loopback.freePort()
         let script = """
-            import http.server, sys
+            import http.server
             class Handler(http.server.BaseHTTPRequestHandler):
                 def do_GET(self):
                     kind = self.path.split("/")[1]
@@ -120,10 +119,12 @@ struct ClientErrorTests {
                         self.send_response(200)
                         self.end_headers()
                         self.wfile.write(b'<html>')
-            http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+            server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+            print(server.server_port, flush=True)
+            server.serve_forever()
             """
-        let other = try await RunningProgram(["python3", "-c", script, "\(port)"])
-        try await eventually("it answers") { Loopback.answers(port: port) }
+        let other = try await PrintingServer(["python3", "-c", script], in: scene.folder)
+        let port = other.port
         for (path, message) in [
             ("", "/api/v1alpha1/clusters answers with something else than expected: is it a tfjob-admin?"),
             ("/moved", "points to another place; name that with --server: https://elsewhere.example/\n"),
@@ -136,7 +137,7 @@ struct ClientErrorTests {
             #expect(result.text.contains(message), "\(result.text)")
             #expect(!result.text.contains("\u{1B}"))
         }
-        try await other.end(with: SIGTERM)
+        try await other.end()
     }
 
     @Test

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import TestSupport
 import Testing
 
@@ -12,9 +11,8 @@ struct HostileServiceTests {
     @Test
     func `no text of a service is obeyed, and what it leaves out is empty`() async throws {
         let folder = try TemporaryFolder()
-        let port = try Loopback.freePort()
-        let service = try await RunningProgram(["python3", Self.script, "\(port)"])
-        try await eventually("it answers") { Loopback.answers(port: port) }
+        let service = try await PrintingServer(["python3", Self.script], in: folder)
+        let port = service.port
         let server = ["--server", "http://127.0.0.1:\(port)"]
         for (verb, code) in [
             (["status"], 0), (["status", "a"], 0), (["status", "a/b"], 0), (["status", "a/b/c"], 0),
@@ -39,6 +37,6 @@ struct HostileServiceTests {
         let names = try await Tool.run(["status", "--format", "json"] + server, in: folder.url.path)
         // JSON escapes what JSON must; a program reads the very text.
         #expect(try JSON(Data(names.text.utf8)).elements.first?.spec.description.text?.hasPrefix("\u{1B}[2J") == true)
-        try await service.end(with: SIGKILL)
+        try await service.end()
     }
 }

@@ -48,8 +48,8 @@ struct LogVerbTests {
     @Test
     func `a log is followed to its end over a stop, a crash and a start of the service`() async throws {
         let scene = try await Scene()
-        let port = try Loopback.freePort()
-        var service = try await scene.serve(listen: "127.0.0.1:\(port)")
+        var service = try await scene.serve()
+        let port = try #require(service.url.port)
         let signal = scene.folder.path("signal")
         try write(scene, until: signal)
         try await scene.repository.publish()

@@ -8,8 +8,8 @@ struct StatusWatchTests {
     @Test
     func `on a terminal a watch stays in its place, also while the service is away`() async throws {
         let scene = try await Scene()
-        let port = try Loopback.freePort()
-        let service = try await scene.serve(listen: "127.0.0.1:\(port)")
+        let service = try await scene.serve()
+        let port = try #require(service.url.port)
         let signal = scene.folder.path("signal")
         try scene.repository.write(scene.job("wait", signal).text, to: scene.path("one"))
         try await scene.repository.publish()

@@ -1,6 +1,6 @@
 """A service with one job, whose log grows while it is read, and which breaks off in every way that a service can.
 
-    flaky_log.py PORT SEED LOG KNOWS_RANGES    LOG gets the bytes that a reader should see
+    flaky_log.py SEED LOG KNOWS_RANGES    LOG gets the bytes that a reader should see; prints its port
 """
 
 import http.server
@@ -9,7 +9,7 @@ import random
 import sys
 import threading
 
-port, seed, path, knows_ranges = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4] == "yes"
+seed, path, knows_ranges = int(sys.argv[1]), sys.argv[2], sys.argv[3] == "yes"
 chance = random.Random(seed)
 lock = threading.Lock()
 log = bytes(chance.choice(b"ab \n\r\xff\x00\x1b") for _ in range(chance.randrange(1, 40_000)))
@@ -88,4 +88,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return None
 
 
-http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()

@@ -1,8 +1,7 @@
-"""A service whose every text is out to do harm, and which leaves out whatever it may."""
+"""A service whose every text is out to do harm, and which leaves out whatever it may. Prints its port."""
 
 import http.server
 import json
-import sys
 
 HARM = "\u001b[2J\u001b]0;title\u0007\u202eevil\u2066\r\n\u0085\u200b" + "wide\u65e5\u672c" * 8 + "\u009b31m"
 
@@ -49,4 +48,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(json.dumps(body).encode())
 
 
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()

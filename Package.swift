@@ -189,7 +189,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEnd",
-            dependencies: ["TFJobAdmin", "TestSupport", yams],
+            dependencies: ["KubernetesSupport", "TFJobAdmin", "TestSupport", yams],
             path: "Tests/EndToEnd",
             exclude: [
                 "flaky_log.py", "hostile_service.py", "load.py", "oidc_provider.py", "schemathesis_hooks.py",

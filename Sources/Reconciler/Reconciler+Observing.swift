@@ -25,7 +25,8 @@ extension Reconciler {
     /// One note of a run is written at a time, and another follows where one was asked for meanwhile: two at once could
     /// write what was read first last.
     ///
-    /// - Returns: false where the backend does not know the run, and nothing that is under way says why.
+    /// - Returns: false where the backend does not know the run, and nothing that is under way says why; also where its cluster
+    ///   does not say how the run is, so that the cluster itself is asked, and `ping` tells.
     @discardableResult
     func write(_ run: RunID, of backend: any Backend) async throws -> Bool {
         guard noting.insert(run).inserted else {
@@ -33,6 +34,7 @@ extension Reconciler {
             return true
         }
         defer { noting.remove(run) }
+        var isKnown = true
         repeat {
             askedAgain.remove(run)
             guard let observation = try await backend.observe(run) else {
@@ -40,11 +42,12 @@ extension Reconciler {
                 return underWay[run.key] != nil
             }
             try await journal.observe(run, observation.status)
+            isKnown = observation.status.phase != .unknown
             if observation.status.phase.isFinal {
                 release(whatWaitsFor: run.key)
             }
         } while askedAgain.contains(run)
-        return true
+        return isKnown
     }
 
 }

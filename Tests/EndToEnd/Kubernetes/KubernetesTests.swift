@@ -10,11 +10,17 @@ struct KubernetesTests {
     func `one push runs jobs on three clusters, each by its own kind of object`() async throws {
         try await ClusterPair.serving { pair in
             let service = try await pair.serve()
+            let gate = pair.scene.folder.path("gate")
             for cluster in ["one", "two", "default"] {
-                try pair.write(cluster, "train", "exit", "0", cluster) { $0.replicas = [("chief", 1), ("worker", 2)] }
+                try pair.write(cluster, "train", "wait", gate, cluster) { $0.replicas = [("chief", 1), ("worker", 2)] }
             }
             try pair.write("two", "fails", "exit", "3", "fails")
             try await pair.scene.repository.publish()
+            // All of them, before the chief ends the run.
+            try await eventually("every replica has begun", within: .seconds(90)) {
+                try pair.scene.starts().count { $0.args.hasPrefix("wait") } == 9
+            }
+            try Data().write(to: URL(fileURLWithPath: gate))
             for cluster in ["one", "two", "default"] {
                 let job = try await pair.job(cluster, "train", of: service, reaches: "succeeded")
                 #expect(job.status.run.int == 1)
@@ -39,7 +45,7 @@ struct KubernetesTests {
                 let answer = try await service.request(
                     "/api/v1alpha1/clusters/\(cluster)/partitions/team-a/tfjobs/train/logs?replica=chief-0"
                 )
-                #expect(String(decoding: answer.body, as: UTF8.self) == "started exit 0 \(cluster)\n")
+                #expect(String(decoding: answer.body, as: UTF8.self) == "started wait \(gate) \(cluster)\n")
             }
             try await pair.end(service)
         }

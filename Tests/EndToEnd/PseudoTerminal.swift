@@ -24,8 +24,10 @@ struct PseudoTerminal: Sendable {
         (self.columns, self.rows, self.folder) = (columns, rows, folder)
         log = folder.path("terminal-\(UUID().uuidString).log")
         let variables = environment.map { "\($0.key)=\($0.value)" }
+        // Whoever runs the tests may have set NO_COLOR: `swift test` does, where its own output is no terminal.
         let start =
-            ["env", "-C", folder.url.path] + variables + ["python3", Self.script, "run", "\(columns)", "\(rows)"]
+            ["env", "-u", "NO_COLOR", "-C", folder.url.path] + variables
+            + ["python3", Self.script, "run", "\(columns)", "\(rows)"]
         program = try await RunningProgram(start + [BuiltExecutable.path] + arguments, log: log)
     }
 

@@ -119,7 +119,8 @@ struct StatusTests {
             let variables = ["TERM": "xterm"].merging(environment) { $1 }
             let terminal = try await PseudoTerminal(arguments, environment: variables, in: scene.folder)
             try await terminal.wait()
-            #expect(try terminal.written.contains("\u{1B}[33mheld\u{1B}[0m") == isColoured)
+            let written = try terminal.written
+            #expect(written.contains("\u{1B}[33mheld\u{1B}[0m") == isColoured, "\(environment)")
         }
         try await scene.end(service)
     }

@@ -51,8 +51,17 @@ extension ObjectID: LosslessStringConvertible {
 
     /// 40 lower-case hexadecimal digits.
     public var description: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        unsafe String(unsafeUninitializedCapacity: 2 * Self.size) { digits in
+            for index in 0..<Self.size {
+                unsafe digits[2 * index] = Self.digit(byte(index) >> 4)
+                unsafe digits[2 * index + 1] = Self.digit(byte(index) & 15)
+            }
+            return 2 * Self.size
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 

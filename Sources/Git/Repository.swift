@@ -11,15 +11,9 @@ public actor Repository {
     /// The actor's own queue: never Swift's cooperative pool.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    private let place: RepositoryHandle.Place
-
     private init(_ place: RepositoryHandle.Place) throws(GitError) {
-        self.place = place
         handle = try RepositoryHandle(place)
     }
-
-    /// Another handle of the same repository, with a thread of its own.
-    func reopened() throws(GitError) -> Repository { try Repository(place) }
 
     /// Opens the repository at a path, bare or with a work tree; the folders above are not searched.
     ///

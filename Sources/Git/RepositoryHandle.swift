@@ -10,7 +10,7 @@ final class RepositoryHandle {
     private static let isInitialized: Bool = git_libgit2_init() > 0
 
     /// Where a repository is looked for.
-    enum Place: Sendable {
+    enum Place {
         /// At a path alone.
         case path(String)
         /// At a path or in the nearest folder above it.

@@ -11,8 +11,6 @@ public enum FileContent: Sendable, Equatable {
 extension Repository {
     /// How many files are read in one go: enough that the hand-over costs nothing, few enough that checking begins soon.
     private static let batch = 256
-    /// From so many files on, two threads read: by then a second handle has paid for itself.
-    private static let fewestForTwo = 4096
 
     /// Reads many files on the repository's own thread, and hands them over while the next are read.
     ///
@@ -26,23 +24,11 @@ extension Repository {
         limit: Int,
         _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
     ) async throws {
+        // One thread reads: two would wait for each other at the lock that libgit2 has on all packs.
         let order = await packOrder(of: entries.map(\.id))
-        let second = entries.count < Self.fewestForTwo ? nil : try await reopened()
-        let half = second == nil ? order.count : order.count / 2
-        async let rest: Void? = second?.read(entries, in: order[half...], limit: limit, take)
-        try await read(entries, in: order[..<half], limit: limit, take)
-        _ = try await rest
-    }
-
-    private nonisolated func read(
-        _ entries: [TreeEntry],
-        in order: ArraySlice<Int>,
-        limit: Int,
-        _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
-    ) async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            for start in stride(from: order.startIndex, to: order.endIndex, by: Self.batch) {
-                let part = order[start..<min(start + Self.batch, order.endIndex)]
+            for start in stride(from: 0, to: order.count, by: Self.batch) {
+                let part = order[start..<min(start + Self.batch, order.count)]
                 let files = try await contents(of: entries, at: part, limit: limit)
                 group.addTask { take(files) }
             }

@@ -12,8 +12,15 @@ extension Journal {
     /// Writes in one transaction, durably: all of it or nothing.
     ///
     /// A file that can't be written, on a full disk say, is told by ``ServiceStatus/stateError`` until a write succeeds.
-    func write<Value: Sendable>(_ change: @Sendable (Database) throws -> Value) async throws -> Value {
-        probe?(.before)
+    ///
+    /// - Parameters:
+    ///   - name: what a test that stands by knows the write by: the function that makes it.
+    ///   - change: what is written.
+    func write<Value: Sendable>(
+        named name: String = #function,
+        _ change: @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        probe?(.before, name)
         let value: Value
         do {
             value = try await pool.write(change)
@@ -24,7 +31,7 @@ extension Journal {
             throw error
         }
         board.noteFault(nil)
-        probe?(.after)
+        probe?(.after, name)
         return value
     }
 }

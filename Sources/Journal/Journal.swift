@@ -9,7 +9,7 @@ public struct Journal: Sendable {
     let pool: DatabasePool
     let board = StatusBoard()
     /// Told of each write, so that a test can stop the process there; nil in the service.
-    let probe: (@Sendable (WriteMoment) -> Void)?
+    let probe: (@Sendable (WriteMoment, _ write: String) -> Void)?
     private let feed = RevisionFeed()
 
     /// Where a damaged file went, if this start found one; the service then rebuilds from git and the backends.
@@ -24,8 +24,11 @@ public struct Journal: Sendable {
         try self.init(folder: folder, probe: nil)
     }
 
-    /// Opens a journal that tells of its writes.
-    package init(folder: URL, probe: (@Sendable (WriteMoment) -> Void)?) throws(JournalError) {
+    /// Opens a journal that tells of its writes, each by the name of the function that makes it.
+    package init(
+        folder: URL,
+        probe: (@Sendable (WriteMoment, _ write: String) -> Void)?
+    ) throws(JournalError) {
         self.probe = probe
         let file = folder.appendingPathComponent("journal.sqlite")
         do {

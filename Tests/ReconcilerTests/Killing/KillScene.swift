@@ -18,17 +18,21 @@ struct KillScene {
 
     /// Lives through a history of two pushes in peace, but for one kill in the second.
     ///
-    /// - Returns: the scene, and how many steps the second push took without a kill.
-    static func killed(_ history: PushHistory, at step: Int?) async throws -> (KillScene, steps: Int) {
+    /// - Returns: the scene, the steps that the second push took after the kill, and the step that it came at.
+    static func killed(
+        _ history: PushHistory,
+        at step: Int?
+    ) async throws -> (scene: KillScene, steps: [String], kill: String?) {
         var scene = try await KillScene()
         try await scene.publish(history.prefix(1))
         _ = try await scene.live()
         try await scene.publish(history)
+        var kill: String?
         if let step {
-            _ = try await scene.live(killedAt: step)
+            kill = try await scene.live(killedAt: step)
         }
         _ = try await scene.live()
-        return (scene, try scene.steps)
+        return (scene, try scene.steps, kill)
     }
 
     private var state: URL { folder.url.appendingPathComponent("state") }
@@ -59,8 +63,8 @@ struct KillScene {
     /// - Parameters:
     ///   - step: where it is killed; nil for nowhere.
     ///   - faults: makes some of the backend's calls fail.
-    /// - Returns: whether it was killed.
-    func live(killedAt step: Int? = nil, faults: UInt64 = 0) async throws -> Bool {
+    /// - Returns: the step that it was killed at; nil where it came to its end before.
+    func live(killedAt step: Int? = nil, faults: UInt64 = 0) async throws -> String? {
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         let log = folder.path("driver.log")
         let driver = URL(fileURLWithPath: BuiltExecutable.path).deletingLastPathComponent()
@@ -73,8 +77,8 @@ struct KillScene {
             log: log
         )
         switch try await program.wait() {
-        case 0: return false
-        case 128 + SIGKILL: return true
+        case 0: return nil
+        case 128 + SIGKILL: return try String(contentsOf: state.appendingPathComponent("killed"), encoding: .utf8)
         case let code:
             throw NeverHappened(description: "the driver ended with \(code):\n\(self.log.suffix(4000))")
         }
@@ -83,10 +87,11 @@ struct KillScene {
     /// What all lives logged.
     var log: String { (try? String(contentsOfFile: folder.path("driver.log"), encoding: .utf8)) ?? "" }
 
-    /// How many steps the last life had that came to its end.
-    var steps: Int {
+    /// The steps of the last life that came to its end.
+    var steps: [String] {
         get throws {
-            Int(try String(contentsOf: state.appendingPathComponent("steps"), encoding: .utf8)) ?? 0
+            try String(contentsOf: state.appendingPathComponent("steps"), encoding: .utf8)
+                .split(separator: "\n").map(String.init)
         }
     }
 

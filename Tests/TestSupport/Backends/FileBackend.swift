@@ -22,7 +22,7 @@ package final class FileBackend: Backend {
     }
 
     private let folder: URL
-    private let step: @Sendable (Moment) -> Void
+    private let step: @Sendable (Moment, _ call: String) -> Void
     /// Makes some calls fail as a network would: after they were carried out, or before; nil where none does.
     private let faults: Mutex<SeededGenerator?>
     /// Calls come at the same time.
@@ -33,11 +33,11 @@ package final class FileBackend: Backend {
     /// - Parameters:
     ///   - folder: made if absent.
     ///   - faultSeed: makes one call of sixteen fail; nil lets all work.
-    ///   - step: called before and after each call.
+    ///   - step: told before and after each call that changes something, with the call's name.
     package init(
         folder: URL,
         faultSeed: UInt64? = nil,
-        step: @escaping @Sendable (Moment) -> Void = { _ in }
+        step: @escaping @Sendable (Moment, _ call: String) -> Void = { _, _ in }
     ) throws {
         self.folder = folder
         self.step = step
@@ -84,7 +84,7 @@ package final class FileBackend: Backend {
     }
 
     package func start(_ request: RunRequest) async throws(BackendError) {
-        try await call { () throws in
+        try await call("start") { () throws in
             let all = try self.records()
             if let known = all[request.id], known.phase != .suspended { return }
             for (id, record) in all where id.key == request.id.key {
@@ -103,12 +103,20 @@ package final class FileBackend: Backend {
     }
 
     package func stop(_ run: RunID) async throws(BackendError) {
-        try await call { () throws in
+        try await call("stop") { () throws in
             guard var record = try self.read(run), !record.phase.isFinal else { return }
             record.phase = .suspended
             try self.write(record, run)
         }
         changed.yield(run)
+    }
+
+    /// Keeps the run: the test's model counts what was started.
+    package func discard(_ run: RunID) async throws(BackendError) {
+        try await call("discard") { () throws in
+            guard try self.read(run)?.phase == .running else { return }
+            try self.note("\(run) is discarded while it runs", in: "violations")
+        }
     }
 
     package func observe() async throws(BackendError) -> [RunObservation] {
@@ -127,8 +135,8 @@ package final class FileBackend: Backend {
         }
     }
 
-    private func call(_ body: @Sendable () throws -> Void) async throws(BackendError) {
-        step(.before)
+    private func call(_ name: String, _ body: @Sendable () throws -> Void) async throws(BackendError) {
+        step(.before, name)
         let fault = faults.withLock { $0?.next() ?? 15 } % 16
         if fault == 0 { throw .unavailable("the call did not come through") }
         do {
@@ -136,7 +144,7 @@ package final class FileBackend: Backend {
         } catch {
             throw .unavailable("\(error)")
         }
-        step(.after)
+        step(.after, name)
         if fault == 1 { throw .unavailable("the answer did not come through") }
     }
 

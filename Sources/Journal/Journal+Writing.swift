@@ -26,7 +26,7 @@ extension Journal {
             value = try await pool.write(change)
         } catch let error as DatabaseError {
             if error.resultCode != .SQLITE_INTERRUPT, error.resultCode != .SQLITE_ABORT {
-                board.noteFault("the journal \(pool.path) can't be written: \(error.message ?? "\(error.resultCode)")")
+                board.noteFault("the journal \(path) can't be written: \(error.message ?? "\(error.resultCode)")")
             }
             throw error
         }

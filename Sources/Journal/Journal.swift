@@ -49,6 +49,9 @@ public struct Journal: Sendable {
         pool.add(transactionObserver: feed, extent: .observerLifetime)
     }
 
+    /// Where the file is.
+    public var path: String { pool.path }
+
     /// A reader of this journal, for those who must not write.
     public var reader: JournalReader { JournalReader(database: pool, board: board, feed: feed) }
 

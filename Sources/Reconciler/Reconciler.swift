@@ -232,7 +232,7 @@ public actor Reconciler: Service {
         guard !(error is CancellationError) else { return }
         let fault = "\(error)"
         if journalFault != fault {
-            logger.error("the journal can't be written", metadata: ["error": "\(fault)"])
+            logger.error("the journal \(journal.path) can't be written", metadata: ["error": "\(fault)"])
         }
         journalFault = fault
     }

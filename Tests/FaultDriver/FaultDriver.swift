@@ -12,18 +12,18 @@ import TestSupport
 ///     FaultDriver REPOSITORY FOLDER COMMIT STEP FAULTS
 ///
 /// It ends when all of the commit is done, or stops itself dead at a step: before or after a write of the journal or a call of the
-/// backend, counted from 1; 0 is none. FAULTS is a seed that makes some calls fail, 0 none. The file `steps` of the folder then has the
+/// backend, counted from 1, or by its name, `before write intend`, the first of it; 0 is none. FAULTS is a seed that makes some calls fail, 0 none. The file `steps` of the folder then has the
 /// steps that there were, a line each, and the file `killed` the one that was the last.
 @main
 struct FaultDriver {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 6, let fatal = Int(arguments[4]), let seed = UInt64(arguments[5]) else {
+        guard arguments.count == 6, let seed = UInt64(arguments[5]) else {
             print("usage: FaultDriver REPOSITORY FOLDER COMMIT STEP FAULTS")
             exit(64)
         }
         let folder = URL(fileURLWithPath: arguments[2])
-        let steps = StepCounter(fatal: fatal, folder: folder)
+        let steps = StepCounter(fatal: FatalStep(arguments[4]), folder: folder)
         let backend = try FileBackend(
             folder: folder.appendingPathComponent("runs"),
             faultSeed: seed == 0 ? nil : seed

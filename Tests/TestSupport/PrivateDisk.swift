@@ -19,6 +19,28 @@ package struct PrivateDisk: Sendable {
         return namespace + ["sh", "-c", script, path]
     }
 
+    /// The command that mounts an ext4 file system and then becomes the service: one that can be made to take itself for broken.
+    ///
+    /// Only root may do that.
+    ///
+    /// - Parameters:
+    ///   - path: where; made if absent.
+    ///   - image: the file that it is kept in; made anew.
+    package static func breakable(at path: String, image: String) -> [String] {
+        let script = #"""
+            mkdir -p "$0" && truncate --size 64M "$1" && mkfs.ext4 -q "$1" && mount -o loop "$1" "$0" && shift && exec "$@"
+            """#
+        return ["unshare", "--mount", "sh", "-c", script, path, image]
+    }
+
+    /// Makes a breakable disk read-only, as ext4 does by itself after an error. It stays so until it is mounted anew.
+    package static func breakDown(of pid: Int32, at path: String) async throws {
+        try await run(
+            ["nsenter", "--mount", "--target", "\(pid)", "mount", "-o", "remount,abort", path],
+            in: "/"
+        )
+    }
+
     /// The disk of a process.
     package init(of pid: Int32, at path: String) {
         self.path = "/proc/\(pid)/root\(path)"

@@ -20,6 +20,16 @@ import Testing
             .count { $0.hasSuffix(".pack") }
     }
 
+    private func size(of mirror: Mirror) -> (files: Int, bytes: Int) {
+        var size = (files: 0, bytes: 0)
+        let names = FileManager.default.enumerator(atPath: mirror.path)
+        while names?.nextObject() != nil {
+            size.files += 1
+            size.bytes += (names?.fileAttributes?[.size] as? Int) ?? 0
+        }
+        return size
+    }
+
     @Test func packsAreJoinedWhereThereAreMany() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror(eager(packs: 5))
@@ -131,7 +141,8 @@ import Testing
         let mirror = scene.mirror(eager(packs: 20, repack: .seconds(5), grace: .seconds(1)))
         _ = try await mirror.fetch()
         let stream = try await CommitStream(scene)
-        var most = (packs: 0, files: 0)
+        var most = (packs: 0, files: 0, bytes: 0)
+        let begin = ContinuousClock.now
         for round in sweep(150, full: 10_000) {
             switch Int.random(in: 0..<10, using: &generator) {
             case 0..<6: try await stream.add(round)
@@ -141,11 +152,16 @@ import Testing
             _ = try await mirror.fetch()
             _ = try await mirror.maintain()
             most.packs = max(most.packs, try packs(mirror))
+            if round % 50 == 49 {
+                let size = size(of: mirror)
+                most = (most.packs, max(most.files, size.files), max(most.bytes, size.bytes))
+            }
         }
-        most.files = FileManager.default.enumerator(atPath: mirror.path)?.allObjects.count ?? 0
+        print("MaintenanceTests: \(ContinuousClock.now - begin), at most \(most), at the end \(size(of: mirror))")
         let comment = "seed \(SeededGenerator.seed), \(most)"
         #expect(most.packs <= 25, "\(comment)")
         #expect(most.files < 1000, "\(comment)")
+        #expect(most.bytes < 16 << 20, "\(comment)")
         try await Fixture(folder: scene.folder, path: mirror.path).git("fsck", "--strict", "--no-dangling")
         #expect(try await scene.head(of: mirror) == scene.bare.id("main"))
     }

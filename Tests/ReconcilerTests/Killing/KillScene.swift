@@ -16,22 +16,24 @@ struct KillScene {
         try repository.write("", to: "code/job.py")
     }
 
-    /// Lives through a history of two pushes in peace, but for one kill in the second.
+    /// Lives through a story in peace, but for one kill after its second push.
     ///
-    /// - Returns: the scene, the steps that the second push took after the kill, and the step that it came at.
+    /// - Returns: the scene, the steps after the kill, and the step that it came at.
     static func killed(
-        _ history: PushHistory,
-        at step: Int?
+        in story: KillStory,
+        at point: KillPoint?
     ) async throws -> (scene: KillScene, steps: [String], kill: String?) {
         var scene = try await KillScene()
-        try await scene.publish(history.prefix(1))
+        try await scene.publish(story.history.prefix(1))
         _ = try await scene.live()
-        try await scene.publish(history)
+        try await scene.publish(story.history)
+        try await story.happen(to: scene)
         var kill: String?
-        if let step {
-            kill = try await scene.live(killedAt: step)
+        if let point {
+            kill = try await scene.live(killedAt: point)
         }
         _ = try await scene.live()
+        try scene.check(story.history)
         return (scene, try scene.steps, kill)
     }
 
@@ -61,18 +63,18 @@ struct KillScene {
     /// Lets the reconciler live.
     ///
     /// - Parameters:
-    ///   - step: where it is killed; nil for nowhere.
+    ///   - point: where it is killed; nil for nowhere.
     ///   - faults: makes some of the backend's calls fail.
     /// - Returns: the step that it was killed at; nil where it came to its end before.
-    func live(killedAt step: Int? = nil, faults: UInt64 = 0) async throws -> String? {
+    func live(killedAt point: KillPoint? = nil, faults: UInt64 = 0) async throws -> String? {
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         let log = folder.path("driver.log")
         let driver = URL(fileURLWithPath: BuiltExecutable.path).deletingLastPathComponent()
             .appendingPathComponent("FaultDriver").path
         let program = try await RunningProgram(
             [
-                "env", "SWIFT_BACKTRACE=enable=no", driver, repository.bare, state.path, commit, "\(step ?? 0)",
-                "\(faults)",
+                "env", "SWIFT_BACKTRACE=enable=no", driver, repository.bare, state.path, commit,
+                point?.description ?? "0", "\(faults)",
             ],
             log: log
         )

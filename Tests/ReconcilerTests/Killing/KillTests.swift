@@ -24,8 +24,13 @@ struct KillTests {
         print("KillTests: \(seeds.count) seeds, \(count.table)")
         #expect(count.sum >= seeds.count * 25 / 3, "\(count.table)")
         if seeds.count == 60 {
-            #expect(count.missed == [], "\(count.table)")
+            // The rare ones are the matter of the stories below.
+            #expect(count.missed.filter { !Self.isRare($0) } == [], "\(count.table)")
         }
+    }
+
+    private static func isRare(_ step: String) -> Bool {
+        ["judge", "letGo", "miss", "postpone"].contains { step.hasSuffix($0) }
     }
 
     private func pushAndKill(seed: Int, _ count: KillCount) async throws {
@@ -36,7 +41,7 @@ struct KillTests {
             history.push()
             try await scene.publish(history)
             for _ in 0..<history.number(in: 0...2) {
-                let step = history.number(in: 1...14)
+                let step = KillPoint.step(history.number(in: 1...14))
                 let faults = UInt64(history.number(in: 0...3) == 0 ? seed * 100 + round : 0)
                 if let kill = try await scene.live(killedAt: step, faults: faults) {
                     count.add(kill: kill)
@@ -51,7 +56,7 @@ struct KillTests {
             let model = try scene.check(history, knownBefore: known, since: knownAt)
             (known, knownAt) = (model.runs, history.trees.count - 1)
         }
-        let stable = RunID(key: JobKey(cluster: "default", partition: "team-a", id: PushHistory.stable), number: 1)
+        let stable = PushHistory.run(PushHistory.stable, 1)
         // None where the kill came between the start and its note.
         let starts = try scene.backend.starts(of: stable)
         #expect(starts <= 1, "\(scene.log)")
@@ -60,39 +65,26 @@ struct KillTests {
         }
     }
 
-    /// One push of each kind of change, killed at every step in turn: before and after each write and each call.
-    @Test
-    func `a kill at each step of each kind of action leaves nothing to mend`() async throws {
-        let first = [
-            "b": ["run", "1"], "c": ["finish", "1"], "d": ["run", "1"], "e": ["run", "1"], "f": ["run", "1"],
-        ]
-        .mapValues { JobVersion(identity: .init(args: $0, rerun: 0)) }
-        .merging(["g": JobVersion(identity: .init(args: ["run", "1"], rerun: 0), isSuspended: true)]) { $1 }
-        var second = first
-        second["b"]?.identity.args = ["run", "2"]
-        second["c"]?.identity.rerun = 1
-        second["d"]?.isSuspended = true
-        second["e"] = nil
-        second["f"]?.priority = 1
-        second["g"]?.isSuspended = false
-        second["h"] = JobVersion(identity: .init(args: ["run", "1"], rerun: 0), dependsOn: ["c"])
-        let history = PushHistory([first, second])
+    /// Killed at every kind of step: before and after each write and each call. With `--full`, at every step in turn.
+    @Test(arguments: KillStory.allCases)
+    func `a kill at each kind of step leaves nothing to mend`(story: KillStory) async throws {
         let count = KillCount()
-        let whole = try await KillScene.killed(history, at: nil)
-        try whole.scene.check(history)
-        count.add(passed: whole.steps)
-        let stride = sweep(5, full: 1).count
-        for step in Swift.stride(from: 1, through: whole.steps.count, by: stride) {
-            let (scene, steps, kill) = try await KillScene.killed(history, at: step)
-            try scene.check(history)
-            count.add(passed: steps)
+        let whole = try await KillScene.killed(in: story, at: nil)
+        for write in story.writes {
+            #expect(whole.steps.contains("after write \(write)"), "\(whole.steps)")
+        }
+        let points =
+            Set(whole.steps).sorted().map(KillPoint.first)
+            + sweep(0, full: whole.steps.count).map { KillPoint.step($0 + 1) }
+        for point in points {
+            let (_, _, kill) = try await KillScene.killed(in: story, at: point)
             if let kill {
                 count.add(kill: kill)
             }
         }
-        print("KillTests: one push, \(count.table)")
-        // Not all: how often a run is looked at is a matter of time, and a life may have fewer steps than the one that was counted.
-        #expect(count.sum >= whole.steps.count / stride / 2, "\(count.table)")
+        count.add(passed: whole.steps)
+        print("KillTests: \(story), \(count.table)")
+        #expect(count.missed == [], "\(count.table)")
     }
 }
 

@@ -1,3 +1,4 @@
+import Jobs
 import TestSupport
 
 /// Pushes of random changes: the tree of each, in the test's own terms, is what the backend is held against.
@@ -18,6 +19,11 @@ struct PushHistory {
     init(_ trees: [[String: JobVersion]]) {
         self.init(seed: 0)
         self.trees += trees
+    }
+
+    /// A run of one of the jobs.
+    static func run(_ id: String, _ number: Int) -> RunID {
+        RunID(key: JobKey(cluster: "default", partition: "team-a", id: id), number: number)
     }
 
     /// The first pushes.

@@ -60,8 +60,7 @@ struct ReadOnlyStateTests {
     }
 
     @Test
-    func `a file system that makes itself read-only after an error is told and stops nothing but the writing`() async throws
-    {
+    func `a file system that makes itself read-only is told and stops nothing but the writing`() async throws {
         let scene = try await Scene()
         let state = scene.folder.path("state")
         let service = try await ServiceProcess(

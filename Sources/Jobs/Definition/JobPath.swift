@@ -17,19 +17,20 @@ public enum JobPath: Equatable, Sendable {
     /// - Parameter path: relative to the repository's root, parted by `/`.
     public init(_ path: String) {
         let (start, end) = ("clusters/".utf8, ".json".utf8)
-        let bytes = path.utf8
-        guard bytes.starts(with: start), bytes.suffix(end.count).elementsEqual(end) else {
+        guard path.utf8.starts(with: start), path.utf8.suffix(end.count).elementsEqual(end) else {
             self = .ignored
             return
         }
-        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[2].elementsEqual("partitions".utf8) else {
+        let bytes = Array(path.utf8)
+        guard let parts = Self.parts(of: bytes) else {
             self = .stray(
                 "a job file is clusters/<cid>/partitions/<partition>/<id>.json; move the file there or out of clusters/"
             )
             return
         }
-        let (cluster, partition, id) = (parts[1], parts[3], parts[4].dropLast(end.count))
+        let (cluster, partition, id) = (
+            bytes[parts.cluster], bytes[parts.partition], bytes[parts.file].dropLast(end.count)
+        )
         let fault =
             Self.fault("cluster", cluster, limit: Self.longestLabel)
             ?? Self.fault("partition", partition, limit: Self.longestLabel)
@@ -40,23 +41,37 @@ public enum JobPath: Equatable, Sendable {
         }
         self = .job(
             JobKey(
-                cluster: String(Substring(cluster)),
-                partition: String(Substring(partition)),
-                id: String(Substring(id))
+                cluster: String(decoding: cluster, as: UTF8.self),
+                partition: String(decoding: partition, as: UTF8.self),
+                id: String(decoding: id, as: UTF8.self)
             )
         )
     }
 
-    private static func fault(_ what: String, _ name: Substring.UTF8View, limit: Int) -> String? {
-        labelFault(name, limit: limit).map { "the \(what) \"\(Substring(name))\" \($0)" }
+    /// The variable parts of `clusters/<cid>/partitions/<partition>/<file>`; nil where the path has another form.
+    private static func parts(
+        of path: [UInt8]
+    ) -> (cluster: Range<Int>, partition: Range<Int>, file: Range<Int>)? {
+        var slashes = (0, 0, 0, 0)
+        var count = 0
+        for index in path.indices where path[index] == UInt8(ascii: "/") {
+            slashes = (slashes.1, slashes.2, slashes.3, index)
+            count += 1
+        }
+        guard count == 4, path[slashes.1 + 1..<slashes.2].elementsEqual("partitions".utf8) else { return nil }
+        return (slashes.0 + 1..<slashes.1, slashes.2 + 1..<slashes.3, slashes.3 + 1..<path.count)
+    }
+
+    private static func fault(_ what: String, _ name: ArraySlice<UInt8>, limit: Int) -> String? {
+        labelFault(of: name, limit: limit).map { "the \(what) \"\(String(decoding: name, as: UTF8.self))\" \($0)" }
     }
 
     /// Says what keeps a name from being an RFC 1123 label (`[a-z0-9]([-a-z0-9]*[a-z0-9])?`), or nil if nothing does.
     public static func labelFault(_ name: String, limit: Int = longestLabel) -> String? {
-        labelFault(Substring(name).utf8, limit: limit)
+        labelFault(of: Array(name.utf8)[...], limit: limit)
     }
 
-    private static func labelFault(_ bytes: Substring.UTF8View, limit: Int) -> String? {
+    private static func labelFault(of bytes: ArraySlice<UInt8>, limit: Int) -> String? {
         func isAlphanumeric(_ byte: UInt8) -> Bool {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

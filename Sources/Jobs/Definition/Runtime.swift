@@ -16,15 +16,27 @@ public struct Runtime: Hashable, Sendable {
     ///
     /// - Returns: nil where the text is not a runtime.
     public init?(_ text: String) {
-        var rest = Substring(text).utf8
-        guard let python = Self.takeVersion(of: "python", components: 2...2, from: &rest) else { return nil }
+        var isCanonical = true
+        self.init(Array(text.utf8)[...], &isCanonical)
+    }
+
+    /// Reads a runtime.
+    ///
+    /// - Parameters:
+    ///   - text: its UTF-8 bytes.
+    ///   - isCanonical: becomes false where they are not those of ``description``.
+    init?(_ text: ArraySlice<UInt8>, _ isCanonical: inout Bool) {
+        var rest = text
+        guard let python = Self.takeVersion(of: "Python", components: 2...2, from: &rest, &isCanonical) else {
+            return nil
+        }
         self.python = python
         guard let next = rest.popFirst() else {
             tensorflow = nil
             return
         }
         guard next == UInt8(ascii: "+"),
-            let version = Self.takeVersion(of: "tensorflow", components: 2...3, from: &rest), rest.isEmpty
+            let version = Self.takeVersion(of: "Tensorflow", components: 2...3, from: &rest, &isCanonical), rest.isEmpty
         else { return nil }
         tensorflow = version
     }
@@ -32,23 +44,35 @@ public struct Runtime: Hashable, Sendable {
     private static func takeVersion(
         of product: String,
         components: ClosedRange<Int>,
-        from rest: inout Substring.UTF8View
+        from rest: inout ArraySlice<UInt8>,
+        _ isCanonical: inout Bool
     ) -> String? {
-        let blank = UInt8(ascii: " ")
-        rest = rest.drop { $0 == blank }
+        takeBlanks(from: &rest, &isCanonical)
         for letter in product.utf8 {
             // A letter and its capital differ in this bit alone.
-            guard let byte = rest.popFirst(), byte | 0x20 == letter else { return nil }
+            guard let byte = rest.popFirst(), byte | 0x20 == letter | 0x20 else { return nil }
+            isCanonical = isCanonical && byte == letter
         }
         guard let separator = rest.popFirst(), separator == UInt8(ascii: "_") || separator == blank else { return nil }
+        isCanonical = isCanonical && separator != blank
         let version = rest.prefix { Tokenizer.isDigit($0) || $0 == UInt8(ascii: ".") }
         guard isVersion(version, components) else { return nil }
-        rest = rest[version.endIndex...].drop { $0 == blank }
-        return String(Substring(version))
+        rest = rest[version.endIndex...]
+        takeBlanks(from: &rest, &isCanonical)
+        return String(decoding: version, as: UTF8.self)
+    }
+
+    private static let blank = UInt8(ascii: " ")
+
+    private static func takeBlanks(from rest: inout ArraySlice<UInt8>, _ isCanonical: inout Bool) {
+        while rest.first == blank {
+            rest.removeFirst()
+            isCanonical = false
+        }
     }
 
     /// Numbers of one to four digits, without leading zeros, parted by points.
-    private static func isVersion(_ text: Substring.UTF8View, _ components: ClosedRange<Int>) -> Bool {
+    private static func isVersion(_ text: ArraySlice<UInt8>, _ components: ClosedRange<Int>) -> Bool {
         var (count, digits, isZero) = (1, 0, false)
         for byte in text {
             if byte == UInt8(ascii: ".") {

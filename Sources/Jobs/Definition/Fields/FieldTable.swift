@@ -3,25 +3,27 @@ struct FieldTable<Target>: Sendable {
     /// What the object is called in messages: `a job`, say.
     let title: String
     let fields: [Field<Target>]
-    private let spellings: [Spelling]
-    /// Of each spelling: numbers are compared without touching the words.
+    /// Of each field: what reads it, apart from all else that there is to know of it.
+    private let readers: [@Sendable (_ token: Int, inout Reader, inout Target) -> Void]
+    /// The canonical names, then all other spellings.
+    private let words: [Keyword]
+    /// Of each word: numbers are compared without touching the words.
     private let beginnings: [UInt64]
-
-    private struct Spelling: Sendable {
-        let word: Keyword
-        let field: Int
-        let isCanonical: Bool
-    }
+    /// Of each word: its field.
+    private let places: [Int]
+    /// A bit for each field that has to be there.
+    private let required: UInt64
 
     init(_ title: String, _ fields: [Field<Target>]) {
         self.title = title
         self.fields = fields
-        let spellings = fields.enumerated().flatMap { index, field in
-            [Spelling(word: field.name, field: index, isCanonical: true)]
-                + field.misspellings.map { Spelling(word: $0, field: index, isCanonical: false) }
-        }
-        self.spellings = spellings
-        beginnings = spellings.map(\.word.beginning)
+        required = fields.indices.reduce(0) { fields[$1].isRequired ? $0 | 1 << UInt64($1) : $0 }
+        readers = fields.map(\.read)
+        words = fields.map(\.name) + fields.flatMap(\.misspellings)
+        beginnings = words.map(\.beginning)
+        places =
+            Array(fields.indices)
+            + fields.enumerated().flatMap { index, field in field.misspellings.map { _ in index } }
     }
 
     /// The canonical names.
@@ -35,47 +37,46 @@ struct FieldTable<Target>: Sendable {
         while key < end {
             let value = key + 1
             let next = reader.tape.after(value)
-            if let spelling = spelling(of: key, reader.tape) {
-                let bit: UInt64 = 1 << UInt64(spelling.field)
+            if let word = word(of: key, reader.tape) {
+                let bit: UInt64 = 1 << UInt64(places[word])
                 if seen & bit == 0 {
                     seen |= bit
-                    warnIfMisspelled(spelling, at: key, &reader)
-                    fields[spelling.field].read(value, &reader, &target)
+                    if word >= fields.count {
+                        warnOfMisspelled(word, at: key, &reader)
+                    }
+                    readers[places[word]](value, &reader, &target)
                 } else {
-                    refuseRepeat(of: spelling, at: key, in: object, &reader)
+                    refuseRepeat(of: places[word], at: key, in: object, &reader)
                 }
             } else {
                 refuseUnknown(key, &reader)
             }
             key = next
         }
-        for (index, field) in fields.enumerated() where field.isRequired && seen & 1 << UInt64(index) == 0 {
-            reader.error(at: object, "\(title) needs the key \"\(field.name.text)\": add it")
+        guard required & ~seen != 0 else { return }
+        for index in fields.indices where required & ~seen & 1 << UInt64(index) != 0 {
+            reader.error(at: object, "\(title) needs the key \"\(fields[index].name.text)\": add it")
         }
     }
 
-    private func spelling(of key: Int, _ tape: Tape) -> Spelling? {
+    /// Which of the words a key is.
+    private func word(of key: Int, _ tape: Tape) -> Int? {
         let probe = KeywordProbe(tape.value(key))
-        for (index, beginning) in beginnings.enumerated()
-        where beginning == probe.beginning && probe.matches(spellings[index].word) {
-            return spellings[index]
-        }
-        return nil
+        return beginnings.indices.first { beginnings[$0] == probe.beginning && probe.matches(words[$0]) }
     }
 
-    private func warnIfMisspelled(_ spelling: Spelling, at key: Int, _ reader: inout Reader) {
-        guard !spelling.isCanonical else { return }
-        let name = fields[spelling.field].name.text
-        reader.warn(at: key, "\"\(spelling.word.text)\" is read as \"\(name)\": write \"\(name)\"")
+    private func warnOfMisspelled(_ word: Int, at key: Int, _ reader: inout Reader) {
+        let name = fields[places[word]].name.text
+        reader.warn(at: key, "\"\(words[word].text)\" is read as \"\(name)\": write \"\(name)\"")
     }
 
-    private func refuseRepeat(of spelling: Spelling, at key: Int, in object: Int, _ reader: inout Reader) {
+    private func refuseRepeat(of field: Int, at key: Int, in object: Int, _ reader: inout Reader) {
         var first = object + 1
-        while first < key, self.spelling(of: first, reader.tape)?.field != spelling.field {
+        while first < key, word(of: first, reader.tape).map({ places[$0] }) != field {
             first = reader.tape.after(first + 1)
         }
         let (name, earlier) = (reader.tape.text(key), reader.tape.text(first))
-        let canonical = fields[spelling.field].name.text
+        let canonical = fields[field].name.text
         reader.error(
             at: key,
             name == earlier

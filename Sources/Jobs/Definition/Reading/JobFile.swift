@@ -55,7 +55,9 @@ public enum JobFile {
         var isObjectForm = false
         tape.forEachKey(of: Tape.root) { key in
             let name = tape.value(key)
-            isObjectForm = isObjectForm || name.elementsEqual("spec".utf8) || name.elementsEqual("metadata".utf8)
+            isObjectForm =
+                isObjectForm || name.count == 4 && name.elementsEqual("spec".utf8)
+                || name.count == 8 && name.elementsEqual("metadata".utf8)
         }
         return isObjectForm
     }

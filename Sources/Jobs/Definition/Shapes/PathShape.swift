@@ -51,6 +51,7 @@ struct PathShape: Shape {
 
     /// Whether a relative path leads above where it starts.
     private static func leavesItsFolder(_ path: String) -> Bool {
+        guard path.utf8.contains(UInt8(ascii: ".")) else { return false }
         var depth = 0
         for part in path.utf8.split(separator: UInt8(ascii: "/")) where !part.elementsEqual(".".utf8) {
             depth += part.elementsEqual("..".utf8) ? -1 : 1

@@ -5,17 +5,17 @@ struct RuntimeShape: Shape {
             reader.refuse(token, wanted: "a runtime as a string, \"Python_3.11+Tensorflow_2.21.0\"")
             return nil
         }
-        let text = reader.tape.text(token)
-        guard let runtime = Runtime(text) else {
+        var isCanonical = true
+        guard let runtime = Runtime(reader.tape.value(token), &isCanonical) else {
             reader.error(
                 at: token,
-                "\(Quoted.text(text)) is no runtime: write \"Python_3.11\" or "
+                "\(reader.shown(token)) is no runtime: write \"Python_3.11\" or "
                     + "\"Python_3.11+Tensorflow_2.21.0\", with your versions"
             )
             return nil
         }
-        if runtime.description != text {
-            reader.warn(at: token, "\(Quoted.text(text)) is read as \"\(runtime)\": write \"\(runtime)\"")
+        if !isCanonical {
+            reader.warn(at: token, "\(reader.shown(token)) is read as \"\(runtime)\": write \"\(runtime)\"")
         }
         return runtime
     }

@@ -61,11 +61,12 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .target(name: "CGitMemory", dependencies: ["CLibGit2"]),
         .target(name: "CPlatform"),
         .target(name: "Platform", dependencies: ["CPlatform", systemPackage], swiftSettings: strict),
         .target(
             name: "Git",
-            dependencies: ["CLibGit2", "Platform", subprocess, systemPackage],
+            dependencies: ["CGitMemory", "CLibGit2", "Platform", crypto, subprocess, systemPackage],
             swiftSettings: strict
         ),
         .target(name: "Jobs", dependencies: [crypto], swiftSettings: strict),
@@ -199,7 +200,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Jobs", "Journal", "TestSupport", argumentParser, nioCore, nioPosix],
+            dependencies: ["Git", "Jobs", "Journal", "TestSupport", argumentParser, nioCore, nioPosix],
             path: "Tests/Benchmarks",
             exclude: ["run"],
             swiftSettings: strict

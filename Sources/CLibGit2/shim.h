@@ -5,6 +5,9 @@
 #include <limits.h>
 #include <zlib.h>
 
+/// Has libgit2 take objects as they are unpacked, without hashing them: 0, or an error code.
+static inline int tfjob_git_skip_hashing(void) { return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0); }
+
 /// Whether bytes are a zlib stream from its begin to its end: 1 or 0. <https://zlib.net/manual.html>
 static inline int tfjob_is_whole_stream(const unsigned char *bytes, size_t count)
 {

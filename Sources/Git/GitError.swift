@@ -98,6 +98,11 @@ extension GitError {
     }
 
     /// What a failed look-up of an object stands for.
+    /// An object's bytes do not have its name.
+    static func otherContent(_ id: ObjectID, path: String?) -> GitError {
+        .objectCorrupt(id, path: path, message: "its bytes are not those that it is named after")
+    }
+
     static func unreadable(_ id: ObjectID, path: String?, _ failure: LibraryFailure) -> GitError {
         failure.isNotFound
             ? .objectMissing(id, path: path) : .objectCorrupt(id, path: path, message: failure.message)

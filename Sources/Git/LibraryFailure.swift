@@ -24,5 +24,12 @@ public struct LibraryFailure: Error, Sendable, Equatable {
         guard code >= 0 else { throw .last(code) }
     }
 
+    /// An object is there and is no blob, or no tree.
+    static let otherKind = LibraryFailure(
+        code: GIT_ERROR.rawValue,
+        category: Int32(GIT_ERROR_OBJECT.rawValue),
+        message: "it is an object of another kind"
+    )
+
     var isNotFound: Bool { code == GIT_ENOTFOUND.rawValue }
 }

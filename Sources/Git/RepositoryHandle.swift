@@ -1,3 +1,4 @@
+import CGitMemory
 import CLibGit2
 
 /// libgit2's repository and its objects. Not for two threads at a time: ``Repository`` sees to that.
@@ -7,7 +8,10 @@ final class RepositoryHandle {
     /// Where objects are that have a file of their own.
     let objectsFolder: String
 
-    private static let isInitialized: Bool = git_libgit2_init() > 0
+    /// What is read is hashed here, see ``ObjectID/init(_:_:)``, and not in libgit2: beside the reading, and not at all in a walk
+    /// through old trees.
+    private static let isInitialized: Bool =
+        tfjob_git_use_limited_memory() == 0 && git_libgit2_init() > 0 && tfjob_git_skip_hashing() == 0
 
     /// Where a repository is looked for.
     enum Place {

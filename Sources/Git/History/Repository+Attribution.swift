@@ -18,7 +18,13 @@ extension Repository {
         at commit: ObjectID,
         since: ObjectID? = nil
     ) throws(GitError) -> [String: FileAttribution] {
-        let history = FileHistory(handle, folder: folder, paths: paths, boundary: handle.shallowBoundary())
+        let history = FileHistory(
+            handle,
+            folder: folder,
+            paths: paths,
+            boundary: handle.shallowBoundary(),
+            since: since
+        )
         var walk = AttributionWalk(history, paths: paths, since: since)
         try walk.run(from: commit)
         for fork in walk.forks {

@@ -1,8 +1,8 @@
 /// The name of an object: the SHA-1 of its content, 20 bytes.
 public struct ObjectID: Hashable, Sendable {
-    private let high: UInt64
-    private let middle: UInt64
-    private let low: UInt32
+    let high: UInt64
+    let middle: UInt64
+    let low: UInt32
 
     /// The number of bytes.
     static let size = 20
@@ -21,6 +21,14 @@ public struct ObjectID: Hashable, Sendable {
         (self.high, self.middle, self.low) = (high, middle, low)
     }
 
+    /// - Parameters:
+    ///   - high: the first 8 bytes.
+    ///   - middle: the next 8.
+    ///   - low: the last 4.
+    init(high: UInt64, middle: UInt64, low: UInt32) {
+        (self.high, self.middle, self.low) = (high, middle, low)
+    }
+
     /// The bytes, first to last.
     var bytes: [UInt8] { (0..<Self.size).map(byte) }
 
@@ -31,6 +39,13 @@ public struct ObjectID: Hashable, Sendable {
         case 8..<16: UInt8(truncatingIfNeeded: middle >> UInt64(120 - 8 * index))
         default: UInt8(truncatingIfNeeded: low >> UInt32(152 - 8 * index))
         }
+    }
+}
+
+extension ObjectID {
+    /// A name is a hash already: a part of it tells names apart as well as all of it.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(high)
     }
 }
 

@@ -9,9 +9,6 @@ public enum FileContent: Sendable, Equatable {
 }
 
 extension Repository {
-    /// How many files are read in one go: enough that the hand-over costs nothing, few enough that checking begins soon.
-    private static let batch = 256
-
     /// Reads many files on the repository's own thread, and hands them over while the next are read.
     ///
     /// - Parameters:
@@ -19,35 +16,60 @@ extension Repository {
     ///   - limit: the most bytes of a file that the caller takes.
     ///   - take: gets some of the files, each with its index; is called on other threads, several at a time, in any order.
     /// - Throws: ``GitError`` where an object is missing or damaged: then nothing may be concluded from the rest.
-    public nonisolated func read(
+    public func read(
         _ entries: [TreeEntry],
         limit: Int,
         _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
     ) async throws {
         // One thread reads: two would wait for each other at the lock that libgit2 has on all packs.
-        let order = await packOrder(of: entries.map(\.id))
+        let order = handle.readingOrder(of: entries.map(\.id))
+        let backlog = ReadingBacklog()
+        let path: @Sendable (Int) -> String = { entries[$0].path }
         try await withThrowingDiscardingTaskGroup { group in
-            for start in stride(from: 0, to: order.count, by: Self.batch) {
-                let part = order[start..<min(start + Self.batch, order.count)]
-                let files = try await contents(of: entries, at: part, limit: limit)
-                group.addTask { take(files) }
+            for (indices, isPacked) in [(order.packed, true), (order.others, false)] {
+                var rest = indices[...]
+                while !rest.isEmpty {
+                    let part = try part(of: entries, at: rest, limit: limit, isPacked: isPacked)
+                    rest = rest.dropFirst(part.files.count)
+                    switch backlog.add(part) {
+                    case .wait: break
+                    case .helper: group.addTask { while let part = backlog.next() { take(try part.contents(path)) } }
+                    case .take(let oldest): take(try oldest.contents(path))
+                    }
+                    if rest.count % (Self.patience * ReadPart.mostFiles) < part.files.count {
+                        await Task.yield()
+                    }
+                }
+            }
+            while let part = backlog.next(isHelper: false) {
+                take(try part.contents(path))
             }
         }
     }
 
-    private func packOrder(of ids: [ObjectID]) -> [Int] { handle.packOrder(of: ids) }
+    /// After how many full parts others may use the repository.
+    private static let patience = 32
 
-    private func contents(
+    /// Reads the next of some files.
+    private func part(
         of entries: [TreeEntry],
         at indices: ArraySlice<Int>,
-        limit: Int
-    ) throws(GitError) -> [(index: Int, content: FileContent)] {
-        var files: [(index: Int, content: FileContent)] = []
-        files.reserveCapacity(indices.count)
+        limit: Int,
+        isPacked: Bool
+    ) throws(GitError) -> ReadPart {
+        var part = ReadPart(fileCount: indices.count)
         for index in indices {
-            files.append((index, try content(of: entries[index], limit: limit)))
+            let entry = entries[index]
+            if entry.kind.isRegular {
+                try part.add(index, entry.id) { (buffer) throws(GitError) in
+                    try handle.appendBlob(entry.id, at: entry.path, limit: limit, isPacked: isPacked, to: &buffer)
+                }
+            } else {
+                part.add(notRegular: index, entry.id)
+            }
+            guard !part.isFull else { break }
         }
-        return files
+        return part
     }
 
     /// Reads a file.
@@ -55,8 +77,10 @@ extension Repository {
     /// - Throws: ``GitError`` where the object is missing or damaged.
     public func content(of entry: TreeEntry, limit: Int) throws(GitError) -> FileContent {
         guard entry.kind.isRegular else { return .notRegular }
-        let size = try handle.blobSize(entry.id)
+        var bytes: [UInt8] = []
+        let size = try handle.appendBlob(entry.id, at: entry.path, limit: limit, isPacked: false, to: &bytes)
         guard size <= limit else { return .tooLarge(size: size) }
-        return .bytes(try handle.blob(entry.id, at: entry.path))
+        try entry.id.check(.blob, bytes, at: entry.path)
+        return .bytes(bytes)
     }
 }

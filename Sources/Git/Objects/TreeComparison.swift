@@ -1,3 +1,10 @@
+/// A folder in two commits that both have it.
+struct TreePair: Hashable {
+    let path: String
+    let old: ObjectID
+    let new: ObjectID
+}
+
 /// Compares two trees, folder by folder; a folder that is the same in both is not opened.
 struct TreeComparison {
     /// Reads a tree, given its name and its path.
@@ -11,13 +18,21 @@ struct TreeComparison {
     private let readOld: Reader
     private let readNew: Reader
     private let isWanted: (String) -> Bool
+    private let shortcut: (TreePair) -> [Change]?
     private(set) var changes: [Change] = []
 
     /// - Parameters:
     ///   - readOld: reads a tree of the old side.
     ///   - readNew: reads a tree of the new side.
     ///   - isWanted: whether a folder that differs is opened.
-    init(readOld: @escaping Reader, readNew: @escaping Reader, isWanted: @escaping (String) -> Bool = { _ in true }) {
+    ///   - shortcut: what a folder's two trees differ in, where that is known without opening them.
+    init(
+        readOld: @escaping Reader,
+        readNew: @escaping Reader,
+        isWanted: @escaping (String) -> Bool = { _ in true },
+        shortcut: @escaping (TreePair) -> [Change]? = { _ in nil }
+    ) {
+        self.shortcut = shortcut
         self.readOld = readOld
         self.readNew = readNew
         self.isWanted = isWanted
@@ -27,15 +42,22 @@ struct TreeComparison {
     mutating func compare(_ old: ObjectID?, _ new: ObjectID?, at path: String, depth: Int = 0) throws(GitError) {
         guard old != new, isWanted(path) else { return }
         guard depth < Self.deepest else { throw .treeTooLarge(path: path) }
+        if let old, let new, let known = shortcut(TreePair(path: path, old: old, new: new)) {
+            changes += known
+            return
+        }
         var before = try old.map { (id) throws(GitError) in try readOld(id, path) } ?? TreeObject()
         var after = try new.map { (id) throws(GitError) in try readNew(id, path) } ?? TreeObject()
+        let prefix = path.isEmpty ? "" : "\(path)/"
         while let order = Self.order(before, after) {
             let left = order <= 0 ? before.current : nil
             let right = order >= 0 ? after.current : nil
             if left?.id != right?.id || left?.kind != right?.kind {
                 let name = left.map(before.name) ?? right.map(after.name) ?? []
-                let entryPath = (path.isEmpty ? "" : "\(path)/") + String(decoding: name, as: UTF8.self)
-                try note(left, right, at: entryPath, depth: depth)
+                try note(left, right, at: prefix + String(decoding: name, as: UTF8.self), depth: depth)
+            }
+            if let left, let right, left.id == right.id {
+                TreeObject.skipCommon(&before, &after)
             }
             if left != nil, let old { try before.advance(old, at: path) }
             if right != nil, let new { try after.advance(new, at: path) }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The bytes of one tree object, read entry by entry.
 ///
 /// An entry is its mode in octal digits, a space, its name, a zero byte, and the 20 bytes of its object's name. They stand in
@@ -67,6 +69,34 @@ struct TreeObject {
         }
         offset = end
         current = entry
+    }
+
+    /// Passes over what follows in both trees, byte by byte the same, so that ``advance()`` comes to the first difference.
+    static func skipCommon(_ left: inout TreeObject, _ right: inout TreeObject) {
+        unsafe left.bytes.withUnsafeBytes { leftBytes in
+            unsafe right.bytes.withUnsafeBytes { rightBytes in
+                let (leftRest, rightRest) = (leftBytes.count - left.offset, rightBytes.count - right.offset)
+                guard let leftStart = leftBytes.baseAddress, let rightStart = rightBytes.baseAddress else { return }
+                let skipped = unsafe commonEntries(
+                    leftStart + left.offset,
+                    rightStart + right.offset,
+                    count: min(leftRest, rightRest)
+                )
+                left.offset += skipped
+                right.offset += skipped
+            }
+        }
+    }
+
+    /// How many bytes there are of whole entries that two trees have alike.
+    private static func commonEntries(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int) -> Int {
+        var offset = 0
+        while offset < count, let end = unsafe memchr(left + offset, 0, count - offset) {
+            let next = unsafe UnsafeRawPointer(end) - left + 1 + ObjectID.size
+            guard next <= count, unsafe memcmp(left + offset, right + offset, next - offset) == 0 else { break }
+            offset = next
+        }
+        return offset
     }
 
     /// Goes on to the next entry of the tree that has a name and a path.

@@ -12,21 +12,25 @@ extension Repository {
         if unsafe handle.use({ unsafe git_reference_name_to_id(&target, $0, name) }) == 0 {
             try handle.checkWhole(ObjectID(target), at: nil)
         }
+        let found: ObjectID
         do throws(LibraryFailure) {
             let reference = try unsafe handle.owned(freeing: { unsafe git_reference_free($0) }) { made, repository in
                 unsafe git_reference_lookup(&made, repository, name)
             }
-            return try unsafe reference.use { (reference: OpaquePointer) throws(LibraryFailure) in
+            let head = try unsafe reference.use { (reference: OpaquePointer) throws(LibraryFailure) in
                 let commit = try unsafe Owned(freeing: { unsafe git_object_free($0) }) { made in
                     unsafe git_reference_peel(&made, reference, GIT_OBJECT_COMMIT)
                 }
                 return unsafe commit.use { unsafe ObjectID(git_object_id($0).pointee) }
             }
+            found = head
         } catch {
             // A reference to an object that is missing says "not found" too.
             if error.isNotFound, error.category == GIT_ERROR_REFERENCE.rawValue { return nil }
             throw .library(error, doing: name)
         }
+        try handle.checkCommit(found)
+        return found
     }
 
     /// The commit that a revision stands for: a branch, a tag, `HEAD~2`, the beginning of an id.

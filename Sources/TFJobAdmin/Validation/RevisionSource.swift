@@ -10,6 +10,8 @@ struct RevisionSource: Sendable {
     /// Files and folders from the repository's root; empty for all.
     let paths: [String]
 
+    private static let ending = ".json".utf8
+
     /// A revision stands for no commit.
     struct Missing: Error, CustomStringConvertible {
         let revision: String
@@ -19,8 +21,10 @@ struct RevisionSource: Sendable {
 
     func files() async throws -> [CheckedFile] {
         guard let commit = try await repository.resolve(revision) else { throw Missing(revision: revision) }
-        let entries = try await repository.tree(at: commit, under: "clusters").filter { $0.path.hasSuffix(".json") }
-        let asked = entries.filter { isAsked($0.path) }
+        let entries = try await repository.tree(at: commit, under: "clusters").filter { file in
+            file.path.utf8.suffix(Self.ending.count).elementsEqual(Self.ending)
+        }
+        let asked = paths.isEmpty ? entries : entries.filter { isAsked($0.path) }
         let files = Gathering<CheckedFile>(count: asked.count)
         try await repository.read(asked, limit: JobFile.largest) { part in
             files.note(
@@ -37,10 +41,9 @@ struct RevisionSource: Sendable {
     }
 
     private func isAsked(_ path: String) -> Bool {
-        paths.isEmpty
-            || paths.contains { asked in
-                let asked = asked.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-                return asked.isEmpty || path == asked || path.hasPrefix(asked + "/")
-            }
+        paths.contains { asked in
+            let asked = asked.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+            return asked.isEmpty || path == asked || path.hasPrefix(asked + "/")
+        }
     }
 }

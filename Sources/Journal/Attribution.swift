@@ -1,6 +1,4 @@
 public import Foundation
-import GRDB
-import Jobs
 
 /// Who made a job and who changed it last, by the history of its file.
 public struct Attribution: Sendable, Equatable {
@@ -19,21 +17,5 @@ public struct Attribution: Sendable, Equatable {
         self.created = created
         self.updated = updated
         self.commit = commit
-    }
-}
-
-extension Journal {
-    static func set(_ attribution: Attribution, of key: JobKey, in database: Database) throws {
-        try database.executeCached(
-            sql: """
-                UPDATE job SET uid = coalesce(nullif(?, ''), uid), created = coalesce(?, created),
-                    updated = coalesce(?, updated), "commit" = coalesce(nullif(?, ''), "commit")
-                WHERE cluster = ? AND partition = ? AND id = ?
-                """,
-            arguments: [
-                attribution.uid, attribution.created, attribution.updated, attribution.commit,
-                key.cluster, key.partition, key.id,
-            ]
-        )
     }
 }

@@ -11,74 +11,68 @@ struct Intake {
 
     private let database: Database
     private let commit: String
-    private let now: Date
+    private let now: DatabaseValue
+    private let upsert: Statement
+    private let touch: Statement
+    private let supersede: Statement
+    private let begin: Statement
     private var changed: Set<JobKey> = []
     private var issues: [Issue] = []
+    /// Many files were changed at one time.
+    private var times: [Date: DatabaseValue] = [:]
 
-    init(database: Database, commit: String, now: Date) {
+    init(database: Database, commit: String, now: Date) throws {
         self.database = database
         self.commit = commit
-        self.now = now
+        self.now = now.databaseValue
+        upsert = try database.cachedStatement(sql: Self.upsert)
+        touch = try database.cachedStatement(sql: Self.touch)
+        supersede = try database.cachedStatement(sql: Self.supersede)
+        begin = try database.cachedStatement(sql: Self.begin)
     }
 
     /// Takes in a job file: the job waits to be planned.
-    mutating func take(_ change: JobFileChange) throws {
-        let key = change.key
-        var row = StatementArguments([
-            "cluster": key.cluster, "partition": key.partition, "id": key.id, "commit": commit,
+    mutating func take(_ row: IntakeRow) throws {
+        let key = row.key
+        issues += row.issues
+        let attribution = row.attribution
+        upsert.setUncheckedArguments([
+            key.cluster, key.partition, key.id, row.blob, row.job, row.issuesText, row.dependencies, row.kept, commit,
+            row.name,
+            attribution?.uid ?? "", time(attribution?.created), time(attribution?.updated), attribution?.commit ?? "",
         ])
-        switch change.content {
-        case .gone: row += Self.columns()
-        case .kept(let reason):
-            row += Self.columns(kept: reason)
-            issues.append(Issue(path: key.path, severity: .warning, message: reason))
-        case .file(let blob, let job, let found, let dependencies):
-            row += Self.columns(
-                blob: blob,
-                job: try StoredJob.text(job),
-                name: job?.name,
-                issues: found.isEmpty ? "[]" : try StoredValue.text(found),
-                dependencies: dependencies.isEmpty ? nil : try StoredValue.text(dependencies)
-            )
-            issues += found
-        }
-        try database.executeCached(sql: Self.upsert, arguments: row)
-        try database.executeCached(
-            sql: """
-                INSERT INTO touch (cluster, partition, id, "commit", seen) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET seen = excluded.seen
-                """,
-            arguments: [key.cluster, key.partition, key.id, commit, now]
-        )
-        if let attribution = change.attribution {
-            try Journal.set(attribution, of: key, in: database)
-        }
+        try upsert.execute()
+        touch.setUncheckedArguments([key.cluster, key.partition, key.id, commit, now])
+        try touch.execute()
         try plan(key)
         changed.insert(key)
     }
 
-    private static func columns(
-        blob: String? = nil,
-        job: String? = nil,
-        name: String? = nil,
-        issues: String = "[]",
-        dependencies: String? = nil,
-        kept: String? = nil
-    ) -> StatementArguments {
-        [
-            "blob": blob, "desired": job, "definition": dependencies == nil ? nil : job, "name": name, "issues": issues,
-            "dependencies": dependencies, "kept": kept,
-        ]
+    private mutating func time(_ date: Date?) -> DatabaseValue {
+        guard let date else { return .null }
+        if let known = times[date] { return known }
+        let value = date.databaseValue
+        times[date] = value
+        return value
     }
 
+    /// What is not known of a file's history leaves what is.
     private static let upsert = """
-        INSERT INTO job (cluster, partition, id, blob, desired, definition, issues, dependencies, kept, dirty, name)
-        VALUES (:cluster, :partition, :id, :blob, :desired, :definition, :issues, :dependencies, :kept, :commit, coalesce(:name, :id))
-        ON CONFLICT DO UPDATE SET blob = :blob, desired = :desired, definition = :definition, issues = :issues,
-            dependencies = :dependencies, unmet = NULL, kept = :kept, fault = NULL, dirty = :commit,
+        INSERT INTO job (cluster, partition, id, blob, desired, definition, issues, dependencies, kept, dirty, name,
+            uid, created, updated, "commit")
+        VALUES (?1, ?2, ?3, ?4, ?5, iif(?7 IS NULL, NULL, ?5), ?6, ?7, ?8, ?9, coalesce(?10, ?3), ?11, ?12, ?13, ?14)
+        ON CONFLICT DO UPDATE SET blob = ?4, desired = ?5, definition = excluded.definition, issues = ?6,
+            dependencies = ?7, unmet = NULL, kept = ?8, fault = NULL, dirty = ?9,
             phase = CASE WHEN applied IS NULL THEN 'pending' ELSE phase END,
             status = CASE WHEN applied IS NULL THEN '{}' ELSE status END,
-            name = CASE WHEN :desired IS NULL THEN name ELSE coalesce(:name, :id) END
+            name = CASE WHEN ?5 IS NULL THEN name ELSE coalesce(?10, id) END,
+            uid = coalesce(nullif(?11, ''), uid), created = coalesce(?12, created),
+            updated = coalesce(?13, updated), "commit" = coalesce(nullif(?14, ''), "commit")
+        """
+
+    private static let touch = """
+        INSERT INTO touch (cluster, partition, id, "commit", seen) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET seen = excluded.seen
         """
 
     /// Takes in what is wrong with a path that is no job's.
@@ -166,22 +160,21 @@ struct Intake {
 
     /// Begins the report of what this commit does to a job; what an older one was to do is superseded.
     private func plan(_ key: JobKey) throws {
-        try database.executeCached(
-            sql: """
-                UPDATE action SET result = 'superseded', finished = ?
-                WHERE finished IS NULL AND "commit" <> ? AND cluster = ? AND partition = ? AND id = ?
-                """,
-            arguments: [now, commit, key.cluster, key.partition, key.id]
-        )
-        try database.executeCached(
-            sql: """
-                INSERT INTO action ("commit", cluster, partition, id)
-                SELECT :commit, :cluster, :partition, :id WHERE NOT EXISTS (
-                    SELECT 1 FROM action WHERE finished IS NULL AND "commit" = :commit
-                    AND cluster = :cluster AND partition = :partition AND id = :id
-                )
-                """,
-            arguments: ["commit": commit, "cluster": key.cluster, "partition": key.partition, "id": key.id]
-        )
+        supersede.setUncheckedArguments([now, commit, key.cluster, key.partition, key.id])
+        try supersede.execute()
+        begin.setUncheckedArguments([commit, key.cluster, key.partition, key.id])
+        try begin.execute()
     }
+
+    private static let supersede = """
+        UPDATE action SET result = 'superseded', finished = ?
+        WHERE finished IS NULL AND "commit" <> ? AND cluster = ? AND partition = ? AND id = ?
+        """
+
+    private static let begin = """
+        INSERT INTO action ("commit", cluster, partition, id)
+        SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (
+            SELECT 1 FROM action WHERE finished IS NULL AND "commit" = ?1 AND cluster = ?2 AND partition = ?3 AND id = ?4
+        )
+        """
 }

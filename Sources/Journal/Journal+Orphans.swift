@@ -42,10 +42,10 @@ extension Journal {
     ///   - now: the time to note.
     public func judge(_ orphans: [(key: JobKey, reason: String?)], at commit: String, now: Date) async throws {
         try await write { database in
-            var intake = Intake(database: database, commit: commit, now: now)
+            var intake = try Intake(database: database, commit: commit, now: now)
             for orphan in orphans {
                 let content = orphan.reason.map(JobFileChange.Content.kept) ?? .gone
-                try intake.take(JobFileChange(key: orphan.key, content: content, attribution: nil))
+                try intake.take(IntakeRow(JobFileChange(key: orphan.key, content: content, attribution: nil)))
             }
         }
     }

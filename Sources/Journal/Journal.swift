@@ -59,6 +59,9 @@ public struct Journal: Sendable {
         var configuration = Configuration()
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
+            // Each statement with a trigger keeps the pages that it changes until its end: in memory, not in a file.
+            // https://www.sqlite.org/tempfiles.html#statement_journal_files
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         let pool = try DatabasePool(path: file.path, configuration: configuration)
         let health = try pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }

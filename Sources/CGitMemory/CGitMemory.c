@@ -7,10 +7,20 @@
 #include <string.h>
 
 static _Thread_local size_t limit;
+static _Thread_local bool was_refused;
 
-void tfjob_git_set_memory_limit(size_t bytes) { limit = bytes; }
+bool tfjob_git_set_memory_limit(size_t bytes) {
+    bool result = was_refused;
+    limit = bytes;
+    was_refused = false;
+    return result;
+}
 
-static int is_allowed(size_t size) { return limit == 0 || size <= limit; }
+static bool is_allowed(size_t size) {
+    bool is_allowed = limit == 0 || size <= limit;
+    was_refused = was_refused || !is_allowed;
+    return is_allowed;
+}
 
 static void *allocate(size_t size, const char *file, int line) { return is_allowed(size) ? malloc(size) : NULL; }
 
@@ -23,7 +33,7 @@ static void release(void *pointer) { free(pointer); }
 // From 1.7 on, libgit2 makes the rest of these three.
 #if defined(LIBGIT2_VER_MINOR) && LIBGIT2_VER_MAJOR == 1 && LIBGIT2_VER_MINOR < 7
 
-static int is_product_allowed(size_t count, size_t size) {
+static bool is_product_allowed(size_t count, size_t size) {
     size_t product;
     return !__builtin_mul_overflow(count, size, &product) && is_allowed(product);
 }

@@ -43,11 +43,17 @@ struct RepositoryFaultTests {
         case .cutBlob, .cutTree: try content.prefix(content.count / 2).write(to: file)
         case .garbledTree: try Data(repeating: 0x5A, count: content.count).write(to: file)
         case .garbledPack:
-            // All but the header; a new file, since the old one may be mapped into memory.
-            try (content.prefix(12) + Data(repeating: 0x5A, count: content.count - 12))
-                .write(to: file, options: .atomic)
+            // All but the header.
+            try overwrite(file, with: content.prefix(12) + Data(repeating: 0x5A, count: content.count - 12))
         }
         return (file, content)
+    }
+
+    /// Writes other bytes into a file that may be mapped into memory, so they are seen there too; the file never gets shorter.
+    private func overwrite(_ file: URL, with content: Data) throws {
+        let handle = try FileHandle(forUpdating: file)
+        try handle.write(contentsOf: content)
+        try handle.close()
     }
 
     @Test(arguments: Damage.allCases)
@@ -78,7 +84,11 @@ struct RepositoryFaultTests {
                 at: file.deletingLastPathComponent(),
                 withIntermediateDirectories: true
             )
-            try content.write(to: file, options: .atomic)
+            if kind == .garbledPack {
+                try overwrite(file, with: content)
+            } else {
+                try content.write(to: file, options: .atomic)
+            }
             try await scene.settled(at: commit)
             #expect(scene.backend.running == [scene.run("stays", 1), scene.run("new", 1)])
             try await eventually("it is well") { try await scene.journal.reader.status()?.isHealthy == true }

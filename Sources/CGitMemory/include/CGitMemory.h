@@ -1,6 +1,7 @@
 #ifndef TFJOB_ADMIN_CGITMEMORY_H
 #define TFJOB_ADMIN_CGITMEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /// Has libgit2 take its memory from here: from the C library, up to a limit. To be called before `git_libgit2_init`.
@@ -14,6 +15,8 @@
 int tfjob_git_use_limited_memory(void);
 
 /// Sets the most bytes that libgit2 gets in one piece on the calling thread; 0 is no limit, as at first.
-void tfjob_git_set_memory_limit(size_t bytes);
+///
+/// Returns whether it was refused memory since the limit was set the last time.
+bool tfjob_git_set_memory_limit(size_t bytes);
 
 #endif

@@ -74,9 +74,10 @@ extension RepositoryHandle {
         if !isPacked {
             try checkWhole(id, at: path)
         }
+        var wasRefused = false
+        _ = tfjob_git_set_memory_limit(max(Self.leastMemory, limit))
         do throws(LibraryFailure) {
-            tfjob_git_set_memory_limit(max(Self.leastMemory, limit))
-            defer { tfjob_git_set_memory_limit(0) }
+            defer { wasRefused = tfjob_git_set_memory_limit(0) }
             let object = try object(id)
             let size = unsafe object.use { unsafe git_odb_object_size($0) }
             if size <= limit {
@@ -84,7 +85,7 @@ extension RepositoryHandle {
             }
             return size
         } catch {
-            guard error.category == GIT_ERROR_NOMEMORY.rawValue else { throw .unreadable(id, path: path, error) }
+            guard wasRefused else { throw .unreadable(id, path: path, error) }
         }
         let size = try blobSize(id)
         if size <= limit {

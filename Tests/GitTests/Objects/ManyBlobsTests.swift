@@ -85,7 +85,7 @@ import Testing
     /// A file of a few kilobytes in the repository may be one of a gigabyte unpacked.
     @Test func aFileThatIsLargeUnpackedIsNotUnpacked() async throws {
         let fixture = try await Fixture()
-        let size = 300 << 20
+        let size = 128 << 20
         _ = try await fixture.shell(
             "head -c \(size) /dev/zero > zeros && git add zeros && git commit --quiet --message zeros"
         )

@@ -97,12 +97,12 @@ extension GitError {
         .objectCorrupt(id, path: path, message: "the tree has \(fault.reason)")
     }
 
-    /// What a failed look-up of an object stands for.
     /// An object's bytes do not have its name.
     static func otherContent(_ id: ObjectID, path: String?) -> GitError {
         .objectCorrupt(id, path: path, message: "its bytes are not those that it is named after")
     }
 
+    /// What a failed look-up of an object stands for.
     static func unreadable(_ id: ObjectID, path: String?, _ failure: LibraryFailure) -> GitError {
         failure.isNotFound
             ? .objectMissing(id, path: path) : .objectCorrupt(id, path: path, message: failure.message)

@@ -211,8 +211,9 @@ extension Journal {
         }
     }
 
-    /// A delete that was begun and taken back, by a file that can't be used: what became of the run is to be looked at.
-    private static func endDeleting(_ key: JobKey, in database: Database) throws {
+    /// A delete that was begun and taken back, by a file that can't be used or that waits for others: what became of the run is to be
+    /// looked at.
+    static func endDeleting(_ key: JobKey, in database: Database) throws {
         guard var status = try record(key, in: database)?.status, status.phase == .deleting else { return }
         status.phase = .unknown
         try set(status, of: key, in: database)

@@ -49,10 +49,12 @@ extension Journal {
         }
     }
 
-    /// Shows of a job that never ran which others it waits for. One that ran shows its last run on.
+    /// Shows of a job that never ran which others it waits for. One that ran shows its last run on; a delete of it that was begun and taken
+    /// back is shown no more, and what became of the run is to be looked at.
     public func showWaiting(_ key: JobKey, for ids: [String]) async throws {
         try await write { database in
-            guard let record = try Self.record(key, in: database), record.applied == nil else { return }
+            guard let record = try Self.record(key, in: database) else { return }
+            guard record.applied == nil else { return try Self.endDeleting(key, in: database) }
             let message = "waits until these have succeeded: \(ids.joined(separator: ", "))"
             try Self.set(RunStatus(phase: .queued, reason: "DependsOn", message: message), of: key, in: database)
         }

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 extension Journal {
@@ -33,5 +34,18 @@ extension Journal {
         board.noteFault(nil)
         probe?(.after, name)
         return value
+    }
+
+    /// Looks whether new files can be made in the state folder. The journal, which is open, may go on to be written where they can't: on a
+    /// disk that was mounted read-only over it, or in a folder whose rights were taken away.
+    ///
+    /// ``ServiceStatus/stateError`` tells of it as long as it lasts.
+    ///
+    /// - Returns: why they can't, where that is news.
+    public func checkFolder() -> String? {
+        let folder = URL(fileURLWithPath: pool.path).deletingLastPathComponent().path
+        let isWritable = FileManager.default.isWritableFile(atPath: folder)
+        let fault = "the state folder \(folder) can't be written; is its disk read-only, or has it another owner?"
+        return board.noteFolderFault(isWritable ? nil : fault) && !isWritable ? fault : nil
     }
 }

@@ -5,6 +5,7 @@ final class StatusBoard: Sendable {
     private struct State {
         var status: ServiceStatus?
         var fault: String?
+        var folderFault: String?
     }
 
     private let state = Mutex(State())
@@ -13,7 +14,7 @@ final class StatusBoard: Sendable {
     var status: ServiceStatus? {
         state.withLock { state in
             var status = state.status
-            status?.stateError = state.fault
+            status?.stateError = state.fault ?? state.folderFault
             return status
         }
     }
@@ -35,5 +36,15 @@ final class StatusBoard: Sendable {
 
     func noteFault(_ fault: String?) {
         state.withLock { $0.fault = fault }
+    }
+
+    /// Takes down why nothing new can be made in the state folder; nil where it can.
+    ///
+    /// - Returns: whether that is news.
+    func noteFolderFault(_ fault: String?) -> Bool {
+        state.withLock { state in
+            defer { state.folderFault = fault }
+            return state.folderFault != fault
+        }
     }
 }

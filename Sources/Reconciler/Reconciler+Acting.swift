@@ -89,6 +89,9 @@ extension Reconciler {
             return false
         }
         try await journal.showWaiting(record.key, for: missing.map(\.id))
+        if record.status.phase == .deleting, let index = clusters.index(of: record.key.cluster) {
+            await note(RunID(key: record.key, number: record.run), of: index)
+        }
         return true
     }
 

@@ -215,6 +215,9 @@ public actor Reconciler: Service {
     private func pass() async {
         isPassing = true
         defer { isPassing = false }
+        if let fault = journal.checkFolder() {
+            logger.error("\(fault)")
+        }
         await takeInNewest()
         do {
             try await act()

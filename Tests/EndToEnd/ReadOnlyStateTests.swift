@@ -55,7 +55,33 @@ struct ReadOnlyStateTests {
             try await service.request("/api/v1alpha1/commits/\(commit)").json.state.text == "applied"
         }
         #expect(stays.isAlive)
-        #expect(try scene.starts().count == 3)
+        try await eventually("each has started once") { try scene.starts().count == 3 }
+        try await scene.end(service)
+    }
+
+    /// The journal is open and can be written on; only new files can't be made.
+    @Test
+    func `a read-only mount over the state folder is told, stops nothing, and heals`() async throws {
+        let scene = try await Scene()
+        let state = scene.folder.path("state")
+        let service = try await ServiceProcess(
+            repository: scene.repository.bare,
+            in: scene.folder,
+            wrapper: PrivateDisk.command(at: state, megabytes: 64)
+        )
+        try scene.repository.write(scene.job("run", "stays").text, to: scene.path("stays"))
+        try await scene.repository.publish()
+        try await service.job("stays", reaches: "running")
+        let disk = PrivateDisk(of: service.pid, at: state)
+        try await disk.cover()
+        try scene.repository.write(scene.job("run", "new").text, to: scene.path("new"))
+        try await scene.repository.publish()
+        try await eventually("ping says so") { isUnwritable(try await ping(service)) }
+        #expect(try await service.job("stays")?.status.phase.text == "running")
+        try await disk.uncover()
+        try await service.job("new", reaches: "running", run: 1)
+        try await eventually("all is well") { try await ping(service).status.text == "ok" }
+        try await eventually("both have started, once") { try scene.starts().count == 2 }
         try await scene.end(service)
     }
 

@@ -88,4 +88,25 @@ struct DependencyTests {
             #expect(train.issues.first?.message.contains("there is no job \"prepare\"") == true)
         }
     }
+
+    /// As after a kill in the middle of the delete: the run is stopped, and the job is still shown as one that goes.
+    @Test
+    func `a job that waits shows what became of its run where its delete was begun and taken back`() async throws {
+        let scene = try await ReconcilerScene()
+        try await scene.reconciling {
+            try write("train", in: scene)
+            try write("prepare", in: scene)
+            try await scene.settled(at: try await scene.repository.publish())
+            let run = scene.run("train", 1)
+            try await scene.backend.stop(run)
+            try await scene.journal.show(.deleting, of: run.key)
+            try write("train", after: "prepare", in: scene)
+            let commit = try await scene.repository.publish()
+            try await eventually("it is shown as stopped") { try await scene.record("train")?.phase == .suspended }
+            #expect(scene.backend.running == [scene.run("prepare", 1)])
+            scene.backend.finish(scene.run("prepare", 1), as: .succeeded)
+            try await scene.settled(at: commit)
+            #expect(scene.backend.running == [run])
+        }
+    }
 }

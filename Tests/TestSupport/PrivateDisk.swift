@@ -1,12 +1,14 @@
 import Foundation
 import Glibc
 
-/// A small file system that one service has to itself, so that a test can fill it up.
+/// A small file system that one service has to itself, so that a test can fill it up or take its writing away.
 ///
 /// It is mounted in the service's own mount namespace and seen from outside through `/proc/<pid>/root`. Only root may do that, or a user who may make
 /// user namespaces.
 package struct PrivateDisk: Sendable {
     private let path: String
+    private let pid: Int32
+    private let folder: String
 
     /// The command that mounts it and then becomes the service.
     ///
@@ -44,6 +46,22 @@ package struct PrivateDisk: Sendable {
     /// The disk of a process.
     package init(of pid: Int32, at path: String) {
         self.path = "/proc/\(pid)/root\(path)"
+        self.pid = pid
+        folder = path
+    }
+
+    /// Makes it read-only for whatever is opened from now on. What is open for writing stays so: the kernel makes no disk read-only otherwise.
+    package func cover() async throws {
+        try await mount("mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\"")
+    }
+
+    /// Makes it writable again.
+    package func uncover() async throws {
+        try await mount("mount -o remount,bind,rw \"$0\"")
+    }
+
+    private func mount(_ script: String) async throws {
+        try await run(["nsenter", "--mount", "--target", "\(pid)", "sh", "-c", script, folder], in: "/")
     }
 
     private var ballast: String { path + "/ballast" }

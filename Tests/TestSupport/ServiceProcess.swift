@@ -117,8 +117,13 @@ package final class ServiceProcess: Sendable {
 
     /// Waits until a job is in a phase.
     @discardableResult
-    package func job(_ id: String, reaches phase: String, run: Int? = nil) async throws -> JSON {
-        try await firstValue("\(id) is \(phase)") {
+    package func job(
+        _ id: String,
+        reaches phase: String,
+        run: Int? = nil,
+        within limit: Duration = .seconds(30)
+    ) async throws -> JSON {
+        try await firstValue("\(id) is \(phase)", within: limit) {
             guard let job = try await self.job(id), job.status.phase.text == phase else { return nil }
             return run == nil || job.status.run.int == run ? job : nil
         }

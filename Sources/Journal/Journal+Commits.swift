@@ -60,8 +60,8 @@ extension Journal {
             try Bool.fetchOne(
                 database,
                 sql: """
-                    SELECT NOT EXISTS (SELECT 1 FROM job WHERE blob IS NOT NULL)
-                        AND EXISTS (SELECT 1 FROM job WHERE kept IS NOT NULL)
+                    SELECT EXISTS (SELECT 1 FROM job WHERE kept IS NOT NULL)
+                        AND NOT EXISTS (SELECT 1 FROM job WHERE blob IS NOT NULL)
                     """
             ) ?? false
         }
@@ -69,7 +69,15 @@ extension Journal {
 
     /// The ids of all clusters that jobs name, sorted.
     public func clusterIDs() async throws -> [String] {
-        try await jobCounts().keys.sorted()
+        try await pool.read { database in
+            // From one to the next by the index `job_shown`: each may have many jobs.
+            let sql = "SELECT min(cluster) FROM job WHERE \(JobRecord.isShownSQL) AND cluster > ?"
+            var clusters: [String] = []
+            while let next = try String.fetchOne(database, sql: sql, arguments: [clusters.last ?? ""]) {
+                clusters.append(next)
+            }
+            return clusters
+        }
     }
 
     /// Takes in a commit: from here on it is the one that counts, and every job whose file it changed waits to be planned.

@@ -16,6 +16,11 @@ extension Journal {
         migrator.registerMigration("4: a revision for each change of a job") { database in
             try database.execute(sql: revisionSchema)
         }
+        migrator.registerMigration("5: jobs in force without a file") { database in
+            try database.execute(
+                sql: "CREATE INDEX job_orphan ON job (cluster, partition, id) WHERE blob IS NULL AND applied IS NOT NULL"
+            )
+        }
         return migrator
     }
 

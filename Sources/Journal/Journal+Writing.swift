@@ -19,7 +19,7 @@ extension Journal {
     ///   - change: what is written.
     func write<Value: Sendable>(
         named name: String = #function,
-        _ change: @Sendable (Database) throws -> Value
+        _ change: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         probe?(.before, name)
         let value: Value

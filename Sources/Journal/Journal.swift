@@ -6,7 +6,7 @@ import GRDB
 /// It is written by one service at a time (the lock on the state folder sees to that) and read by any number of readers
 /// beside it. Every write is durable when the call returns (`synchronous=FULL`): an intent outlives a `kill -9` and a power cut.
 public struct Journal: Sendable {
-    let pool: DatabasePool
+    let pool: GuardedPool
     let board = StatusBoard()
     /// Told of each write, so that a test can stop the process there; nil in the service.
     let probe: (@Sendable (WriteMoment, _ write: String) -> Void)?
@@ -17,7 +17,8 @@ public struct Journal: Sendable {
 
     /// Opens the journal in a state folder, making it where there is none.
     ///
-    /// A file that is not a healthy SQLite database is moved to `journal.sqlite.damaged-<n>` and a new one is begun.
+    /// A file that is not a healthy SQLite database, or that an earlier service met damage in, is moved to `journal.sqlite.damaged-<n>` and a
+    /// new one is begun.
     ///
     /// - Throws: ``JournalError`` where the folder can't be written, or the file was made by a newer version.
     public init(folder: URL) throws(JournalError) {
@@ -31,13 +32,17 @@ public struct Journal: Sendable {
     ) throws(JournalError) {
         self.probe = probe
         let file = folder.appendingPathComponent("journal.sqlite")
+        let connections: DatabasePool
         do {
-            pool = try Self.open(file)
+            if FileManager.default.fileExists(atPath: DamageMark.path(of: file.path)) {
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "it was damaged when it was last used")
+            }
+            connections = try Self.open(file)
             setAside = nil
-        } catch let error as DatabaseError where Self.isDamage(error) {
+        } catch let error as DatabaseError where error.isDamage {
             do {
                 setAside = try Self.moveAway(file)
-                pool = try Self.open(file)
+                connections = try Self.open(file)
             } catch {
                 throw JournalError("\(file.path) is damaged and can't be replaced: \(error)")
             }
@@ -46,11 +51,15 @@ public struct Journal: Sendable {
         } catch {
             throw JournalError("\(file.path) can't be opened: \(error)")
         }
-        pool.add(transactionObserver: feed, extent: .observerLifetime)
+        connections.add(transactionObserver: feed, extent: .observerLifetime)
+        pool = GuardedPool(connections, board: board)
     }
 
     /// Where the file is.
     public var path: String { pool.path }
+
+    /// A signal when SQLite first meets damage in the file. Then it is to be opened anew, which sets it aside. One consumer.
+    public var damage: AsyncStream<Void> { board.damage }
 
     /// A reader of this journal, for those who must not write.
     public var reader: JournalReader { JournalReader(database: pool, board: board, feed: feed) }
@@ -64,7 +73,8 @@ public struct Journal: Sendable {
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         let pool = try DatabasePool(path: file.path, configuration: configuration)
-        let health = try pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+        // Not `quick_check`, which does not hold the indexes against their tables: a job that one of them lacks is never planned.
+        let health = try pool.read { try String.fetchOne($0, sql: "PRAGMA integrity_check(1)") }
         guard health == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: health) }
         let migrator = migrations
         if try pool.read(migrator.hasBeenSuperseded) {
@@ -76,11 +86,7 @@ public struct Journal: Sendable {
         return pool
     }
 
-    /// The codes by which SQLite says that the file itself is bad: <https://www.sqlite.org/rescode.html>.
-    private static func isDamage(_ error: DatabaseError) -> Bool {
-        error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
-    }
-
+    /// The mark goes last: a service that is killed in between finds it again, and sets aside what is there then.
     private static func moveAway(_ file: URL) throws -> URL {
         let manager = FileManager.default
         var number = 1
@@ -88,9 +94,12 @@ public struct Journal: Sendable {
             number += 1
         }
         let target = URL(fileURLWithPath: "\(file.path).damaged-\(number)")
-        try manager.moveItem(at: file, to: target)
-        for suffix in ["-wal", "-shm"] where manager.fileExists(atPath: file.path + suffix) {
+        for suffix in ["", "-wal", "-shm"] where manager.fileExists(atPath: file.path + suffix) {
             try manager.moveItem(atPath: file.path + suffix, toPath: target.path + suffix)
+        }
+        let mark = DamageMark.path(of: file.path)
+        if manager.fileExists(atPath: mark) {
+            try manager.removeItem(atPath: mark)
         }
         return target
     }

@@ -3,11 +3,11 @@ public import Jobs
 
 /// The journal for those who only look: it has no call that writes.
 public struct JournalReader: Sendable {
-    let database: any DatabaseReader
+    let database: GuardedPool
     let board: StatusBoard
     let feed: RevisionFeed
 
-    init(database: any DatabaseReader, board: StatusBoard, feed: RevisionFeed) {
+    init(database: GuardedPool, board: StatusBoard, feed: RevisionFeed) {
         self.database = database
         self.board = board
         self.feed = feed

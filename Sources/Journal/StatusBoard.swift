@@ -6,15 +6,23 @@ final class StatusBoard: Sendable {
         var status: ServiceStatus?
         var fault: String?
         var folderFault: String?
+        var damage: String?
     }
 
     private let state = Mutex(State())
+    /// A signal when the file is first found damaged. One consumer.
+    let damage: AsyncStream<Void>
+    private let damaged: AsyncStream<Void>.Continuation
+
+    init() {
+        (damage, damaged) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
 
     /// The newest status that this process noted, with what is wrong with the journal itself; nil before the first.
     var status: ServiceStatus? {
         state.withLock { state in
             var status = state.status
-            status?.stateError = state.fault ?? state.folderFault
+            status?.stateError = state.damage ?? state.fault ?? state.folderFault
             return status
         }
     }
@@ -31,6 +39,17 @@ final class StatusBoard: Sendable {
             before?.lastFetch = status.lastFetch
             state.status = status
             return before != status
+        }
+    }
+
+    /// Keeps in mind that the file is damaged: for good, as only another file heals that.
+    func noteDamage(_ damage: String) {
+        let isFirst = state.withLock { state in
+            defer { state.damage = state.damage ?? damage }
+            return state.damage == nil
+        }
+        if isFirst {
+            damaged.yield()
         }
     }
 

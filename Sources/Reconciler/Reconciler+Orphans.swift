@@ -10,7 +10,12 @@ extension Reconciler {
     /// What is stopped or over goes; what runs is judged as a push would be that deletes it now.
     func judgeOrphans(at head: ObjectID, _ branch: JobsBranch) async throws {
         guard hasAdopted else { return }
-        let orphans = try await journal.orphans()
+        var orphans = try await journal.orphans()
+        if !orphans.isEmpty {
+            // The file may be there and only its row lost: nothing is deleted on the word of a journal that forgot.
+            try await audit(head, branch)
+            orphans = try await journal.orphans()
+        }
         guard !orphans.isEmpty else {
             hasAdopted = false
             return

@@ -47,6 +47,9 @@ extension Reconciler {
                 guard try await isTrusted(head, in: branch) else { return }
                 try await takeIn(head, since: old.flatMap(ObjectID.init), branch)
             }
+            if needsAudit {
+                try await audit(head, branch)
+            }
             try await judgeOrphans(at: head, branch)
         } catch let error as GitError {
             throw error
@@ -56,7 +59,23 @@ extension Reconciler {
     }
 
     private func takeIn(_ head: ObjectID, since old: ObjectID?, _ branch: JobsBranch) async throws {
-        let news = try await branch.news(at: head, since: old, journal: journal)
+        try await takeIn(try await branch.news(at: head, since: old, journal: journal), head)
+        if old == nil {
+            needsAudit = false
+        }
+    }
+
+    /// Takes in again what the journal does not have of the commit that it has taken in: a damaged file may have lost jobs.
+    func audit(_ head: ObjectID, _ branch: JobsBranch) async throws {
+        let news = try await branch.news(at: head, since: head, comparesAll: true, journal: journal)
+        if !news.changes.isEmpty {
+            logger.warning("the journal lacks jobs of the newest commit", metadata: ["files": "\(news.changes.count)"])
+            try await takeIn(news, head)
+        }
+        needsAudit = false
+    }
+
+    private func takeIn(_ news: JobsBranch.News, _ head: ObjectID) async throws {
         try await journal.takeIn(
             news.commit,
             skipped: news.skipped,

@@ -81,6 +81,9 @@ public actor Reconciler: Service {
     var nextLooks: [Int: Task<Void, Never>] = [:]
     /// Whether runs were taken over since jobs without a file were last looked for, maybe by an earlier service.
     var hasAdopted = true
+    /// Whether the journal's jobs are to be held against the whole tree, and not against what a push changed: at the start, as the file may
+    /// have lost some, and where runs turned up of which it has no file.
+    var needsAudit = true
     /// Whether a pass is under way.
     var isPassing = false
     /// The clusters that jobs name; only kept where every cluster is served.

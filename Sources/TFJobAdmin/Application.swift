@@ -57,7 +57,7 @@ struct Application {
             }
         )
         let deadline = StopDeadline(.milliseconds(4800), logger: logger)
-        let reload = Reload(source, running: settings, deadline: deadline, logger: logger)
+        let reload = Reload(source, running: settings, deadline: deadline, journal: journal, logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [.init(service: backend)] + remote.map { .init(service: $0.backend) } + [
                 .init(service: reconciler), .init(service: view),

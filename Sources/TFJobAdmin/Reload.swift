@@ -1,28 +1,40 @@
 import Glibc
+import Journal
 import Logging
 import Platform
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// Waits for SIGHUP: the configuration is to be read again.
+/// Waits for SIGHUP, by which the configuration is to be read again, and for damage in the journal.
 ///
 /// A configuration with faults is reported and changes nothing. With a good one this service ends, and so lets the whole group end
-/// in order; the program is then started anew in the same process.
+/// in order; the program is then started anew in the same process. So it does where the journal is damaged: the start sets it aside.
 final class Reload: Service {
     private let source: SettingsSource
     private let running: Settings
     private let logger: Logger
     private let deadline: StopDeadline
+    private let journal: Journal
     private let asked = Mutex(false)
+
+    /// How soon after a start that set a journal aside the next one may be: what damages each has to be mended by somebody.
+    private static let damagePause = Duration.seconds(60)
+
+    private enum Cause: Sendable {
+        case signal
+        case damage
+    }
 
     /// - Parameters:
     ///   - source: where the settings come from.
     ///   - running: those that are in force.
     ///   - deadline: begins when this service is told to end, as the first one, or ends the others.
+    ///   - journal: tells of damage.
     ///   - logger: told of faults.
-    init(_ source: SettingsSource, running: Settings, deadline: StopDeadline, logger: Logger) {
+    init(_ source: SettingsSource, running: Settings, deadline: StopDeadline, journal: Journal, logger: Logger) {
         self.source = source
+        self.journal = journal
         self.running = running
         self.deadline = deadline
         self.logger = logger
@@ -32,18 +44,25 @@ final class Reload: Service {
     var isAsked: Bool { asked.withLock(\.self) }
 
     func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            do throws(SettingsError) {
-                let settings = try source.settings()
-                guard settings != running else {
-                    logger.notice("SIGHUP: the configuration is as it was")
-                    continue
-                }
-            } catch {
-                logger.error("SIGHUP: the configuration has faults, and the old one stays in force:\n\(error)")
-                continue
+        let (causes, continuation) = AsyncStream<Cause>.makeStream()
+        let signals = Task {
+            for await _ in await UnixSignalsSequence(trapping: .sighup) {
+                continuation.yield(.signal)
             }
-            logger.notice("SIGHUP: starting anew with the new configuration")
+        }
+        let damage = Task { [journal] in
+            for await _ in journal.damage {
+                if journal.setAside != nil {
+                    try? await Task.sleep(for: Self.damagePause)
+                }
+                continuation.yield(.damage)
+            }
+        }
+        defer {
+            signals.cancel()
+            damage.cancel()
+        }
+        for await cause in causes.cancelOnGracefulShutdown() where isReason(cause) {
             asked.withLock { $0 = true }
             deadline.begin {
                 let error = ProcessImage.replaceWithItself()
@@ -52,5 +71,29 @@ final class Reload: Service {
             return
         }
         deadline.begin { _exit(0) }
+    }
+
+    /// Whether to start anew; says so, or why not.
+    private func isReason(_ cause: Cause) -> Bool {
+        let name =
+            switch cause {
+            case .signal: "SIGHUP"
+            case .damage: "the journal \(journal.path) is damaged"
+            }
+        do throws(SettingsError) {
+            let settings = try source.settings()
+            guard cause == .damage || settings != running else {
+                logger.notice("SIGHUP: the configuration is as it was")
+                return false
+            }
+        } catch {
+            logger.error("\(name): the configuration has faults, and the old one stays in force:\n\(error)")
+            return false
+        }
+        switch cause {
+        case .signal: logger.notice("SIGHUP: starting anew with the new configuration")
+        case .damage: logger.error("\(name): starting anew without it, from git and from what runs")
+        }
+        return true
     }
 }

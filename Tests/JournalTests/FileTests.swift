@@ -84,6 +84,63 @@ struct FileTests {
         }
     }
 
+    /// One letter is another: in the jobs themselves, or in an index of them.
+    @Test(arguments: [
+        "job", "job_dirty", "job_shown", "job_revision", "job_partition_revision", "job_phase",
+    ])
+    func `damage in the middle of a page is found at the start`(tree: String) async throws {
+        let folder = try TemporaryFolder()
+        try await fill(folder.url)
+        let file = folder.url.appendingPathComponent("journal.sqlite")
+        let (page, size) = try await DatabasePool(path: file.path).write { database in
+            let page = try Int.fetchOne(database, sql: "SELECT rootpage FROM sqlite_schema WHERE name = ?", arguments: [tree])
+            return (try #require(page), try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0)
+        }
+        var bytes = try Data(contentsOf: file)
+        let start = (page - 1) * size
+        let name = try #require(bytes[start..<(start + size)].range(of: Data("defaultteam-a".utf8)))
+        bytes[name.lowerBound] = UInt8(ascii: "e")
+        try bytes.write(to: file)
+        let journal = try Journal(folder: folder.url)
+        #expect(journal.setAside?.lastPathComponent == "journal.sqlite.damaged-1")
+        #expect(try await journal.head() == nil)
+    }
+
+    @Test
+    func `damage that is met in use is told at once, and the next start sets the file aside`() async throws {
+        let folder = try TemporaryFolder()
+        let file = folder.url.appendingPathComponent("journal.sqlite")
+        try await fill(folder.url)
+        do {
+            let journal = try Journal(folder: folder.url)
+            #expect(journal.setAside == nil)
+            try await journal.note(ServiceStatus(repositoryURL: "/srv/jobs.git", branch: "main"))
+            #expect(try await journal.reader.status()?.stateError == nil)
+            // All but the first page, which has the schema.
+            for (path, offset) in [(file.path, 4096), (file.path + "-wal", 32)] {
+                let size = try #require(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
+                let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+                try handle.seek(toOffset: UInt64(offset))
+                try handle.write(contentsOf: Data(repeating: 0x5A, count: max(0, size - offset)))
+                try handle.close()
+            }
+            // A write: the connection that reads has read all of it before.
+            let run = RunID(key: JournalScene.key, number: 1)
+            let error = await #expect(throws: DatabaseError.self) { try await journal.miss([run]) }
+            #expect(error?.resultCode == .SQLITE_CORRUPT)
+            try #require(try await journal.reader.status()?.stateError?.contains("is damaged") == true)
+            var signals = journal.damage.makeAsyncIterator()
+            await signals.next()
+        }
+        #expect(FileManager.default.fileExists(atPath: file.path + ".damaged"))
+        let journal = try Journal(folder: folder.url)
+        #expect(journal.setAside?.lastPathComponent == "journal.sqlite.damaged-1")
+        #expect(try await journal.files().isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: file.path + ".damaged"))
+        try await fill(folder.url)
+        #expect(try Journal(folder: folder.url).setAside == nil)
+    }
+
     @Test
     func `a journal of a newer version is refused and left alone`() async throws {
         let folder = try TemporaryFolder()

@@ -34,17 +34,28 @@ struct JobsBranch: Sendable {
     /// - Parameters:
     ///   - head: the newest commit.
     ///   - old: the commit that was taken in last; nil where there was none, or the journal is to be compared file by file.
+    ///   - comparesAll: whether all of the journal's files are held against the tree, and their whole history is read, as without an old commit.
     ///   - journal: where to look up the files that are known.
     /// - Throws: ``GitError`` where the tree can't be read whole: then nothing may be concluded from it.
-    func news(at head: ObjectID, since old: ObjectID?, journal: Journal) async throws -> News {
-        let files = try await changedFiles(at: head, since: old, journal: journal)
+    func news(
+        at head: ObjectID,
+        since old: ObjectID?,
+        comparesAll: Bool = false,
+        journal: Journal
+    ) async throws -> News {
+        let files = try await changedFiles(at: head, since: comparesAll ? nil : old, journal: journal)
         let commits = try await repository.commits(upTo: head, since: old, limit: Self.reportedMost)
         let isApproved = commits.contains(where: \.approvesPruning)
         let reasons = try await pruneReasons(files, at: head, since: old, isApproved: isApproved, journal: journal)
         var changes: [JobFileChange] = []
         var strays: [String: [Issue]] = [:]
         let present = files.compactMap { $0.entry == nil ? nil : $0.path }
-        let attributions = try await repository.attribution(of: present, under: "clusters", at: head, since: old)
+        let attributions = try await repository.attribution(
+            of: present,
+            under: "clusters",
+            at: head,
+            since: comparesAll ? nil : old
+        )
         let readings = try await readings(of: files)
         for file in files {
             let attribution = attributions[file.path].map(Self.journalForm)
@@ -89,7 +100,8 @@ struct JobsBranch: Sendable {
         var range = PruneGuard.Range(isApproved: isApproved)
         range.isForward = try await isForward(from: old, to: head)
         range.isEmptied = try await !repository.hasEntries(at: head, under: "clusters")
-        let totals = try await journal.jobCounts()
+        // All jobs are counted only where that matters.
+        let totals = deleted.values.contains { $0 > pruneGuard.limit } ? try await journal.jobCounts() : [:]
         return deleted.reduce(into: [:]) { reasons, entry in
             let total = max(entry.value, totals[entry.key] ?? 0)
             reasons[entry.key] = pruneGuard.reason(deleting: entry.value, of: total, in: entry.key, range)

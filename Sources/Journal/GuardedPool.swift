@@ -31,6 +31,17 @@ struct GuardedPool: Sendable {
         }
     }
 
+    func writeWithoutTransaction<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await pool.writeWithoutTransaction(body)
+        } catch {
+            note(error)
+            throw error
+        }
+    }
+
     private func note(_ error: any Error) {
         guard let error = error as? DatabaseError, error.isDamage else { return }
         // The next start may find nothing wrong: a check does not see all that a statement stumbles upon.

@@ -101,19 +101,12 @@ struct Intake {
             let dependent = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT id, dependencies, unmet FROM job
+                    SELECT id, dependencies, unmet FROM job INDEXED BY job_dependencies
                     WHERE cluster = ? AND partition = ? AND dependencies IS NOT NULL
                     """,
                 arguments: [partition.cluster, partition.partition]
             )
             guard !dependent.isEmpty else { continue }
-            let ids = try Set(
-                String.fetchAll(
-                    database,
-                    sql: "SELECT id FROM job WHERE cluster = ? AND partition = ? AND blob IS NOT NULL",
-                    arguments: [partition.cluster, partition.partition]
-                )
-            )
             var dependencies: [JobKey: [Dependency]] = [:]
             var known: [JobKey: String?] = [:]
             for row in dependent {
@@ -121,6 +114,7 @@ struct Intake {
                 dependencies[key] = try StoredValue.read([Dependency].self, from: row["dependencies"])
                 known.updateValue(row["unmet"], forKey: key)
             }
+            let ids = try files(Set(dependencies.values.joined().map(\.id)), of: partition)
             let faults = DependencyCheck.faults(in: dependencies) { ids.contains($0.id) }
             for (key, unmet) in known {
                 let text = try faults[key].map(StoredValue.text)
@@ -133,6 +127,16 @@ struct Intake {
                     ["unmet": text]
                 )
             }
+        }
+    }
+
+    /// Those of some ids of which there is a file. A partition may have many more.
+    private func files(_ ids: Set<String>, of partition: Partition) throws -> Set<String> {
+        let statement = try database.cachedStatement(
+            sql: "SELECT 1 FROM job WHERE cluster = ? AND partition = ? AND id = ? AND blob IS NOT NULL"
+        )
+        return try ids.filter { id in
+            try Bool.fetchOne(statement, arguments: [partition.cluster, partition.partition, id]) ?? false
         }
     }
 

@@ -15,10 +15,11 @@ extension Journal {
         except excluded: Set<JobKey> = []
     ) async throws -> [JobRecord] {
         try await pool.read { database in
+            // By itself SQLite reads the whole cluster.
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT \(JobRecord.columns) FROM job
+                    SELECT \(JobRecord.columns) FROM job INDEXED BY job_dirty
                     WHERE dirty IS NOT NULL \(cluster == nil ? "" : "AND cluster = :cluster")
                     ORDER BY cluster, partition, id
                     """,

@@ -18,7 +18,9 @@ extension Journal {
         }
         migrator.registerMigration("5: jobs in force without a file") { database in
             try database.execute(
-                sql: "CREATE INDEX job_orphan ON job (cluster, partition, id) WHERE blob IS NULL AND applied IS NOT NULL"
+                sql: """
+                    CREATE INDEX job_orphan ON job (cluster, partition, id) WHERE blob IS NULL AND applied IS NOT NULL
+                    """
             )
         }
         return migrator

@@ -14,7 +14,10 @@ extension Journal {
         let keys = try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT partition, id FROM job WHERE dirty IS NOT NULL AND cluster = ? AND fault IS NOT ?",
+                sql: """
+                    SELECT partition, id FROM job INDEXED BY job_dirty
+                    WHERE dirty IS NOT NULL AND cluster = ? AND fault IS NOT ?
+                    """,
                 arguments: [cluster, reason]
             ).map { JobKey(cluster: cluster, partition: $0["partition"], id: $0["id"]) }
         }.filter { !excluded.contains($0) }
@@ -50,7 +53,11 @@ extension Journal {
         let arePostponed = try await pool.read { database in
             try Bool.fetchOne(
                 database,
-                sql: "SELECT EXISTS (SELECT 1 FROM job WHERE dirty IS NOT NULL AND cluster = ? AND fault IS NOT NULL)",
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM job INDEXED BY job_dirty WHERE dirty IS NOT NULL AND cluster = ? AND fault IS NOT NULL
+                    )
+                    """,
                 arguments: [cluster]
             )
         }
@@ -58,7 +65,7 @@ extension Journal {
         try await write { database in
             try database.executeCached(
                 sql: """
-                    UPDATE job SET fault = NULL,
+                    UPDATE job INDEXED BY job_dirty SET fault = NULL,
                         status = CASE WHEN applied IS NULL AND phase = 'held' THEN '{}' ELSE status END,
                         phase = CASE WHEN applied IS NULL AND phase = 'held' THEN 'pending' ELSE phase END
                     WHERE dirty IS NOT NULL AND cluster = ? AND fault IS NOT NULL

@@ -22,13 +22,14 @@ public struct Journal: Sendable {
     ///
     /// - Throws: ``JournalError`` where the folder can't be written, or the file was made by a newer version.
     public init(folder: URL) throws(JournalError) {
-        try self.init(folder: folder, probe: nil)
+        try self.init(folder: folder, probe: nil, trace: nil)
     }
 
-    /// Opens a journal that tells of its writes, each by the name of the function that makes it.
+    /// Opens a journal that tells of its writes, each by the name of the function that makes it, and of its statements.
     package init(
         folder: URL,
-        probe: (@Sendable (WriteMoment, _ write: String) -> Void)?
+        probe: (@Sendable (WriteMoment, _ write: String) -> Void)?,
+        trace: (@Sendable (_ sql: String) -> Void)? = nil
     ) throws(JournalError) {
         self.probe = probe
         let file = folder.appendingPathComponent("journal.sqlite")
@@ -37,12 +38,12 @@ public struct Journal: Sendable {
             if FileManager.default.fileExists(atPath: DamageMark.path(of: file.path)) {
                 throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "it was damaged when it was last used")
             }
-            connections = try Self.open(file)
+            connections = try Self.open(file, trace)
             setAside = nil
         } catch let error as DatabaseError where error.isDamage {
             do {
                 setAside = try Self.moveAway(file)
-                connections = try Self.open(file)
+                connections = try Self.open(file, trace)
             } catch {
                 throw JournalError("\(file.path) is damaged and can't be replaced: \(error)")
             }
@@ -64,13 +65,19 @@ public struct Journal: Sendable {
     /// A reader of this journal, for those who must not write.
     public var reader: JournalReader { JournalReader(database: pool, board: board, feed: feed) }
 
-    private static func open(_ file: URL) throws -> DatabasePool {
+    private static func open(
+        _ file: URL,
+        _ trace: (@Sendable (String) -> Void)?
+    ) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
             // Each statement with a trigger keeps the pages that it changes until its end: in memory, not in a file.
             // https://www.sqlite.org/tempfiles.html#statement_journal_files
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
+            if let trace {
+                database.trace { trace("\($0)") }
+            }
         }
         let pool = try DatabasePool(path: file.path, configuration: configuration)
         // Not `quick_check`, which does not hold the indexes against their tables: a job that one of them lacks is never planned.

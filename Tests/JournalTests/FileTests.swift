@@ -93,7 +93,11 @@ struct FileTests {
         try await fill(folder.url)
         let file = folder.url.appendingPathComponent("journal.sqlite")
         let (page, size) = try await DatabasePool(path: file.path).write { database in
-            let page = try Int.fetchOne(database, sql: "SELECT rootpage FROM sqlite_schema WHERE name = ?", arguments: [tree])
+            let page = try Int.fetchOne(
+                database,
+                sql: "SELECT rootpage FROM sqlite_schema WHERE name = ?",
+                arguments: [tree]
+            )
             return (try #require(page), try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0)
         }
         var bytes = try Data(contentsOf: file)

@@ -17,19 +17,19 @@ final class StepCounter: Sendable {
     /// All steps so far, in their order.
     var passed: [String] { steps.withLock(\.self) }
 
+    /// Under the lock to the end: no step is passed beside the last one.
     func pass(_ step: String) {
-        let number = steps.withLock { steps in
+        steps.withLock { steps in
             steps.append(step)
-            return steps.count
+            switch fatal {
+            case nil: return
+            case .number(let fatal): guard steps.count == fatal else { return }
+            case .first(let name): guard step == name else { return }
+            }
+            try? Data(step.utf8).write(to: folder.appendingPathComponent("killed"))
+            kill(getpid(), SIGKILL)
+            while true { pause() }
         }
-        switch fatal {
-        case nil: return
-        case .number(let fatal): guard number == fatal else { return }
-        case .first(let name): guard step == name else { return }
-        }
-        try? Data(step.utf8).write(to: folder.appendingPathComponent("killed"))
-        kill(getpid(), SIGKILL)
-        while true { pause() }
     }
 }
 

@@ -10,12 +10,18 @@ struct RemoteTests {
         _ scene: Scene,
         _ url: String,
         _ configuration: [String] = [],
-        interval: String = "300ms"
+        interval: String = "300ms",
+        environment: [String] = []
     ) async throws -> ServiceProcess {
         let lines = ["repository:", "  interval: \(interval)"] + configuration.map { "  \($0)" }
         let config = scene.folder.path("config.yaml")
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: config))
-        return try await ServiceProcess(repository: url, in: scene.folder, extra: ["--config", config])
+        return try await ServiceProcess(
+            repository: url,
+            in: scene.folder,
+            wrapper: ["env"] + environment,
+            extra: ["--config", config]
+        )
     }
 
     private func write(_ text: String, _ name: String, in scene: Scene) throws -> String {
@@ -52,6 +58,48 @@ struct RemoteTests {
             try await scene.end(service)
             try await service.stop()
         }
+    }
+
+    @Test
+    func `through a proxy with a password, which shows nowhere, and one that is away stops nothing`() async throws {
+        let scene = try await Scene()
+        let proxy = try await ConnectProxy(in: scene.folder)
+        try await GitHTTPServer.serving(scene.folder.url.path, in: scene.folder) { server in
+            let settings = [
+                "caFile: \(server.authority.certificate)",
+                "userFile: \(try write(GitHTTPServer.user, "user", in: scene))",
+                "tokenFile: \(try write(GitHTTPServer.password, "token", in: scene))",
+            ]
+            let url = "https://127.0.0.1:\(server.port)/private/jobs.git"
+            let service = try await serve(scene, url, settings, environment: ["https_proxy=\(proxy.address)"])
+            try scene.repository.write(scene.job("run").text, to: scene.path("one"))
+            try await scene.repository.publish()
+            try await service.job("one", reaches: "running", run: 1)
+            #expect(try proxy.requests().contains("CONNECT 127.0.0.1:\(server.port) HTTP/1.1 in"))
+            let direct = try await server.requests().count
+            try await proxy.stop()
+            try await eventually("ping says so") {
+                try await ping(service).repository.error.text == "unreadable"
+            }
+            #expect(try await service.job("one")?.status.phase.text == "running")
+            // None but the proxy reaches the server.
+            let reached = try await server.requests().count
+            try scene.repository.write(scene.job("run", "unseen").text, to: scene.path("two"))
+            try await scene.repository.publish()
+            try await eventually("it is tried again") {
+                try String(contentsOfFile: service.log, encoding: .utf8).contains("can't be fetched")
+            }
+            #expect(try await server.requests().count == reached && reached >= direct)
+            let shown =
+                try String(contentsOfFile: service.log, encoding: .utf8)
+                + String(decoding: try await service.request("/api/ping").body, as: UTF8.self)
+            for secret in [ConnectProxy.password, "secret"] {
+                #expect(!shown.contains(secret))
+            }
+            try await service.stop()
+        }
+        let end = try await ServiceProcess(repository: scene.repository.bare, in: scene.folder)
+        try await scene.end(end)
     }
 
     @Test

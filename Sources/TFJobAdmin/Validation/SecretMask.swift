@@ -7,27 +7,76 @@ enum SecretMask {
     ///   - isCut: whether the line begins before that part. A name that begins
     ///     there, and the value after it, are not known for what they are, so up to the third quote all is masked.
     static func masked(_ line: [Unicode.Scalar], isCut: Bool) -> [Unicode.Scalar] {
-        var text = ""
-        text.unicodeScalars.append(contentsOf: line)
         var masked = line
         if isCut {
             for index in 0..<thirdQuote(in: line) {
                 masked[index] = "*"
             }
         }
-        let member = /"(?<name>[^"\\]*)"\s*:\s*"(?<value>(?:[^"\\]|\\.)*)/.matchingSemantics(.unicodeScalar)
-        let pair = /(?<name>[A-Za-z0-9_]+)=(?<value>[^,"]*)/.matchingSemantics(.unicodeScalar)
-        let found =
-            text.matches(of: member).map { ($0.output.name, $0.output.value) }
-            + text.matches(of: pair).map { ($0.output.name, $0.output.value) }
-        for (name, value) in found where Job.namesSecret(String(name)) {
-            let scalars = text.unicodeScalars
-            let start = scalars.distance(from: scalars.startIndex, to: value.startIndex)
-            for index in start..<(start + value.unicodeScalars.count) {
+        for (name, value) in members(of: line) + pairs(of: line) where Job.namesSecret(text(line[name])) {
+            for index in value {
                 masked[index] = "*"
             }
         }
         return masked
+    }
+
+    private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+        var text = ""
+        text.unicodeScalars.append(contentsOf: scalars)
+        return text
+    }
+
+    // No regular expressions: on a line of nothing but letters they try each beginning of a name anew.
+
+    /// Members of a JSON object, `"NAME": "value"`; the value may be cut off.
+    private static func members(of line: [Unicode.Scalar]) -> [(name: Range<Int>, value: Range<Int>)] {
+        var members: [(name: Range<Int>, value: Range<Int>)] = []
+        var index = 0
+        while let open = line[index...].firstIndex(of: "\"") {
+            guard let close = line[(open + 1)...].firstIndex(where: { $0 == "\"" || $0 == "\\" }) else { break }
+            index = line[close] == "\"" ? close : close + 1
+            guard line[close] == "\"", let start = valueStart(in: line, after: close + 1) else { continue }
+            var end = start
+            while end < line.count, line[end] != "\"" {
+                end += line[end] == "\\" ? 2 : 1
+            }
+            end = min(end, line.count)
+            members.append((open + 1..<close, start..<end))
+            index = end
+        }
+        return members
+    }
+
+    /// Where a string begins that follows a colon, behind its quote.
+    private static func valueStart(in line: [Unicode.Scalar], after place: Int) -> Int? {
+        func next(_ index: Int) -> Int? { line[index...].firstIndex { !$0.properties.isWhitespace } }
+        guard let colon = next(place), line[colon] == ":", let quote = next(colon + 1), line[quote] == "\"" else {
+            return nil
+        }
+        return quote + 1
+    }
+
+    /// Assignments, `NAME=value`, up to a comma or a quote.
+    private static func pairs(of line: [Unicode.Scalar]) -> [(name: Range<Int>, value: Range<Int>)] {
+        var pairs: [(name: Range<Int>, value: Range<Int>)] = []
+        var index = 0
+        while let sign = line[index...].firstIndex(of: "=") {
+            var start = sign
+            while start > index, line[start - 1].isASCII, isNamePart(line[start - 1]) {
+                start -= 1
+            }
+            index = sign + 1
+            guard start < sign else { continue }
+            let end = line[index...].firstIndex { $0 == "," || $0 == "\"" } ?? line.count
+            pairs.append((start..<sign, index..<end))
+            index = end
+        }
+        return pairs
+    }
+
+    private static func isNamePart(_ scalar: Unicode.Scalar) -> Bool {
+        ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_"
     }
 
     /// The place of the third quote that no backslash stands before; the line's length where there are fewer.

@@ -47,6 +47,16 @@ struct Authenticator: Sendable {
         )
     }
 
+    /// From when on an answer that lasts tells a caller nothing more; nil where that has no end.
+    func end(of caller: Caller) -> ContinuousClock.Instant? {
+        guard let end = caller.end else { return nil }
+        // Some providers write "never" as a time that no clock reaches.
+        return .now + .seconds(min(max(end.timeIntervalSince(now()), 0), Self.longest))
+    }
+
+    /// In seconds: a year.
+    private static let longest: TimeInterval = 365 * 86_400
+
     /// <https://www.rfc-editor.org/rfc/rfc6750#section-2.1>; nil where there is no such header, or one for something else.
     private static func bearer(_ headers: HTTPFields) throws(Problem) -> String? {
         let values = headers[values: .authorization]

@@ -13,6 +13,8 @@ struct Exchange {
     var template: RouteTemplate?
     /// Who is signed in.
     var user: String?
+    /// When what they are signed in with ends.
+    var end: ContinuousClock.Instant?
 
     init(_ request: Request, from peer: String?) {
         id = RequestID(request.headers)
@@ -26,7 +28,9 @@ struct Exchange {
     var duration: Duration { .now - start }
 
     /// Who asks, as far as limits are about one client.
-    var client: String { user ?? peer ?? "local" }
+    var client: StreamClient {
+        StreamClient(name: user ?? peer ?? "local", isSignedIn: user != nil, end: end)
+    }
 
     /// Writes the line of the access log. It has neither the query nor any header, which may hold secrets.
     ///

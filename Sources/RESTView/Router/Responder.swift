@@ -79,6 +79,7 @@ struct Responder: HTTPResponder {
         guard let authenticator, route.need != .nothing else { return .all }
         let caller = try await authenticator.caller(request.headers, from: exchange.peer)
         exchange.user = caller.user
+        exchange.end = authenticator.end(of: caller)
         let permissions = Permissions(of: caller, rules: authenticator.settings.access)
         try permissions.check(route.need, of: caller.user)
         return permissions
@@ -88,7 +89,7 @@ struct Responder: HTTPResponder {
         _ request: Request,
         _ route: Route,
         _ permissions: Permissions,
-        client: String
+        client: StreamClient
     ) async throws -> Response {
         switch route {
         case .front: service.front()
@@ -101,13 +102,7 @@ struct Responder: HTTPResponder {
         case .clusters: try await jobs.clusters(request, permissions)
         case .partitions(let cluster): try await jobs.partitions(request, of: cluster, permissions)
         case .jobs(let cluster, let partition):
-            try await jobs.list(
-                request,
-                cluster: cluster,
-                partition: partition,
-                client: client,
-                isSignedIn: authenticator != nil
-            )
+            try await jobs.list(request, cluster: cluster, partition: partition, client: client)
         case .job(let key): try await jobs.job(request, key)
         case .history(let key): try await history.history(request, key)
         case .logs(let key): try await logs.log(request, key, client: client)

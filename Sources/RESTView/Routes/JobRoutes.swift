@@ -24,27 +24,20 @@ struct JobRoutes {
     ///   - cluster: the cluster's id.
     ///   - partition: the partition's.
     ///   - client: whose stream it is, where the list is watched.
-    ///   - isSignedIn: whether the client has to show again and again who they are.
     func list(
         _ request: Request,
         cluster: String,
         partition: String,
-        client: String,
-        isSignedIn: Bool
+        client: StreamClient
     ) async throws -> Response {
         let query = try ListQuery(request.uri.query, cluster: cluster, partition: partition)
         guard !query.isWatched else {
-            return try await watch(query.jobs, request, client: client, isSignedIn: isSignedIn)
+            return try await watch(query.jobs, request, client: client)
         }
         return Response(document: try await documents.list(query.jobs, from: journal), for: request)
     }
 
-    private func watch(
-        _ query: JobQuery,
-        _ request: Request,
-        client: String,
-        isSignedIn: Bool
-    ) async throws -> Response {
+    private func watch(_ query: JobQuery, _ request: Request, client: StreamClient) async throws -> Response {
         let lastEvent = request.headers.only("Last-Event-ID")
         let stream = WatchStream(
             query: query,
@@ -52,7 +45,7 @@ struct JobRoutes {
             journal: journal,
             mark: try await journal.mark(),
             lastEvent: lastEvent?.isEmpty == true ? nil : lastEvent,
-            deadline: isSignedIn ? .now + Self.longestWatch : nil
+            end: Self.end(of: client)
         )
         let place = try streams.place(for: client)
         return Response(streaming: EventWriter.contentType, to: request, holding: place) { writer in
@@ -60,7 +53,14 @@ struct JobRoutes {
         }
     }
 
-    /// A token that was good once is not good for ever.
+    /// Whoever is signed in watches to the end of their token, and not longer than ``longestWatch``.
+    static func end(of client: StreamClient) -> ContinuousClock.Instant? {
+        guard client.isSignedIn else { return nil }
+        let end = ContinuousClock.now + longestWatch
+        return client.end.map { min($0, end) } ?? end
+    }
+
+    /// What somebody was allowed once is not allowed for ever.
     private static let longestWatch = Duration.seconds(1800)
 
     /// The clusters that are configured or have jobs, each with the jobs that may be read.

@@ -11,10 +11,10 @@ struct LogRoutes {
     let logs: any LogSource
     let streams: StreamLimit
 
-    /// A log, or its last lines; followed, until the replica has ended.
+    /// A log, or its last lines; followed, until the replica has ended or the reader's token has.
     ///
     /// The headers `Tfjob-Run` and `Tfjob-Replica` say whose log it is, where the query did not.
-    func log(_ request: Request, _ key: JobKey, client: String) async throws -> Response {
+    func log(_ request: Request, _ key: JobKey, client: StreamClient) async throws -> Response {
         let query = try LogQuery(request.uri.query)
         do {
             let runs = try await logs.loggedRuns(of: key)
@@ -51,10 +51,10 @@ struct LogRoutes {
         return run
     }
 
-    private func follow(_ log: LogStream, _ request: Request, client: String) throws -> Response {
+    private func follow(_ log: LogStream, _ request: Request, client: StreamClient) throws -> Response {
         let place = try streams.place(for: client)
         return Response(streaming: Self.type, to: request, holding: place) { writer in
-            for try await bytes in log.cancelOnGracefulShutdown() {
+            for try await bytes in log.ending(at: client.end).cancelOnGracefulShutdown() {
                 try await writer.write(ByteBuffer(bytes: bytes))
             }
         }

@@ -31,16 +31,16 @@ final class StreamLimit: Sendable {
     /// Takes a place.
     ///
     /// - Throws: ``Problem`` with 429 where the client has all of its own.
-    func place(for client: String) throws(Problem) -> Place {
+    func place(for client: StreamClient) throws(Problem) -> Place {
         let isFree = counts.withLock { counts in
-            guard counts[client, default: 0] < perClient else { return false }
-            counts[client, default: 0] += 1
+            guard counts[client.name, default: 0] < perClient else { return false }
+            counts[client.name, default: 0] += 1
             return true
         }
         guard isFree else {
             throw .tooManyRequests("you have \(perClient) open streams, as many as there may be; close one first")
         }
-        return Place(client: client, limit: self)
+        return Place(client: client.name, limit: self)
     }
 
     private func release(_ client: String) {

@@ -13,15 +13,26 @@ final class WatchHub: Sendable {
     final class Listener: Sendable {
         /// Something may have changed, or it has been quiet for a while.
         let signals: AsyncStream<Void>
+        private let continuation: AsyncStream<Void>.Continuation
         private let number: UInt64
         private let partition: PartitionKey
         private let hub: WatchHub
 
-        fileprivate init(_ number: UInt64, _ partition: PartitionKey, _ signals: AsyncStream<Void>, hub: WatchHub) {
+        fileprivate init(
+            _ number: UInt64,
+            _ partition: PartitionKey,
+            _ stream: (signals: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation),
+            hub: WatchHub
+        ) {
             self.number = number
             self.partition = partition
-            self.signals = signals
+            (signals, continuation) = stream
             self.hub = hub
+        }
+
+        /// Gives this watcher alone a signal.
+        func wake() {
+            continuation.yield()
         }
 
         deinit {
@@ -86,13 +97,14 @@ final class WatchHub: Sendable {
 
     /// Joins those who watch a partition.
     func listen(to partition: PartitionKey) -> Listener {
-        let (signals, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let stream = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let number = state.withLock { state in
             state.next += 1
-            state.channels[partition, default: WatchChannel(floor: state.revision)].listeners[state.next] = continuation
+            state.channels[partition, default: WatchChannel(floor: state.revision)].listeners[state.next] =
+                stream.continuation
             return state.next
         }
-        return Listener(number, partition, signals, hub: self)
+        return Listener(number, partition, (stream.stream, stream.continuation), hub: self)
     }
 
     private func remove(_ number: UInt64, _ partition: PartitionKey) {

@@ -13,7 +13,7 @@ struct WatchStream {
     /// What the watcher says that it has seen; nil where it says nothing.
     let lastEvent: String?
     /// When to end: whoever watches on shows anew who they are.
-    let deadline: ContinuousClock.Instant?
+    let end: ContinuousClock.Instant?
 
     /// How many jobs are read at a time when a watcher comes.
     private static let pageSize = 256
@@ -35,8 +35,15 @@ struct WatchStream {
         var position = try await sendChanges(after: seen ?? mark.revision, &events, &filter, to: &writer)
         events.add("synced", Array("{}".utf8))
         try await events.flush(to: &writer, at: position)
+        let alarm = end.map { end in
+            Task {
+                try await Task.sleep(until: end)
+                listener.wake()
+            }
+        }
+        defer { alarm?.cancel() }
         for await _ in listener.signals.cancelOnGracefulShutdown() {
-            if let deadline, .now >= deadline { return }
+            if let end, .now >= end { return }
             position = try await sendChanges(after: position, &events, &filter, to: &writer)
             if !events.hasSent {
                 events.addComment()

@@ -17,7 +17,11 @@ struct ClaimRules: Sendable {
             throw .notYetValid
         }
         _ = try time("iat", of: claims)
-        return Caller(user: try user(claims), groups: try groups(claims))
+        return Caller(
+            user: try user(claims),
+            groups: try groups(claims),
+            end: Date(timeIntervalSince1970: end + Self.skew)
+        )
     }
 
     private func time(_ name: String, of claims: StrictJSON) throws(TokenFault) -> TimeInterval? {

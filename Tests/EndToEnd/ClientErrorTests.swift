@@ -19,7 +19,8 @@ struct ClientErrorTests {
     @Test
     func `nobody is there`() async throws {
         let scene = try await Scene()
-        let port = try Loopback.freePort()
+        let reserved = try ReservedPort()
+        let port = reserved.number
         for verb in Self.verbs {
             let start = ContinuousClock.now
             let result = try await run(verb + ["--server", "http://127.0.0.1:\(port)"], scene)
@@ -31,6 +32,7 @@ struct ClientErrorTests {
             // It is known at once, and said so.
             #expect(ContinuousClock.now - start < .seconds(20))
         }
+        withExtendedLifetime(reserved) {}
         let host = try await run(["status", "--server", "http://no-such-host.invalid"], scene)
         #expect(host.code == 1)
         #expect(host.text.contains("no service answers at http://no-such-host.invalid ("))
@@ -143,8 +145,7 @@ struct ClientErrorTests {
     @Test
     func `who is not signed in is told how, and who may not see it is told so`() async throws {
         let scene = try await Scene()
-        let port = try Loopback.freePort()
-        let provider = try await IdentityProvider(port: Int(port), in: scene.folder)
+        let provider = try await IdentityProvider(on: try ReservedPort(), in: scene.folder)
         let config = scene.folder.path("config.yaml")
         let yaml = """
             auth:

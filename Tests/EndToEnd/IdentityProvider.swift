@@ -16,17 +16,19 @@ final class IdentityProvider: Sendable {
     let issuer: String
     private let folder: TemporaryFolder
     private let program: RunningProgram
+    private let port: ReservedPort
 
     /// Starts it and waits until it answers.
-    init(port: Int, in folder: TemporaryFolder) async throws {
+    init(on port: ReservedPort, in folder: TemporaryFolder) async throws {
         let python = try await PythonPackage.python("oidc-provider-mock==0.3.4", module: "oidc_provider_mock")
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
             "oidc_provider.py"
         )
         let log = folder.path("provider-\(UUID().uuidString).log")
-        let issuer = "http://127.0.0.1:\(port)"
-        program = try await RunningProgram([python, script.path, "\(port)"], log: log)
+        let issuer = "http://127.0.0.1:\(port.number)"
+        program = try await RunningProgram([python, script.path, "\(port.number)"], log: log)
         self.issuer = issuer
+        self.port = port
         self.folder = folder
         try await eventually("the provider answers (\(log))") {
             (try? await run(["curl", "--silent", "--fail", "\(issuer)/jwks"], in: folder.url.path)) != nil

@@ -8,7 +8,11 @@ struct LoadTests {
     private func load(_ kind: String, _ count: Int, on service: ServiceProcess) async throws -> String {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("load.py")
         let port = try #require(service.url.port)
-        let output = try await run(["python3", script.path, "\(port)", kind, "\(count)"], in: "/")
+        let output = try await run(
+            ["python3", script.path, "\(port)", kind, "\(count)"],
+            in: "/",
+            within: .seconds(900)
+        )
         print("LoadTests: \(count) \(kind), slowest of 50 pings: \(output.trimmingCharacters(in: .newlines)) ms")
         return output
     }

@@ -7,18 +7,11 @@ import Testing
 struct SignInTests {
     private static let list = "/api/v1alpha1/clusters/default/partitions/team-a/tfjobs"
 
-    /// A port that nobody has, for a provider that comes and goes.
-    private func freePort() async throws -> Int {
-        let script = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"
-        let output = try await run(["python3", "-c", script], in: "/")
-        return try #require(Int(output.trimmingCharacters(in: .whitespacesAndNewlines)))
-    }
-
-    private func serve(_ scene: Scene, port: Int, more: [String] = []) async throws -> ServiceProcess {
+    private func serve(_ scene: Scene, _ port: ReservedPort, more: [String] = []) async throws -> ServiceProcess {
         let config = scene.folder.path("config.yaml")
         let yaml = """
             auth:
-              oidc: {issuer: "http://127.0.0.1:\(port)", audience: tfjob-admin, userClaim: email}
+              oidc: {issuer: "http://127.0.0.1:\(port.number)", audience: tfjob-admin, userClaim: email}
               access:
                 - {groups: [ml-admins]}
                 - {groups: [team-a], clusters: [default], partitions: [team-a]}
@@ -36,9 +29,9 @@ struct SignInTests {
     @Test
     func `people of a real provider see what is theirs, and its keys turn over without a restart`() async throws {
         let scene = try await Scene()
-        let port = try await freePort()
-        let provider = try await IdentityProvider(port: port, in: scene.folder)
-        let service = try await serve(scene, port: port)
+        let port = try ReservedPort()
+        let provider = try await IdentityProvider(on: port, in: scene.folder)
+        let service = try await serve(scene, port)
         for partition in ["team-a", "team-b"] {
             let path = "clusters/default/partitions/\(partition)/one.json"
             try scene.repository.write(scene.job("exit", "0").text, to: path)
@@ -65,7 +58,7 @@ struct SignInTests {
         for path in ["/api/ping", "/api/version", "/readyz", "/livez"] {
             let answer = try await service.request(path)
             #expect(answer.status == 200)
-            #expect(!String(decoding: answer.body, as: UTF8.self).contains("\(port)"))
+            #expect(!String(decoding: answer.body, as: UTF8.self).contains("\(port.number)"))
         }
 
         try await provider.rotate()
@@ -84,8 +77,8 @@ struct SignInTests {
     @Test
     func `the service starts without its provider, heals when it comes, and lives on when it goes`() async throws {
         let scene = try await Scene()
-        let port = try await freePort()
-        let service = try await serve(scene, port: port)
+        let port = try ReservedPort()
+        let service = try await serve(scene, port)
         try await eventually("it says so") {
             try String(contentsOfFile: service.log, encoding: .utf8).contains("the identity provider does not answer")
         }
@@ -93,7 +86,7 @@ struct SignInTests {
         #expect(try await service.request("/api/ping").json.status.text == "degraded")
         #expect(try await service.request(Self.list).status == 401)
 
-        let first = try await IdentityProvider(port: port, in: scene.folder)
+        let first = try await IdentityProvider(on: port, in: scene.folder)
         let token = try await first.token(.ann)
         try await eventually("it signs in") { try await status(service, token) == 200 }
         try await eventually("it is ready") { try await service.request("/readyz").status == 200 }
@@ -102,7 +95,7 @@ struct SignInTests {
         #expect(try await status(service, token) == 200)
 
         // Another process, another key: what the first one signed is not good any more.
-        let second = try await IdentityProvider(port: port, in: scene.folder)
+        let second = try await IdentityProvider(on: port, in: scene.folder)
         let new = try await second.token(.ann)
         try await eventually("it signs in again") { try await status(service, new) == 200 }
         #expect(try await status(service, token) == 401)

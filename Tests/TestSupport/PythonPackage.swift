@@ -41,7 +41,7 @@ private actor Installer {
         let python = environment.appendingPathComponent("bin/python3").path
         if (try? await run([python, "-c", "import \(module)"], in: folder)) == nil {
             try await run(["python3", "-m", "venv", environment.path], in: folder)
-            try await run([python, "-m", "pip", "install", "--quiet", requirement], in: folder)
+            try await run([python, "-m", "pip", "install", "--quiet", requirement], in: folder, within: .seconds(900))
         }
         return python
     }

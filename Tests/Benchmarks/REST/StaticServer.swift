@@ -5,10 +5,12 @@ import TestSupport
 /// nginx, with the same bytes as files.
 struct StaticServer {
     let port: Int
+    private let reserved: ReservedPort
     private let program: RunningProgram
 
     init(_ files: [String: Data], in folder: TemporaryFolder) async throws {
-        port = Int(try Loopback.freePort())
+        reserved = try ReservedPort()
+        port = Int(reserved.number)
         let root = folder.url.appendingPathComponent("static")
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
         for (name, data) in files {

@@ -121,10 +121,11 @@ import Testing
             #expect(broken?.description.contains("503") == true)
             #expect(broken?.isPermanent == false)
         }
-        let port = try Loopback.freePort()
+        let port = try ReservedPort()
         let error = await #expect(throws: MirrorError.self) {
-            try await scene.mirror(of: try RemoteAddress("https://127.0.0.1:\(port)/jobs.git")).fetch()
+            try await scene.mirror(of: try RemoteAddress("https://127.0.0.1:\(port.number)/jobs.git")).fetch()
         }
+        withExtendedLifetime(port) {}
         guard case .hostUnreachable(host: "127.0.0.1", _) = error else {
             Issue.record("\(String(describing: error))")
             return

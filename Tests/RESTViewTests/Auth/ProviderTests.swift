@@ -94,8 +94,8 @@ struct ProviderTests {
     @Test
     func `the service starts without its provider, says so, and signs in when it is back`() async throws {
         let key = SigningKey.p256("key")
-        var port = 0
-        try await ProviderServer.serve { port = $0.port }
+        let reserved = try ReservedPort()
+        let port = Int(reserved.number)
         let settings = try AuthScene.authentication("http://127.0.0.1:\(port)")
         let token = try key.token(Claims(issuer: "http://127.0.0.1:\(port)").text)
         try await RESTScene.serve(configure: { $0.authentication = settings }) { scene in
@@ -130,6 +130,7 @@ struct ProviderTests {
             #expect(try await status(token) == 200)
             #expect(try await scene.request("/readyz").status == 200)
         }
+        withExtendedLifetime(reserved) {}
     }
 
     @Test
@@ -148,12 +149,16 @@ struct ProviderTests {
                     #expect(answer.status == status)
                 }
             }
+            let start = clock.now
             async let waiting = time(RESTScene.list, ["Authorization": "Bearer \(token)"], 503)
-            #expect(try await time(RESTScene.list, [:], 401) < .seconds(2))
-            #expect(try await time("/api/ping", [:], 200) < .seconds(2))
-            #expect(try await time(RESTScene.list, ["Authorization": "Bearer x.y.z"], 401) < .seconds(2))
+            _ = try await time(RESTScene.list, [:], 401)
+            _ = try await time("/api/ping", [:], 200)
+            _ = try await time(RESTScene.list, ["Authorization": "Bearer x.y.z"], 401)
+            let quick = clock.now - start
             let waited = try await waiting
-            #expect(waited > .seconds(4) && waited < .seconds(10), "\(waited)")
+            // Whoever needs the provider waits 5 s for it; the others together are answered meanwhile.
+            #expect(quick < waited)
+            #expect(waited > .seconds(4) && waited < .seconds(20), "\(waited)")
         }
         try await silent.close()
     }

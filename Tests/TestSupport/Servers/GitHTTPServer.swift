@@ -17,6 +17,7 @@ package final class GitHTTPServer: Sendable {
     package let authority: CertificateAuthority
     private let folder: String
     private let programs: [RunningProgram]
+    private let ports: [ReservedPort]
 
     /// Serves the repositories of a folder for as long as the body runs.
     ///
@@ -44,12 +45,13 @@ package final class GitHTTPServer: Sendable {
         authority = try await CertificateAuthority(in: temporary)
         folder = temporary.path("nginx")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        (port, plainPort) = (try Loopback.freePort(), try Loopback.freePort())
+        ports = [try ReservedPort(), try ReservedPort(), try ReservedPort()]
+        (port, plainPort) = (ports[0].number, ports[1].number)
         let execPath = try await run(["git", "--exec-path"], in: folder).trimmingCharacters(in: .newlines)
         let configuration = Self.configuration(
             folder: folder,
             root: root,
-            ports: (port, plainPort, try Loopback.freePort()),
+            ports: (port, plainPort, ports[2].number),
             authority,
             backend: "\(execPath)/git-http-backend"
         )

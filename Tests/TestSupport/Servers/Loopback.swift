@@ -11,12 +11,27 @@ package enum Loopback {
     /// Listens on a port.
     ///
     /// - Parameter port: 0 takes a free one.
-    static func listen(port: UInt16 = 0) throws -> Int32 {
+    package static func listen(port: UInt16 = 0) throws -> Int32 {
+        let descriptor = try bind(port: port)
+        guard Glibc.listen(descriptor, 64) == 0 else {
+            defer { close(descriptor) }
+            throw SocketError(call: "listen", code: errno)
+        }
+        return descriptor
+    }
+
+    /// Listens no more.
+    package static func stop(_ descriptor: Int32) {
+        close(descriptor)
+    }
+
+    /// Takes a port, which others can take too as long as nobody listens on it.
+    static func bind(port: UInt16) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SocketError(call: "socket", code: errno) }
         var on: Int32 = 1
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        guard unsafe with(port, { unsafe bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 64) == 0 else {
+        guard unsafe with(port, { unsafe Glibc.bind(descriptor, $0, $1) }) == 0 else {
             defer { close(descriptor) }
             throw SocketError(call: "bind", code: errno)
         }
@@ -43,13 +58,6 @@ package enum Loopback {
             }
         }
         return UInt16(bigEndian: address.sin_port)
-    }
-
-    /// A port on which nobody listens at this moment.
-    package static func freePort() throws -> UInt16 {
-        let descriptor = try listen()
-        defer { close(descriptor) }
-        return port(of: descriptor)
     }
 
     /// Whether somebody listens on a port.

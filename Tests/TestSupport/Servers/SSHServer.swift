@@ -3,17 +3,18 @@ import Glibc
 
 /// A real sshd on 127.0.0.1, with host keys and users' keys of the test's own.
 package final class SSHServer: Sendable {
-    package let port: UInt16
+    package var port: UInt16 { reserved.number }
     /// The file of the private key that is let in.
     package let key: String
     /// A file of known hosts with the server's key in it.
     package let knownHosts: String
     private let folder: String
+    private let reserved: ReservedPort
 
     /// Makes the keys; the server does not run yet.
     package init(in temporary: TemporaryFolder, keyType: String = "ed25519") async throws {
         folder = temporary.path("sshd")
-        port = try Loopback.freePort()
+        reserved = try ReservedPort()
         key = "\(folder)/user key"
         knownHosts = "\(folder)/known hosts"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -23,7 +24,9 @@ package final class SSHServer: Sendable {
         }
         try FileManager.default.copyItem(atPath: "\(key).pub", toPath: "\(folder)/authorized")
         let words = try String(contentsOfFile: "\(folder)/host.pub", encoding: .utf8).split(separator: " ")
-        try Data("[127.0.0.1]:\(port) \(words[0]) \(words[1])\n".utf8).write(to: URL(fileURLWithPath: knownHosts))
+        try Data("[127.0.0.1]:\(reserved.number) \(words[0]) \(words[1])\n".utf8).write(
+            to: URL(fileURLWithPath: knownHosts)
+        )
     }
 
     /// Makes a key without a passphrase.

@@ -60,6 +60,36 @@ struct OwnershipTests {
         }
     }
 
+    @Test(arguments: KubernetesSettings.Flavor.allCases)
+    func `an object whose place another has taken is gone, and the other stays`(
+        flavor: KubernetesSettings.Flavor
+    ) async throws {
+        try await ClusterScene.standIn(flavor) { scene, cluster in
+            try await scene.withBackend { backend in
+                // Kept for its result, so that it is patched before it is deleted.
+                var job = Self.running
+                var policy = RunPolicy()
+                policy.ttlSecondsAfterFinished = 3600
+                job.runPolicy = policy
+                let request = ClusterScene.request("place", job)
+                try await backend.start(request)
+                let reference = try RunMapping.anchor(of: request.id.key, scene.settings)
+                let known = try #require(try await backend.anchor(at: reference))
+                try await backend.discard(request.id)
+                try await backend.start(ClusterScene.request("place", job, run: 2))
+                try await backend.remove(known, at: reference)
+                let uid = try await backend.anchor(at: reference)?.metadata.uid
+                #expect(uid != nil && uid != known.metadata.uid)
+                // A conflict of another kind is none of that.
+                let conflict = APIError.status(APIStatus(code: 409))
+                #expect(await backend.isGone(reference, uid: known.metadata.uid, after: conflict))
+                #expect(await !backend.isGone(reference, uid: uid ?? "", after: conflict))
+                #expect(await !backend.isGone(reference, uid: uid ?? "", after: .status(APIStatus(code: 422))))
+                #expect(await !backend.isGone(reference, uid: known.metadata.uid, after: .status(APIStatus(code: 500))))
+            }
+        }
+    }
+
     @Test
     func `an Indexed Job that somebody deleted is made again`() async throws {
         try await ClusterScene.standIn(.job) { scene, cluster in

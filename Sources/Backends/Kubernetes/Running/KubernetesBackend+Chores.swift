@@ -104,7 +104,9 @@ extension KubernetesBackend {
                 do throws(APIError) {
                     try await client.data(.delete(reference, uid: known.metadata.uid))
                 } catch {
-                    if !error.isNotFound { throw BackendError(error, reference) }
+                    guard await isGone(reference, uid: known.metadata.uid, after: error) else {
+                        throw BackendError(error, reference)
+                    }
                 }
             }
         }
@@ -124,7 +126,9 @@ extension KubernetesBackend {
                 )
                 store.put(job).map(announce)
             } catch {
-                if !error.isNotFound { throw BackendError(error, reference) }
+                guard await isGone(reference, uid: known.metadata.uid, after: error) else {
+                    throw BackendError(error, reference)
+                }
             }
         }
     }
@@ -144,7 +148,9 @@ extension KubernetesBackend {
             do throws(APIError) {
                 try await client.data(.delete(reference, uid: pod.metadata.uid))
             } catch {
-                if !error.isNotFound { throw BackendError(error, reference) }
+                guard await isGone(reference, uid: pod.metadata.uid, after: error) else {
+                    throw BackendError(error, reference)
+                }
             }
         }
     }

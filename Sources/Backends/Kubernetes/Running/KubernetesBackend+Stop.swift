@@ -50,9 +50,9 @@ extension KubernetesBackend {
             }
             try await waitUntilGone(reference, uid: known.metadata.uid)
         } catch {
-            // Another one may have taken its place: then this one is gone.
-            let isGone = error.isNotFound || error.isConflict
-            guard isGone else { throw BackendError(error, reference) }
+            guard await isGone(reference, uid: known.metadata.uid, after: error) else {
+                throw BackendError(error, reference)
+            }
         }
         if let id = RunID(labels: known.metadata.labels), known.isOwned(by: installation) {
             try await waitUntilPodsAreGone(id, in: reference)
@@ -104,6 +104,22 @@ extension KubernetesBackend {
         }
     }
 
+    /// Whether an object is gone, by how a request failed that named its uid: nothing has its name any more, or another object does.
+    ///
+    /// A delete with a uid that is not there is answered with 409, and a patch with 422, since a uid can't be changed. Both say other things
+    /// too, so they are only believed of an object that has another uid. Source: `BeforeDelete` and `BeforeUpdate`,
+    /// <https://github.com/kubernetes/apiserver/blob/v0.32.0/pkg/registry/rest/delete.go>,
+    /// <https://github.com/kubernetes/apiserver/blob/v0.32.0/pkg/registry/rest/update.go>.
+    func isGone(_ reference: ObjectReference, uid: String, after error: APIError) async -> Bool {
+        if error.isNotFound { return true }
+        guard case .status(let status) = error, status.code == 409 || status.code == 422 else { return false }
+        do throws(APIError) {
+            return try await client.send(.get(reference), as: IdentifiedObject.self).metadata.uid != uid
+        } catch {
+            return error.isNotFound
+        }
+    }
+
     private func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(APIError) {
         let clock = ContinuousClock()
         let deadline = clock.now + timing.deletion
@@ -129,12 +145,5 @@ extension KubernetesBackend {
             }
             pause = min(pause * 2, .seconds(2))
         }
-    }
-}
-
-extension APIError {
-    /// Whether a precondition did not hold: the object is another one now.
-    fileprivate var isConflict: Bool {
-        if case .status(let status) = self { status.code == 409 } else { false }
     }
 }

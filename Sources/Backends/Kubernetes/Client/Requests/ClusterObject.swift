@@ -3,6 +3,11 @@ protocol ClusterObject: Decodable, Sendable {
     var metadata: ObjectMetadata { get }
 }
 
+/// Any object, read for who it is alone.
+struct IdentifiedObject: ClusterObject {
+    var metadata: ObjectMetadata
+}
+
 /// What every object has.
 ///
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>.

@@ -8,6 +8,8 @@ package struct ClusterSettings: Sendable {
     package var restartDelay = Duration.milliseconds(50)
     /// Where to listen on 127.0.0.1. Default: any port that is free.
     package var port = 0
+    /// All that the server's certificate is good for, as `subjectAltName` of openssl. Default: this machine.
+    package var names = "IP:127.0.0.1,DNS:localhost"
     /// As clients reach it, `127.0.0.1:6443`; known once it listens.
     var address = ""
 

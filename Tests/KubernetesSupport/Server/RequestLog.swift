@@ -3,6 +3,8 @@ import Synchronization
 /// One request that came.
 package struct LoggedRequest: Sendable {
     package let method: String
+    /// Where the client believes to be: `127.0.0.1:6443`.
+    package let host: String
     package let path: String
     package let query: [String: String]
     package let user: String
@@ -21,6 +23,8 @@ package final class RequestLog: Sendable {
     private let entries = Mutex<[LoggedRequest]>([])
 
     package var all: [LoggedRequest] { entries.withLock(\.self) }
+
+    package var count: Int { entries.withLock(\.count) }
 
     package func clear() { entries.withLock { $0 = [] } }
 

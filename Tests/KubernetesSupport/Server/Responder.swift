@@ -40,6 +40,7 @@ struct KubernetesResponder: HTTPResponder {
         log.append(
             LoggedRequest(
                 method: request.method.rawValue,
+                host: request.head.authority ?? "",
                 path: request.uri.path,
                 query: query,
                 user: user,

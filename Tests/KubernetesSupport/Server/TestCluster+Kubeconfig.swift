@@ -5,10 +5,15 @@ import TestSupport
 extension TestCluster {
     /// Lets a user in by a bearer token and writes how to do so.
     ///
+    /// - Parameter cluster: further lines of the cluster, `proxy-url: http://127.0.0.1:3128` say.
     /// - Returns: the path of a kubeconfig with the context `stand-in`.
-    package func kubeconfig(user: String = "admin", token: String = UUID().uuidString) throws -> String {
+    package func kubeconfig(
+        user: String = "admin",
+        token: String = UUID().uuidString,
+        cluster: [String] = []
+    ) throws -> String {
         accounts.accept(token: token, as: user)
-        return try writeKubeconfig("token: \(token)")
+        return try writeKubeconfig("token: \(token)", cluster: cluster)
     }
 
     /// Lets a user in by a client certificate and writes how to do so.
@@ -39,8 +44,10 @@ extension TestCluster {
 
     /// Writes a kubeconfig.
     ///
-    /// - Parameter credentials: the lines of the user.
-    package func writeKubeconfig(_ credentials: String) throws -> String {
+    /// - Parameters:
+    ///   - credentials: the lines of the user.
+    ///   - cluster: further lines of the cluster.
+    package func writeKubeconfig(_ credentials: String, cluster: [String] = []) throws -> String {
         let path = folder.path("kubeconfig-\(UUID().uuidString)")
         let text = """
             apiVersion: v1
@@ -50,7 +57,7 @@ extension TestCluster {
             - name: stand-in
               cluster:
                 server: \(url)
-                certificate-authority: \(authority)
+                certificate-authority: \(authority)\(cluster.map { "\n    \($0)" }.joined())
             users:
             - name: stand-in
               user:

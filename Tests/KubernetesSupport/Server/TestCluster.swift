@@ -16,6 +16,9 @@ package import TestSupport
 package final class TestCluster: Sendable {
     /// Where it is: `https://127.0.0.1:6443`.
     package let url: String
+    package var port: String { String(url.split(separator: ":").last ?? "") }
+    /// As a client names it to the server: `127.0.0.1:6443`.
+    package var place: String { "127.0.0.1:\(port)" }
     /// The authority that signed the server's certificate, PEM file.
     package let authority: String
     package let accounts: Accounts
@@ -56,7 +59,11 @@ package final class TestCluster: Sendable {
         behaviour: @escaping @Sendable (PodDescription) -> PodBehaviour = { _ in .runs },
         _ body: (TestCluster) async throws -> Result
     ) async throws -> Result {
-        let certificates = try await CertificateAuthority(in: folder, name: "cluster-\(UUID().uuidString)")
+        let certificates = try await CertificateAuthority(
+            in: folder,
+            name: "cluster-\(UUID().uuidString)",
+            names: settings.names
+        )
         let state = ClusterState(hasOperator: settings.hasOperator)
         let responder = KubernetesResponder(
             state: state,

@@ -1,6 +1,6 @@
 import Foundation
 
-/// An authority of a test's own, and the certificate of a server on 127.0.0.1.
+/// An authority of a test's own, and the certificate of a server.
 package struct CertificateAuthority: Sendable {
     /// The authority's own certificate.
     package let certificate: String
@@ -9,10 +9,20 @@ package struct CertificateAuthority: Sendable {
     /// The server's key.
     package let key: String
     private let authorityKey: String
+    private let names: String
     private let folder: TemporaryFolder
 
-    package init(in folder: TemporaryFolder, name: String = "authority") async throws {
+    /// - Parameters:
+    ///   - folder: gets the files.
+    ///   - name: what their names begin with.
+    ///   - names: all that the server's certificate is good for, as `subjectAltName` of openssl. Default: this machine.
+    package init(
+        in folder: TemporaryFolder,
+        name: String = "authority",
+        names: String = "IP:127.0.0.1,DNS:localhost"
+    ) async throws {
         self.folder = folder
+        self.names = names
         certificate = folder.path("\(name).pem")
         server = folder.path("\(name)-server.pem")
         key = folder.path("\(name)-server.key")
@@ -35,11 +45,11 @@ package struct CertificateAuthority: Sendable {
     package func issue(server: String, key: String) async throws {
         let request = folder.path("\(UUID().uuidString).csr")
         try await Self.openssl(
-            ["req", "-new", "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", request] + Self.elliptic,
+            ["req", "-new", "-subj", "/CN=Test server", "-keyout", key, "-out", request] + Self.elliptic,
             folder
         )
         let extensions = request + ".ext"
-        try Data("subjectAltName=IP:127.0.0.1,DNS:localhost\n".utf8).write(to: URL(fileURLWithPath: extensions))
+        try Data("subjectAltName=\(names)\n".utf8).write(to: URL(fileURLWithPath: extensions))
         try await Self.openssl(
             [
                 "x509", "-req", "-days", "2", "-in", request, "-CA", certificate, "-CAkey", authorityKey,

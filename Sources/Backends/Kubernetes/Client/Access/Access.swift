@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import NIOCore
 
 /// Where an API server is and how it is told who we are.
 struct Access: Sendable, Equatable {
@@ -11,6 +12,9 @@ struct Access: Sendable, Equatable {
         let port: Int
         /// Without a slash at the end; mostly empty.
         var path = ""
+
+        /// Whether the host is an IP address.
+        var isNumeric: Bool { (try? SocketAddress(ipAddress: host, port: port)) != nil }
 
         /// Reads `https://HOST[:PORT][/PATH]`.
         init?(_ text: String) {
@@ -45,7 +49,7 @@ struct Access: Sendable, Equatable {
     var certificateAuthority: [UInt8]?
     /// Whether the server's certificate is taken as it is.
     var skipsVerification = false
-    /// The name that the server's certificate has, where that is another than the address.
+    /// The name that the server's certificate has, where that is another than the address. A certificate for the address itself is taken too.
     var serverName: String?
     var proxy: Proxy?
     var identity: Identity?
@@ -56,24 +60,52 @@ struct Access: Sendable, Equatable {
     /// The address as it is asked for.
     var address: String { Self.url(server, host: serverName ?? server.host) }
 
+    /// The `Host` of a request: where the server is, whatever name its certificate has. Who hands on by it knows no other.
+    ///
+    /// Source: client-go changes the name for TLS alone, <https://github.com/kubernetes/client-go/blob/v0.32.0/transport/transport.go>.
+    var host: String {
+        let name = server.host.contains(":") ? "[\(server.host)]" : server.host
+        return ["https": 443, "http": 80][server.scheme] == server.port ? name : "\(name):\(server.port)"
+    }
+
     private static func url(_ server: Address, host: String) -> String {
         "\(server.scheme)://\(host.contains(":") ? "[\(host)]" : host):\(server.port)\(server.path)"
     }
 
-    /// A proxy, `http://HOST:PORT` or `socks5://HOST:PORT`.
+    /// A proxy, `http://[USER:PASSWORD@]HOST:PORT` or `socks5://HOST:PORT`.
     struct Proxy: Sendable, Equatable {
         let address: Address
+        /// Percent signs are decoded; nil: the proxy asks for none.
+        let user: String?
+        /// Empty where there is a user without one.
+        let password: String
 
+        /// Nil too for a SOCKS proxy with a password, which the HTTP client can't give.
         init?(_ text: String) {
             guard let address = Address(text), ["http", "socks5"].contains(address.scheme) else { return nil }
             self.address = address
+            let authority = text.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+            guard let end = authority.lastIndex(of: "@") else {
+                (user, password) = (nil, "")
+                return
+            }
+            let parts = authority[..<end].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard address.scheme == "http", let user = parts.first?.removingPercentEncoding,
+                let password = (parts.dropFirst().first ?? "").removingPercentEncoding
+            else { return nil }
+            self.user = user
+            self.password = password
         }
 
         var configuration: HTTPClient.Configuration.Proxy {
-            address.scheme == "socks5"
-                ? .socksServer(host: address.host, port: address.port)
-                : .server(host: address.host, port: address.port)
+            guard address.scheme != "socks5" else { return .socksServer(host: address.host, port: address.port) }
+            guard let user else { return .server(host: address.host, port: address.port) }
+            let authorization = HTTPClient.Authorization.basic(username: user, password: password)
+            return .server(host: address.host, port: address.port, authorization: authorization)
         }
+
+        /// As it is shown, without a password.
+        var origin: String { Access.url(address, host: address.host) }
     }
 }
 

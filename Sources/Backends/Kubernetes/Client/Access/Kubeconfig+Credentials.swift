@@ -95,8 +95,19 @@ extension Kubeconfig {
             }
             if let text = cluster.proxy, !text.isEmpty {
                 guard let proxy = Access.Proxy(text) else {
+                    // A password is not for the log.
+                    let shown = text.contains("@") ? "…@\(text.split(separator: "@").last ?? "")" : text
                     throw .noAccess(
-                        "\(path): proxy-url: \"\(text)\" is no proxy; write http://HOST:PORT or socks5://HOST:PORT"
+                        "\(path): proxy-url: \"\(shown)\" is no proxy; write http://[USER:PASSWORD@]HOST:PORT or socks5://HOST:PORT"
+                    )
+                }
+                // The address that a certificate is held against is that of the connection, which is the proxy's.
+                guard
+                    access.server.scheme == "http" || access.skipsVerification || access.serverName != nil
+                        || !access.server.isNumeric
+                else {
+                    throw .noAccess(
+                        "\(path): proxy-url: write tls-server-name too, a name that the certificate of \(access.origin) has; behind a proxy no server proves to have an address"
                     )
                 }
                 access.proxy = proxy

@@ -22,7 +22,12 @@ extension APIError {
                 "it cut the connection"
             case is HTTPParserError where text.contains("invalidEOFState"):
                 "it cut the connection"
-            case is NIOConnectionError: "nothing answers there (\(text))"
+            case let error as HTTPClientError where error == .proxyAuthenticationRequired:
+                "the proxy \(access.proxy?.origin ?? "") wants a password; write http://USER:PASSWORD@HOST:PORT as proxy-url"
+            case let error as HTTPClientError where error == .invalidProxyResponse:
+                "the proxy \(access.proxy?.origin ?? "") does not let us through; check the password of proxy-url, and to where it hands on"
+            case is NIOConnectionError:
+                "nothing answers \(access.proxy.map { "at the proxy \($0.origin)" } ?? "there") (\(text))"
             default: text
             }
         self = .unreachable("\(access.origin) can't be reached: \(reason)")

@@ -63,6 +63,7 @@ final class APISession: Sendable {
     func execute(_ request: APIRequest, token: String?) async throws(APIError) -> HTTPClientResponse {
         var message = HTTPClientRequest(url: access.address + request.target)
         message.method = .init(rawValue: request.method.rawValue)
+        message.headers.add(name: "Host", value: access.host)
         message.headers.add(name: "Accept", value: "application/json")
         message.headers.add(name: "User-Agent", value: "tfjob-admin")
         if let token {

@@ -19,9 +19,9 @@ struct StoreTests {
     func `a list takes away what it does not have, but not what is newer than it`() throws {
         var store = RunStore()
         _ = store.put(try Fixture.anchor(.tfjob, of: Fixture.two, version: 9))
-        #expect(store.replace([AnchorObject](), version: "8") == [])
+        #expect(store.keepAnchors([], version: "8") == [])
         #expect(store.runs[Fixture.id] != nil)
-        #expect(store.replace([AnchorObject](), version: "10") == [Fixture.id])
+        #expect(store.keepAnchors([], version: "10") == [Fixture.id])
         #expect(store.runs.isEmpty)
     }
 
@@ -33,7 +33,7 @@ struct StoreTests {
         _ = store.put(anchor)
         _ = store.put(pod)
         #expect(store.remove(pod) == nil)
-        #expect(store.replace([PodObject](), version: "50") == [])
+        #expect(store.keepPods([], version: "50") == [])
         #expect(store.runs[Fixture.id]?.status?.replicas.first?.exitCode == 0)
         #expect(store.remove(anchor) == Fixture.id)
         #expect(store.runs.isEmpty)
@@ -57,7 +57,7 @@ struct StoreTests {
             delivered: Bool = false,
             ended: Date? = Date(timeIntervalSince1970: 0)
         ) -> Chore? {
-            view.chore(flavor, isDelivered: delivered, checked: 1, ended: ended, now: Date())
+            view.chore(flavor, isDelivered: delivered, checked: [:], ended: ended, now: Date())
         }
         let jobs = [try Fixture.job("worker", completed: "0"), try Fixture.job("ps")]
         let done = try Fixture.view(.job, jobs: jobs)

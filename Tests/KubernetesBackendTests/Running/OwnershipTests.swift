@@ -60,6 +60,47 @@ struct OwnershipTests {
         }
     }
 
+    @Test
+    func `a Service and an Indexed Job that others changed are put right, and stay those of the run`() async throws {
+        try await ClusterScene.standIn(.job) { scene, cluster in
+            try await scene.withBackend { backend in
+                let request = ClusterScene.request("pieces", Self.running)
+                try await backend.start(request)
+                try await eventually("it runs") { try await backend.observe(request.id)?.status.phase == .running }
+                let before = await cluster.object("jobs.batch", "team-a", "pieces-worker")
+                await cluster.edit("services", "team-a", "pieces") { $0.spec.publishNotReadyAddresses = false }
+                try await eventually("the Service is as it was made") {
+                    await cluster.object("services", "team-a", "pieces")?.spec.publishNotReadyAddresses == .bool(true)
+                }
+                await cluster.edit("services", "team-a", "pieces") { service in
+                    service.spec.ports = .array([["name": "tfjob-port", "port": 80, "protocol": "TCP"]])
+                }
+                await cluster.edit("jobs.batch", "team-a", "pieces-worker") { $0.spec.parallelism = 0 }
+                try await eventually("both are as they were made") {
+                    let service = await cluster.object("services", "team-a", "pieces")
+                    let job = await cluster.object("jobs.batch", "team-a", "pieces-worker")
+                    return service?.spec.ports[0].port.int == 2222 && job?.spec.parallelism.int == 1
+                }
+                let job = await cluster.object("jobs.batch", "team-a", "pieces-worker")
+                #expect(job?.metadata.uid == before?.metadata.uid)
+                #expect(job?.metadata.ownerReferences == before?.metadata.ownerReferences)
+                try await eventually("it runs again") {
+                    try await backend.observe(request.id)?.status.phase == .running
+                }
+                // What a queue says is no change of ours.
+                await cluster.edit("jobs.batch", "team-a", "pieces-worker") { $0.spec.suspend = .bool(true) }
+                try await eventually("it waits") { try await backend.observe(request.id)?.status.phase == .queued }
+                let calls = cluster.requests.all.count { $0.isWrite }
+                try await eventually("the change was looked at") {
+                    let job = await cluster.object("jobs.batch", "team-a", "pieces-worker")
+                    return await backend.checked[job?.metadata.uid.text ?? ""] == job?.metadata.generation.int
+                }
+                #expect(cluster.requests.all.count { $0.isWrite } == calls)
+                #expect(await cluster.object("jobs.batch", "team-a", "pieces-worker")?.spec.suspend == .bool(true))
+            }
+        }
+    }
+
     @Test(arguments: KubernetesSettings.Flavor.allCases)
     func `an object whose place another has taken is gone, and the other stays`(
         flavor: KubernetesSettings.Flavor

@@ -24,6 +24,11 @@ enum Marks {
     /// How a run ended, where no other object keeps that.
     static let result = "tfjob-admin/result"
 
+    /// All labels.
+    static let labelNames = [managedBy, installation, cluster, partition, id, run, replicaType]
+    /// All annotations that are read.
+    static let annotationNames = [commit, author, digest, job, manifest, result]
+
     /// Keeps a run that a time-to-live removes until its end has been seen.
     static let finalizer = "tfjob-admin/seen"
 

@@ -16,13 +16,23 @@ enum PodShape {
         /// <https://kubernetes.io/docs/reference/labels-annotations-taints/#batch-kubernetes-io-job-completion-index>
         case completionIndex
 
+        var name: String {
+            switch self {
+            case .operatorLabel: "training.kubeflow.org/replica-index"
+            case .completionIndex: "batch.kubernetes.io/job-completion-index"
+            }
+        }
+
         var fieldPath: String {
             switch self {
-            case .operatorLabel: "metadata.labels['training.kubeflow.org/replica-index']"
-            case .completionIndex: "metadata.annotations['batch.kubernetes.io/job-completion-index']"
+            case .operatorLabel: "metadata.labels['\(name)']"
+            case .completionIndex: "metadata.annotations['\(name)']"
             }
         }
     }
+
+    /// The labels and annotations that say it.
+    static let indexNames = [IndexSource.operatorLabel.name, IndexSource.completionIndex.name]
 
     /// A text in which Kubernetes expands nothing.
     ///

@@ -8,19 +8,7 @@ extension RunMapping {
         let name = ObjectName.of(id.key.id)
         let groups = job.replicas.filter { $0.count > 0 }
         let specs = try groups.map { try spec(of: $0) }
-        // https://kubernetes.io/docs/concepts/services-networking/service/#headless-services
-        let service: JSONValue = [
-            "clusterIP": "None",
-            // Replicas look for each other before they are ready.
-            "publishNotReadyAddresses": true,
-            "selector": .object(labels.mapValues { .string($0) }),
-            "ports": [
-                [
-                    "name": "tfjob-port", "port": .integer(Self.port), "protocol": "TCP",
-                    "targetPort": .integer(Self.port),
-                ]
-            ],
-        ]
+        let service = Self.service(labels)
         let anchor = Manifest(
             reference(.services, name),
             labels: labels,
@@ -37,6 +25,24 @@ extension RunMapping {
             return Manifest(reference(.jobs, ObjectName.job(id.key.id, group.type)), labels: labels, spec: spec)
         }
         return RunManifests(anchor: anchor, children: children)
+    }
+
+    /// The Service by which the pods of these labels find each other; the same whatever the settings are.
+    ///
+    /// Source: <https://kubernetes.io/docs/concepts/services-networking/service/#headless-services>.
+    static func service(_ labels: [String: String]) -> JSONValue {
+        [
+            "clusterIP": "None",
+            // Replicas look for each other before they are ready.
+            "publishNotReadyAddresses": true,
+            "selector": .object(labels.mapValues { .string($0) }),
+            "ports": [
+                [
+                    "name": "tfjob-port", "port": .integer(port), "protocol": "TCP",
+                    "targetPort": .integer(port),
+                ]
+            ],
+        ]
     }
 
     /// Where each replica listens, as in TFJob v1.

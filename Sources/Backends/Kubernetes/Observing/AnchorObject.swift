@@ -18,8 +18,40 @@ struct AnchorObject: ClusterObject, Equatable {
         var replicaStatuses: [String: Replicas?]?
     }
 
+    /// Of a Service, what we say of it; a TFJob has none of it.
+    private struct ServiceSpec: Decodable {
+        var clusterIP: JSONValue?
+        var publishNotReadyAddresses: JSONValue?
+        var selector: JSONValue?
+        var ports: JSONValue?
+
+        func isIntact(_ labels: [String: String]) -> Bool {
+            guard let clusterIP, let selector else { return true }
+            let spec: JSONValue = [
+                "clusterIP": clusterIP, "publishNotReadyAddresses": publishNotReadyAddresses ?? false,
+                "selector": selector, "ports": ports ?? [],
+            ]
+            return spec.contains(RunMapping.service(labels))
+        }
+    }
+
+    private enum Key: String, CodingKey {
+        case metadata, spec, status
+    }
+
     var metadata: ObjectMetadata
     var status: Status?
+    /// Whether nobody has changed it, as far as that can be seen without what it was made of: a Service counts no changes.
+    var isIntact: Bool
+
+    /// Reads what is needed; of a spec no more is kept than whether it is as it was made.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        metadata = try container.decode(ObjectMetadata.self, forKey: .metadata)
+        status = try container.decodeIfPresent(Status.self, forKey: .status)
+        let spec = try container.decodeIfPresent(ServiceSpec.self, forKey: .spec)
+        isIntact = spec?.isIntact(metadata.labels ?? [:]) ?? true
+    }
 
     var isBeingDeleted: Bool { metadata.deletionTimestamp != nil }
 

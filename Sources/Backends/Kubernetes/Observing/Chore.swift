@@ -21,13 +21,13 @@ extension RunView {
     /// - Parameters:
     ///   - flavor: what the run is made of.
     ///   - isDelivered: whether its end has been handed out for good.
-    ///   - checked: the change of the object that was looked at last; 1 is the object as it was made.
+    ///   - checked: by uid, the change of an object that was looked at last; none: the object as it was made.
     ///   - ended: when its end was first seen; nil where that is now.
     ///   - now: the time.
     func chore(
         _ flavor: KubernetesSettings.Flavor,
         isDelivered: Bool,
-        checked: Int,
+        checked: [String: Int],
         ended: Date? = nil,
         now: Date
     ) -> Chore? {
@@ -49,8 +49,10 @@ extension RunView {
             }
             let wanted = job.replicas.filter { $0.count > 0 }.map { ObjectName.job(id.key.id, $0.type) }
             if wanted.contains(where: { jobs[$0] == nil }) { return .repair }
+            if !anchor.isIntact, !isFinal { return .repair }
         }
-        if (anchor.metadata.generation ?? 1) > checked, !isFinal { return .repair }
+        let objects = [anchor.metadata] + jobs.values.map(\.metadata)
+        if objects.contains(where: { ($0.generation ?? 1) > checked[$0.uid] ?? 1 }), !isFinal { return .repair }
         return nil
     }
 

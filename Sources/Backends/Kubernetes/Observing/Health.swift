@@ -33,6 +33,13 @@ struct Health: Sendable {
         }.first
     }
 
+    /// Whether some kind can't be asked for this very reason: then it is known, and was told of.
+    func isFailing(with message: String) -> Bool {
+        states.values.contains { state in
+            if case .failing(message, _) = state { true } else { false }
+        }
+    }
+
     /// Whether everything was read at least once, or can't be.
     var isSettled: Bool {
         fault != nil

@@ -52,9 +52,6 @@ struct PodObject: ClusterObject, Equatable {
         case metadata, spec, status
     }
 
-    private static let indexAnnotation = "batch.kubernetes.io/job-completion-index"
-    private static let operatorIndex = "training.kubeflow.org/replica-index"
-
     var metadata: ObjectMetadata
     var nodeName: String?
     var status: Status
@@ -68,8 +65,9 @@ struct PodObject: ClusterObject, Equatable {
         nodeName = try container.decodeIfPresent(Spec.self, forKey: .spec)?.nodeName
         status = try container.decodeIfPresent(Status.self, forKey: .status) ?? Status()
         let text =
-            metadata.annotations?[Self.indexAnnotation] ?? metadata.labels?[Self.indexAnnotation]
-            ?? metadata.labels?[Self.operatorIndex]
+            metadata.annotations?[PodShape.IndexSource.completionIndex.name]
+            ?? metadata.labels?[PodShape.IndexSource.completionIndex.name]
+            ?? metadata.labels?[PodShape.IndexSource.operatorLabel.name]
         index = text.flatMap { Int($0) }
         metadata.annotations = nil
     }

@@ -87,33 +87,33 @@ struct RunStore: Sendable {
 }
 
 extension RunStore {
-    /// Takes in all objects of a kind, as of a version: what is not among them and not newer is gone.
+    /// Notes that no other objects of a kind were there, as of a version: what is not among them and not newer is gone.
     ///
+    /// - Parameters:
+    ///   - uids: of those that are there; they have been put already.
+    ///   - version: what the list is of.
     /// - Returns: the runs that changed.
-    mutating func replace(_ anchors: [AnchorObject], version: String) -> Set<RunID> {
-        let here = Set(anchors.map(\.metadata.uid))
+    mutating func keepAnchors(_ uids: Set<String>, version: String) -> Set<RunID> {
         let gone = runs.values.compactMap(\.anchor).filter {
-            !here.contains($0.metadata.uid) && !$0.metadata.isNewer(than: version)
+            !uids.contains($0.metadata.uid) && !$0.metadata.isNewer(than: version)
         }
-        return Set(gone.compactMap { remove($0) } + anchors.compactMap { put($0) })
+        return Set(gone.compactMap { remove($0) })
     }
 
     /// Likewise for Jobs.
-    mutating func replace(_ jobs: [BatchJobObject], version: String) -> Set<RunID> {
-        let here = Set(jobs.map(\.metadata.uid))
+    mutating func keepJobs(_ uids: Set<String>, version: String) -> Set<RunID> {
         let gone = runs.values.flatMap(\.jobs.values).filter {
-            !here.contains($0.metadata.uid) && !$0.metadata.isNewer(than: version)
+            !uids.contains($0.metadata.uid) && !$0.metadata.isNewer(than: version)
         }
-        return Set(gone.compactMap { remove($0) } + jobs.compactMap { put($0) })
+        return Set(gone.compactMap { remove($0) })
     }
 
     /// Likewise for pods.
-    mutating func replace(_ pods: [PodObject], version: String) -> Set<RunID> {
-        let here = Set(pods.map(\.metadata.uid))
+    mutating func keepPods(_ uids: Set<String>, version: String) -> Set<RunID> {
         let gone = runs.values.flatMap(\.pods.values).filter {
-            !here.contains($0.metadata.uid) && !$0.metadata.isNewer(than: version) && !$0.state.isOver
+            !uids.contains($0.metadata.uid) && !$0.metadata.isNewer(than: version) && !$0.state.isOver
         }
-        return Set(gone.compactMap { remove($0) } + pods.compactMap { put($0) })
+        return Set(gone.compactMap { remove($0) })
     }
 }
 

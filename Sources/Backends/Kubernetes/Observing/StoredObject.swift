@@ -6,8 +6,8 @@ protocol StoredObject: ClusterObject {
     func put(into store: inout RunStore) -> RunID?
     /// Notes that it is gone.
     func remove(from store: inout RunStore) -> RunID?
-    /// Notes that these are all that there are.
-    static func replace(in store: inout RunStore, by objects: [Self], version: String) -> Set<RunID>
+    /// Notes that those of these uids are all that there are; the runs that changed by it.
+    static func keep(_ uids: Set<String>, in store: inout RunStore, version: String) -> Set<RunID>
 }
 
 extension AnchorObject: StoredObject {
@@ -15,8 +15,8 @@ extension AnchorObject: StoredObject {
 
     func remove(from store: inout RunStore) -> RunID? { store.remove(self) }
 
-    static func replace(in store: inout RunStore, by objects: [Self], version: String) -> Set<RunID> {
-        store.replace(objects, version: version)
+    static func keep(_ uids: Set<String>, in store: inout RunStore, version: String) -> Set<RunID> {
+        store.keepAnchors(uids, version: version)
     }
 }
 
@@ -25,8 +25,8 @@ extension BatchJobObject: StoredObject {
 
     func remove(from store: inout RunStore) -> RunID? { store.remove(self) }
 
-    static func replace(in store: inout RunStore, by objects: [Self], version: String) -> Set<RunID> {
-        store.replace(objects, version: version)
+    static func keep(_ uids: Set<String>, in store: inout RunStore, version: String) -> Set<RunID> {
+        store.keepJobs(uids, version: version)
     }
 }
 
@@ -35,7 +35,7 @@ extension PodObject: StoredObject {
 
     func remove(from store: inout RunStore) -> RunID? { store.remove(self) }
 
-    static func replace(in store: inout RunStore, by objects: [Self], version: String) -> Set<RunID> {
-        store.replace(objects, version: version)
+    static func keep(_ uids: Set<String>, in store: inout RunStore, version: String) -> Set<RunID> {
+        store.keepPods(uids, version: version)
     }
 }

@@ -20,7 +20,7 @@ extension KubernetesBackend {
         return run.chore(
             settings.flavor,
             isDelivered: isDelivered,
-            checked: checked[id] ?? 1,
+            checked: checked,
             ended: ended[id],
             now: now
         )

@@ -58,7 +58,6 @@ extension KubernetesBackend {
             try await waitUntilPodsAreGone(id, in: reference)
             store.forget(id)
             delivered[id] = nil
-            checked[id] = nil
             announce(id)
         }
     }

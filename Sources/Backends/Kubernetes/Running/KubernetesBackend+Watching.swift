@@ -32,8 +32,10 @@ extension KubernetesBackend {
 
     private func take<Object: StoredObject>(_ reflection: Reflection<Object>, of kind: ResourceKind) {
         switch reflection {
-        case .all(let objects, let version):
-            let ids = Object.replace(in: &store, by: objects, version: version)
+        case .page(let objects):
+            Set(objects.compactMap { $0.put(into: &store) }).forEach(announce)
+        case .all(let uids, let version):
+            let ids = Object.keep(uids, in: &store, version: version)
             noteAnswer(of: kind)
             ids.forEach(announce)
         case .changed(let object):
@@ -60,8 +62,9 @@ extension KubernetesBackend {
     private func noteFailure(of kind: ResourceKind, _ error: APIError) {
         let message =
             error.isNotFound
-            ? BackendError(error, ObjectReference(kind: kind, namespace: nil, name: "")).message : "\(error)"
-        if health.fault != message {
+            ? BackendError(error, ObjectReference(kind: kind, namespace: settings.watchNamespace, name: "")).message
+            : "\(error)"
+        if !health.isFailing(with: message) {
             logger.warning("the cluster can't be asked", metadata: ["kind": "\(kind.plural)", "error": "\(message)"])
         }
         health.note(kind, failing: message, now: .now)
@@ -78,6 +81,18 @@ extension KubernetesBackend {
         }
     }
 
+    /// Of objects that are gone.
+    private func forgetChecks() {
+        guard !checked.isEmpty else { return }
+        var kept: [String: Int] = [:]
+        for run in store.runs.values {
+            for uid in [run.anchor?.metadata.uid].compactMap(\.self) + run.jobs.values.map(\.metadata.uid) {
+                kept[uid] = checked[uid]
+            }
+        }
+        checked = kept
+    }
+
     private func tick() async {
         while (try? await Task.sleep(for: timing.tick)) != nil {
             reviewStaleness()
@@ -89,7 +104,7 @@ extension KubernetesBackend {
                 }
             }
             delivered = delivered.filter { store.runs[$0.key] != nil }
-            checked = checked.filter { store.runs[$0.key] != nil }
+            forgetChecks()
             ended = ended.filter { store.runs[$0.key]?.result == nil && store.runs[$0.key] != nil }
         }
     }

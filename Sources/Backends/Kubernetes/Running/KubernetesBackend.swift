@@ -30,8 +30,8 @@ public actor KubernetesBackend: Backend, Service {
     var ended: [RunID: Date] = [:]
     /// Runs that something is to be done for.
     var chores: Set<RunID> = []
-    /// Which change of a run's object was held against what we wrote.
-    var checked: [RunID: Int] = [:]
+    /// By uid, which change of an object was held against what we wrote.
+    var checked: [String: Int] = [:]
     /// Whether open runs are shown as unknown.
     var isStale = false
 

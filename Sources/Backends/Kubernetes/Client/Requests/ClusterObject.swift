@@ -24,6 +24,37 @@ struct ObjectMetadata: Decodable, Sendable, Equatable {
     /// Set once the object is being deleted.
     var deletionTimestamp: String?
 
+    private enum Key: String, CodingKey {
+        case name, namespace, uid, resourceVersion, generation, labels, annotations, finalizers, deletionTimestamp
+    }
+
+    /// Of labels and annotations it keeps those that are ever asked for: there may be many objects, and each has others too.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        name = try container.decode(String.self, forKey: .name)
+        namespace = try container.decodeIfPresent(String.self, forKey: .namespace)
+        uid = try container.decode(String.self, forKey: .uid)
+        resourceVersion = try container.decode(String.self, forKey: .resourceVersion)
+        generation = try container.decodeIfPresent(Int.self, forKey: .generation)
+        labels = try container.decodeIfPresent([String: String].self, forKey: .labels).map {
+            Self.selection(of: $0, Marks.labelNames + PodShape.indexNames)
+        }
+        annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations).map {
+            Self.selection(of: $0, Marks.annotationNames + PodShape.indexNames)
+        }
+        finalizers = try container.decodeIfPresent([String].self, forKey: .finalizers)
+        deletionTimestamp = try container.decodeIfPresent(String.self, forKey: .deletionTimestamp)
+    }
+
+    /// Under the names of the list itself, so that no object holds a copy of them.
+    private static func selection(of all: [String: String], _ names: [String]) -> [String: String] {
+        var selection: [String: String] = [:]
+        for name in names {
+            selection[name] = all[name]
+        }
+        return selection
+    }
+
     /// Namespace and name, under which there is one object of a kind at a time.
     var place: String { "\(namespace ?? "")/\(name)" }
 

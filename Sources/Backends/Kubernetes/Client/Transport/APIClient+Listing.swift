@@ -11,9 +11,7 @@ struct ObjectList<Object: Decodable & Sendable>: Decodable, Sendable {
 }
 
 extension APIClient {
-    /// Lists all objects of a kind, page by page.
-    ///
-    /// A list whose pages have expired half-way begins anew: what it had may be gone.
+    /// Lists all objects of a kind.
     ///
     /// - Returns: the objects, and the version from which a watch goes on.
     func list<Object: Decodable & Sendable>(
@@ -23,7 +21,31 @@ extension APIClient {
         as type: Object.Type,
         limit: Int = 500
     ) async throws(APIError) -> (objects: [Object], version: String) {
-        var objects: [Object] = []
+        var all: [Object] = []
+        let version = try await pages(kind, namespace: namespace, selector: selector, as: type, limit: limit) {
+            objects,
+            isFirst in
+            all = isFirst ? objects : all + objects
+        }
+        return (all, version)
+    }
+
+    /// Lists all objects of a kind, page by page.
+    ///
+    /// A list whose pages have expired half-way begins anew: what it had may be gone.
+    ///
+    /// - Parameters:
+    ///   - limit: how many objects a page has at most.
+    ///   - take: gets each page, and whether it is the first; where a list begins anew there is more than one first page.
+    /// - Returns: the version from which a watch goes on.
+    func pages<Object: Decodable & Sendable>(
+        _ kind: ResourceKind,
+        namespace: String? = nil,
+        selector: String?,
+        as type: Object.Type,
+        limit: Int = 500,
+        _ take: (_ objects: [Object], _ isFirst: Bool) async -> Void
+    ) async throws(APIError) -> String {
         var token: String?
         var restarts = 0
         while true {
@@ -36,15 +58,14 @@ extension APIClient {
             )
             do throws(APIError) {
                 let page = try await send(request, as: ObjectList<Object>.self)
-                objects += page.items ?? []
+                await take(page.items ?? [], token == nil)
                 token = page.metadata.continue
                 guard let token, !token.isEmpty else {
-                    return (objects, page.metadata.resourceVersion ?? "")
+                    return page.metadata.resourceVersion ?? ""
                 }
             } catch {
                 guard error.isExpired, token != nil, restarts < 5 else { throw error }
                 restarts += 1
-                objects = []
                 token = nil
             }
         }

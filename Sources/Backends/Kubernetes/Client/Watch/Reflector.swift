@@ -5,8 +5,10 @@ import NIOCore
 
 /// What a reflector has to say.
 enum Reflection<Object: Sendable>: Sendable {
-    /// All objects that there are, as of a version.
-    case all([Object], version: String)
+    /// Some of the objects that there are: many are never held at once beside what is known of them.
+    case page([Object])
+    /// All objects that there are, by their uids, as of a version. Each was in a page before.
+    case all(Set<String>, version: String)
     case changed(Object)
     case deleted(Object)
     /// A stream has begun: the server answers, and what was said before still holds.
@@ -40,14 +42,7 @@ struct Reflector<Object: ClusterObject>: Sendable {
                 if let known = version {
                     version = try await watch(since: known, report)
                 } else {
-                    let (objects, listed) = try await client.list(
-                        kind,
-                        namespace: namespace,
-                        selector: selector,
-                        as: Object.self
-                    )
-                    await report(.all(objects, version: listed))
-                    version = listed
+                    version = try await list(report)
                 }
                 failures = 0
             } catch {
@@ -72,6 +67,22 @@ struct Reflector<Object: ClusterObject>: Sendable {
                 try? await Task.sleep(for: .seconds(seconds * Double.random(in: 0.5...1)))
             }
         }
+    }
+
+    /// Lists everything.
+    ///
+    /// - Returns: the version from which a watch goes on.
+    private func list(_ report: (Reflection<Object>) async -> Void) async throws(APIError) -> String {
+        var uids: Set<String> = []
+        let version = try await client.pages(kind, namespace: namespace, selector: selector, as: Object.self) {
+            objects,
+            isFirst in
+            if isFirst { uids = [] }
+            uids.formUnion(objects.map(\.metadata.uid))
+            await report(.page(objects))
+        }
+        await report(.all(uids, version: version))
+        return version
     }
 
     /// Follows one stream to its end.

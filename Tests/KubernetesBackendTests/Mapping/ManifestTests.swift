@@ -12,17 +12,39 @@ struct ManifestTests {
         try Golden.expect(.array(try example.objects(flavor)), is: "\(example.name)-\(flavor.rawValue)")
     }
 
+    private static let goldenFiles = ManifestCase.all.flatMap { example in
+        KubernetesSettings.Flavor.allCases.map { flavor in
+            Golden.folder.appendingPathComponent("\(example.name)-\(flavor.rawValue).json").path
+        }
+    }
+
+    /// What a script beside this file says of manifests, a line for each fault.
+    private static func faults(_ python: String, _ script: String, _ arguments: [String]) async throws -> [String] {
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(script)
+        let output = try await run([python, script.path] + arguments, in: FileManager.default.temporaryDirectory.path)
+        return output.split(separator: "\n").map(String.init)
+    }
+
     @Test(.timeLimit(.minutes(5)))
     func `the published models know every field of every object`() async throws {
         let python = try await PythonPackage.python("kubeflow-training==1.9.3", module: "kubeflow.training")
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("models.py")
-        let files = ManifestCase.all.flatMap { example in
-            KubernetesSettings.Flavor.allCases.map { flavor in
-                Golden.folder.appendingPathComponent("\(example.name)-\(flavor.rawValue).json").path
-            }
+        #expect(try await Self.faults(python, "models.py", Self.goldenFiles) == [])
+    }
+
+    /// The schemas are those of the package kubernetes-validate, made from
+    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/api/openapi-spec/swagger.json>.
+    @Test(.timeLimit(.minutes(5)))
+    func `every object is what the OpenAPI document of Kubernetes says`() async throws {
+        let python = try await PythonPackage.python("kubernetes-validate==1.37.0", module: "kubernetes_validate")
+        #expect(try await Self.faults(python, "openapi.py", ["1.32"] + Self.goldenFiles) == [])
+        // The judge finds what is wrong.
+        let folder = try TemporaryFolder()
+        for (name, wrong) in [("clusterIPs", "1"), ("clusterIP", "1"), ("ports", "{}")] {
+            let text = #"[{"apiVersion": "v1", "kind": "Service", "spec": {"x\#(name)": 1, "\#(name)": \#(wrong)}}]"#
+            let path = folder.path("wrong.json")
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            #expect(try await Self.faults(python, "openapi.py", ["1.32", path]).count == 1, "\(name)")
         }
-        let output = try await run([python, script.path] + files, in: FileManager.default.temporaryDirectory.path)
-        #expect(output.trimmingCharacters(in: .whitespacesAndNewlines) == "")
     }
 
     @Test(arguments: ManifestCase.all, KubernetesSettings.Flavor.allCases)

@@ -11,8 +11,8 @@ extension Schema {
             "envFrom": .list(
                 .object([
                     "prefix": .string,
-                    "configMapRef": .object(["name": .string, "optional": .boolean]),
-                    "secretRef": .object(["name": .string, "optional": .boolean]),
+                    "configMapRef": environmentSource,
+                    "secretRef": environmentSource,
                 ])
             ),
             "image": .string,
@@ -69,6 +69,9 @@ extension Schema {
         ],
         required: ["name"]
     )
+
+    private static let environmentSource =
+        Schema.object(["name": Schema.string.defaulting(to: ""), "optional": .boolean]).atomic
 
     private static let environmentVariable = Schema.object(
         [

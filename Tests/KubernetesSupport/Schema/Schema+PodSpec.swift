@@ -3,8 +3,8 @@ extension Schema {
     ///
     /// The fields, and how lists of them merge, are those of
     /// <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodSpec> and of the published resource definition,
-    /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/manifests/base/crds/kubeflow.org_tfjobs.yaml>. Affinity and DNS are
-    /// kept as they come: nothing here reads them.
+    /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/manifests/base/crds/kubeflow.org_tfjobs.yaml>, with which
+    /// they were compared. Affinity, DNS, claims of devices and the spread over topologies are kept as they come: nothing here reads them.
     static let podSpec = Schema.object(
         [
             "activeDeadlineSeconds": .integer,

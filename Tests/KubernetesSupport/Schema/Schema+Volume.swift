@@ -5,10 +5,10 @@ extension Schema {
     static let volume = Schema.object(
         [
             "name": .string,
-            "configMap": .object([
+            "configMap": Schema.object([
                 "defaultMode": .integer, "items": keysToPaths, "name": Schema.string.defaulting(to: ""),
                 "optional": .boolean,
-            ]),
+            ]).atomic,
             "downwardAPI": .object(["defaultMode": .integer, "items": .anything]),
             "emptyDir": .object(["medium": .string, "sizeLimit": .quantity]),
             "ephemeral": .object(["volumeClaimTemplate": .anything]),

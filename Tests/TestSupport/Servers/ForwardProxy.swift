@@ -31,7 +31,8 @@ package struct ForwardProxy: Sendable {
         ports: [UInt16] = [],
         _ body: (ForwardProxy) async throws -> Result
     ) async throws -> Result {
-        let proxy = ForwardProxy(kind: kind, port: try Loopback.freePort(), log: folder.path("proxy-\(UUID()).log"))
+        let reserved = try ReservedPort()
+        let proxy = ForwardProxy(kind: kind, port: reserved.number, log: folder.path("proxy-\(UUID()).log"))
         let program = try await RunningProgram(try proxy.command(folder, login, ports), log: proxy.log)
         let result: Swift.Result<Result, any Error>
         do {
@@ -41,7 +42,7 @@ package struct ForwardProxy: Sendable {
             result = .failure(error)
         }
         try await program.end(with: SIGTERM)
-        return try result.get()
+        return try withExtendedLifetime(reserved) { try result.get() }
     }
 
     private func command(

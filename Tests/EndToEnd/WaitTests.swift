@@ -62,6 +62,15 @@ struct WaitTests {
     }
 
     @Test
+    func `a name that stands for no commit is told at once`() async throws {
+        let folder = try TemporaryFolder()
+        // No service is asked: there is none.
+        let result = try await Tool.run(["wait", "HEAD", "--server", "http://127.0.0.1:9"], in: folder.url.path)
+        #expect(result.code == 1)
+        #expect(result.text.contains("HEAD is no commit of a repository in this folder: write its 40"))
+    }
+
+    @Test
     func `a superseded commit has an answer`() async throws {
         let scene = try await Scene()
         try scene.repository.write(scene.job("run", "1").text, to: scene.path("one"))

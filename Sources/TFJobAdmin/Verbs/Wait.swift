@@ -34,9 +34,17 @@ struct Wait: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
-        let sha = await resolved
         do {
             let client = try server.client()
+            guard let sha = await resolved else {
+                StandardError.say(
+                    """
+                    \(commit) is no commit of a repository in this folder: write its 40 hexadecimal digits, or go to the jobs \
+                    repository
+                    """
+                )
+                throw ExitCode.failure
+            }
             let wait = CommitWait(client: client, commit: sha, end: .now + timeout.duration)
             let answer = try await wait.settled()
             let runs = goal == .finished ? try await wait.finished(answer) : []
@@ -48,11 +56,11 @@ struct Wait: AsyncParsableCommand {
         }
     }
 
-    /// The commit that git resolves a name to; where there is no repository here, the name itself.
-    private var resolved: String {
+    /// The commit that git resolves a name to; where it does not, the name itself if it may be one, else nil.
+    private var resolved: String? {
         get async {
-            let id = try? await Repository.open(around: ".").resolve(commit)
-            return id?.description ?? commit.lowercased()
+            if let id = try? await Repository.open(around: ".").resolve(commit) { return id.description }
+            return commit.count <= 40 && commit.allSatisfy(\.isHexDigit) ? commit.lowercased() : nil
         }
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 extension ClusterState {
     /// Deletes an object, or begins to.
     ///
@@ -28,11 +30,16 @@ extension ClusterState {
             return Written(object: Self.answer(old, resource))
         }
         object.metadata["finalizers"] = finalizers.isEmpty ? nil : .array(finalizers)
+        let before = old.metadata.deletionGracePeriodSeconds.int ?? grace
+        // When it is to be over, and so earlier where the time is made shorter: `BeforeDelete`,
+        // https://github.com/kubernetes/apiserver/blob/v0.32.0/pkg/registry/rest/delete.go
+        let start = Self.date(old.metadata.deletionTimestamp)?.addingTimeInterval(-Double(before)) ?? Date()
+        object.metadata.deletionTimestamp = .string(
+            Self.timestamp(start.addingTimeInterval(Double(min(before, grace))))
+        )
         if old.metadata.deletionTimestamp.isNull {
-            object.metadata.deletionTimestamp = .string(Self.timestamp())
             if let generation = old.metadata.generation.int { object.metadata.generation = .integer(generation + 1) }
         }
-        let before = old.metadata.deletionGracePeriodSeconds.int ?? grace
         object.metadata.deletionGracePeriodSeconds = .integer(min(before, grace))
         if isNamespace { object.status.phase = "Terminating" }
         guard object != old, !options.isDryRun else { return Written(object: object) }
@@ -78,7 +85,9 @@ extension ClusterState {
         guard resource.qualifiedName == "pods" else { return 0 }
         let isOver = ["Succeeded", "Failed"].contains(object.status.phase.text ?? "")
         if object.spec.nodeName.isNull || isOver { return 0 }
-        return options.gracePeriod ?? object.spec.terminationGracePeriodSeconds.int ?? 30
+        // A negative one is one second.
+        if let period = options.gracePeriod { return period < 0 ? 1 : period }
+        return object.spec.terminationGracePeriodSeconds.int ?? 30
     }
 
     /// Most kinds are answered by a status with what was deleted.

@@ -1,3 +1,4 @@
+import Foundation
 import KubernetesSupport
 import TestSupport
 import Testing
@@ -140,6 +141,9 @@ struct DeletionTests {
                 _ = try await lines.event()
                 let answer = try await client.send("DELETE", "\(Manifest.pods)/one")
                 #expect(answer.json.metadata.deletionGracePeriodSeconds == 30)
+                // It is to be over by then, and was not begun to be deleted then.
+                let end = try Date(answer.json.metadata.deletionTimestamp.text ?? "", strategy: .iso8601)
+                #expect((15...30).contains(end.timeIntervalSinceNow))
                 var phases: [String] = []
                 while let event = try await lines.event(), event.type != "DELETED" {
                     #expect(!event.object.metadata.deletionTimestamp.isNull)
@@ -147,6 +151,10 @@ struct DeletionTests {
                 }
                 #expect(phases == ["Running", "Failed"])
             }
+            try await client.send("POST", Manifest.pods, Manifest.pod("two"))
+            try await eventually("it runs") { await cluster.objects("pods").first?.status.phase == "Running" }
+            let answer = try await client.send("DELETE", "\(Manifest.pods)/two?gracePeriodSeconds=-1")
+            #expect(answer.json.metadata.deletionGracePeriodSeconds == 1)
         }
     }
 

@@ -18,7 +18,9 @@ struct Fields {
     /// What no manager owns, because the server does.
     ///
     /// Source: `stripSet`,
-    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/staging/src/k8s.io/apimachinery/pkg/util/managedfields/internal/stripmeta.go>.
+    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/staging/src/k8s.io/apimachinery/pkg/util/managedfields/internal/stripmeta.go>;
+    /// and what a deletion sets, which goes past the field managers (`Delete` in
+    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go>).
     private static func isServersOwn(_ path: FieldPath) -> Bool {
         guard let first = path.first else { return true }
         if first == .field("apiVersion") || first == .field("kind") { return true }

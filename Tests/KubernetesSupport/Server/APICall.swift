@@ -64,13 +64,14 @@ struct APICall: Sendable {
         return options
     }
 
-    /// Who writes: as the client says, else the first word of its user agent.
+    /// Who writes: as the client says, else the first word of its user agent, of which 128 bytes at most count.
     ///
     /// Source: `managerOrUserAgent`,
     /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/create.go>.
     func write() throws(APIError) -> WriteOptions {
         let isApply = contentType == PatchType.apply.rawValue
-        let agent = String(userAgent.split(separator: "/").first ?? "unknown")
+        let word = userAgent.split(separator: "/").first ?? "unknown"
+        let agent = String(decoding: word.utf8.prefix(128), as: UTF8.self)
         var options = WriteOptions(manager: query["fieldManager"] ?? (isApply ? "" : agent))
         guard options.manager.utf8.count <= 128 else {
             throw APIError(422, "Invalid", "fieldManager: Too long: may not be more than 128 bytes")

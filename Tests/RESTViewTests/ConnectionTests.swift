@@ -24,6 +24,27 @@ struct ConnectionTests {
         }
     }
 
+    @Test(arguments: [
+        ("GET /livez HTTP/1.1\r\nX: " + String(repeating: "a", count: 20_000) + "\r\n\r\n", 431),
+        ("GET /livez HTTP/1.1\r\n" + String(repeating: "X: a\r\n", count: 200) + "\r\n", 431),
+        ("BAD\r\n\r\n", 400), ("GET /livez HTTP/1.1\r\nX\r\n\r\n", 400),
+    ])
+    func `what can't be read as a request gets a problem document, and the connection ends`(
+        text: String,
+        status: Int
+    ) async throws {
+        try await RESTScene.serve { scene in
+            let client = try await LastingRequest(sending: text, port: scene.port)
+            #expect(try await client.next(until: "}"))
+            try await eventually("the connection is closed") { client.hasEnded }
+            let answer = client.text
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
+            #expect(answer.lowercased().contains("content-type: application/problem+json\r\n"), "\(answer)")
+            #expect(answer.contains("\"status\":\(status),"), "\(answer)")
+            #expect(try await scene.request("/livez").status == 200)
+        }
+    }
+
     @Test
     func `bytes that drip do not keep a connection`() async throws {
         try await RESTScene.serve(configure: { $0.patience.request = .seconds(2) }) { scene in

@@ -6,7 +6,7 @@ enum Limits {
     /// Header fields are small here: a token and a few tags. A request's body is never kept, whatever its size.
     static func connection(_ patience: Patience) -> HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionDeadlines(patience)],
+            additionalChannelHandlers: [ConnectionDeadlines(patience), UnreadableRequests()],
             idleTimeout: TimeAmount(patience.idle),
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                 maxHeaderFieldSize: 16 * 1024,

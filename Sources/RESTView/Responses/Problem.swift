@@ -31,6 +31,12 @@ struct Problem: Error, Equatable {
 
     static func contentTooLarge(_ detail: String) -> Problem { Problem(.contentTooLarge, detail) }
 
+    /// <https://www.rfc-editor.org/rfc/rfc6585#section-5>
+    static let headersTooLarge = Problem(
+        .requestHeaderFieldsTooLarge,
+        "the address or a header of the request is too large: send less of them"
+    )
+
     static func methodNotAllowed(_ detail: String, allowed: String = "GET, HEAD") -> Problem {
         Problem(.methodNotAllowed, detail, fields: [.allow: allowed])
     }

@@ -9,11 +9,19 @@ extension Response {
     ///   - path: the request's own, as it came; its query is not repeated, which may hold what is nobody's business.
     ///   - id: by which the request is found in the log.
     init(_ problem: Problem, path: String, id: RequestID) {
-        let object = ProblemObject(problem, instance: path, id: id)
-        // Five strings and a number: that they can't be encoded does not happen, and would be an empty body.
-        let body = (try? JSONDocument(object))?.data ?? Data()
-        self.init(status: problem.status, document: body, type: "application/problem+json")
+        let body = problem.document(path: path, id: id)
+        self.init(status: problem.status, document: body, type: Problem.contentType)
         headers.append(contentsOf: problem.fields)
+    }
+}
+
+extension Problem {
+    static let contentType = "application/problem+json"
+
+    /// What stands in the answer's body.
+    func document(path: String, id: RequestID) -> Data {
+        // Five strings and a number: that they can't be encoded does not happen, and would be an empty body.
+        (try? JSONDocument(ProblemObject(self, instance: path, id: id)))?.data ?? Data()
     }
 }
 

@@ -12,11 +12,9 @@ struct Intake {
     private let database: Database
     private let commit: String
     private let now: DatabaseValue
-    private let upsert: Statement
-    private let touch: Statement
-    private let supersede: Statement
-    private let begin: Statement
-    private var changed: Set<JobKey> = []
+    private var partitions: Set<Partition> = []
+    /// Those changed jobs that wait for others.
+    private var dependents: Set<JobKey> = []
     private var issues: [Issue] = []
     /// Many files were changed at one time.
     private var times: [Date: DatabaseValue] = [:]
@@ -25,27 +23,60 @@ struct Intake {
         self.database = database
         self.commit = commit
         self.now = now.databaseValue
-        upsert = try database.cachedStatement(sql: Self.upsert)
-        touch = try database.cachedStatement(sql: Self.touch)
-        supersede = try database.cachedStatement(sql: Self.supersede)
-        begin = try database.cachedStatement(sql: Self.begin)
     }
 
-    /// Takes in a job file: the job waits to be planned.
-    mutating func take(_ row: IntakeRow) throws {
-        let key = row.key
-        issues += row.issues
-        let attribution = row.attribution
-        upsert.setUncheckedArguments([
+    /// Takes in job files: the jobs wait to be planned.
+    mutating func take(_ rows: [IntakeRow]) throws {
+        for row in rows {
+            issues += row.issues
+            partitions.insert(Partition(cluster: row.key.cluster, partition: row.key.partition))
+            if row.dependencies != nil {
+                dependents.insert(row.key)
+            }
+        }
+        let known = try add(rows)
+        let change = try database.cachedStatement(sql: Self.change)
+        for row in known {
+            change.setUncheckedArguments(arguments(row))
+            try change.execute()
+            try touch(row.key)
+            try plan(row.key)
+        }
+    }
+
+    /// Adds the jobs that are new, each with a revision of its own, see ``Journal/broughtRevisions``.
+    ///
+    /// - Returns: those that are not.
+    private mutating func add(_ rows: [IntakeRow]) throws -> [IntakeRow] {
+        let first = try Journal.revision(in: database)
+        var last = first
+        var known: [IntakeRow] = []
+        let add = try database.cachedStatement(sql: Self.add)
+        for row in rows {
+            add.setUncheckedArguments(arguments(row) + [last + 1])
+            try add.execute()
+            if database.changesCount > 0 {
+                last += 1
+            } else {
+                known.append(row)
+            }
+        }
+        guard last > first else { return known }
+        try Journal.set(revision: last, in: database)
+        let span: StatementArguments = ["commit": commit, "first": first, "last": last]
+        try database.executeCached(sql: Self.touchAdded, arguments: span + ["now": now])
+        try database.executeCached(sql: Self.supersedeAdded, arguments: span + ["now": now])
+        try database.executeCached(sql: Self.beginAdded, arguments: span)
+        return known
+    }
+
+    private mutating func arguments(_ row: IntakeRow) -> StatementArguments {
+        let (key, attribution) = (row.key, row.attribution)
+        return [
             key.cluster, key.partition, key.id, row.blob, row.job, row.issuesText, row.dependencies, row.kept, commit,
-            row.name,
-            attribution?.uid ?? "", time(attribution?.created), time(attribution?.updated), attribution?.commit ?? "",
-        ])
-        try upsert.execute()
-        touch.setUncheckedArguments([key.cluster, key.partition, key.id, commit, now])
-        try touch.execute()
-        try plan(key)
-        changed.insert(key)
+            row.name, attribution?.uid ?? "", time(attribution?.created), time(attribution?.updated),
+            attribution?.commit ?? "",
+        ]
     }
 
     private mutating func time(_ date: Date?) -> DatabaseValue {
@@ -56,22 +87,30 @@ struct Intake {
         return value
     }
 
-    /// What is not known of a file's history leaves what is.
-    private static let upsert = """
+    private static let add = """
         INSERT INTO job (cluster, partition, id, blob, desired, definition, issues, dependencies, kept, dirty, name,
-            uid, created, updated, "commit")
-        VALUES (?1, ?2, ?3, ?4, ?5, iif(?7 IS NULL, NULL, ?5), ?6, ?7, ?8, ?9, coalesce(?10, ?3), ?11, ?12, ?13, ?14)
-        ON CONFLICT DO UPDATE SET blob = ?4, desired = ?5, definition = excluded.definition, issues = ?6,
+            uid, created, updated, "commit", revision, born)
+        VALUES (?1, ?2, ?3, ?4, ?5, iif(?7 IS NULL, NULL, ?5), ?6, ?7, ?8, ?9, coalesce(?10, ?3), ?11, ?12, ?13, ?14,
+            ?15, ?15)
+        ON CONFLICT DO NOTHING
+        """
+
+    /// What is not known of a file's history leaves what is.
+    private static let change = """
+        UPDATE job SET blob = ?4, desired = ?5, definition = iif(?7 IS NULL, NULL, ?5), issues = ?6,
             dependencies = ?7, unmet = NULL, kept = ?8, fault = NULL, dirty = ?9,
             phase = CASE WHEN applied IS NULL THEN 'pending' ELSE phase END,
             status = CASE WHEN applied IS NULL THEN '{}' ELSE status END,
             name = CASE WHEN ?5 IS NULL THEN name ELSE coalesce(?10, id) END,
             uid = coalesce(nullif(?11, ''), uid), created = coalesce(?12, created),
             updated = coalesce(?13, updated), "commit" = coalesce(nullif(?14, ''), "commit")
+        WHERE cluster = ?1 AND partition = ?2 AND id = ?3
         """
 
-    private static let touch = """
-        INSERT INTO touch (cluster, partition, id, "commit", seen) VALUES (?, ?, ?, ?, ?)
+    private static let added = "FROM job WHERE revision > :first AND revision <= :last"
+
+    private static let touchAdded = """
+        INSERT INTO touch (cluster, partition, id, "commit", seen) SELECT cluster, partition, id, :commit, :now \(added)
         ON CONFLICT DO UPDATE SET seen = excluded.seen
         """
 
@@ -97,7 +136,7 @@ struct Intake {
 
     /// Holds the jobs that wait for one that has no file, or for each other; lets go those that don't any more.
     mutating func checkDependencies() throws {
-        for partition in Set(changed.map { Partition(cluster: $0.cluster, partition: $0.partition) }) {
+        for partition in partitions {
             let dependent = try Row.fetchAll(
                 database,
                 sql: """
@@ -118,7 +157,7 @@ struct Intake {
             let faults = DependencyCheck.faults(in: dependencies) { ids.contains($0.id) }
             for (key, unmet) in known {
                 let text = try faults[key].map(StoredValue.text)
-                guard text != unmet || changed.contains(key) else { continue }
+                guard text != unmet || dependents.contains(key) else { continue }
                 issues += faults[key] ?? []
                 guard text != unmet else { continue }
                 try makeDirty(
@@ -162,23 +201,50 @@ struct Intake {
         try plan(key)
     }
 
-    /// Begins the report of what this commit does to a job; what an older one was to do is superseded.
-    private func plan(_ key: JobKey) throws {
-        supersede.setUncheckedArguments([now, commit, key.cluster, key.partition, key.id])
-        try supersede.execute()
-        begin.setUncheckedArguments([commit, key.cluster, key.partition, key.id])
-        try begin.execute()
+    private func touch(_ key: JobKey) throws {
+        try database.executeCached(
+            sql: """
+                INSERT INTO touch (cluster, partition, id, "commit", seen) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET seen = excluded.seen
+                """,
+            arguments: [key.cluster, key.partition, key.id, commit, now]
+        )
     }
 
-    private static let supersede = """
-        UPDATE action SET result = 'superseded', finished = ?
-        WHERE finished IS NULL AND "commit" <> ? AND cluster = ? AND partition = ? AND id = ?
+    /// Begins the report of what this commit does to a job; what an older one was to do is superseded.
+    private func plan(_ key: JobKey) throws {
+        try database.executeCached(
+            sql: """
+                UPDATE action SET result = 'superseded', finished = ?
+                WHERE finished IS NULL AND "commit" <> ? AND cluster = ? AND partition = ? AND id = ?
+                """,
+            arguments: [now, commit, key.cluster, key.partition, key.id]
+        )
+        try database.executeCached(
+            sql: """
+                INSERT INTO action ("commit", cluster, partition, id)
+                SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (
+                    SELECT 1 FROM action WHERE finished IS NULL AND "commit" = ?1 AND cluster = ?2 AND partition = ?3 AND id = ?4
+                )
+                """,
+            arguments: [commit, key.cluster, key.partition, key.id]
+        )
+    }
+
+    /// As ``plan(_:)`` does: a job whose row was lost, in a damaged file, may have actions still.
+    private static let supersedeAdded = """
+        UPDATE action SET result = 'superseded', finished = :now WHERE number IN (
+            SELECT open.number FROM job CROSS JOIN action AS open INDEXED BY action_unfinished
+            ON open.cluster = job.cluster AND open.partition = job.partition AND open.id = job.id
+            WHERE revision > :first AND revision <= :last AND finished IS NULL AND open."commit" <> :commit
+        )
         """
 
-    private static let begin = """
-        INSERT INTO action ("commit", cluster, partition, id)
-        SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (
-            SELECT 1 FROM action WHERE finished IS NULL AND "commit" = ?1 AND cluster = ?2 AND partition = ?3 AND id = ?4
+    private static let beginAdded = """
+        INSERT INTO action ("commit", cluster, partition, id) SELECT :commit, cluster, partition, id \(added)
+        AND NOT EXISTS (
+            SELECT 1 FROM action INDEXED BY action_unfinished WHERE finished IS NULL AND "commit" = :commit
+            AND cluster = job.cluster AND partition = job.partition AND id = job.id
         )
         """
 }

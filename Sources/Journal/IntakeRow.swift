@@ -24,7 +24,7 @@ struct IntakeRow: Sendable {
             issues = [Issue(path: key.path, severity: .warning, message: reason)]
         case .file(let blob, let job, let found, let dependencies):
             self.blob = blob
-            self.job = try StoredJob.text(job)
+            self.job = StoredJob.text(job)
             name = job?.name
             issues = found
             issuesText = found.isEmpty ? "[]" : try StoredValue.text(found)

@@ -186,7 +186,7 @@ extension Journal {
                 UPDATE job SET applied = ?, run = ?, fault = NULL
                 WHERE cluster = ? AND partition = ? AND id = ?
                 """,
-            arguments: [try StoredJob.text(job), intent.run, key.cluster, key.partition, key.id]
+            arguments: [StoredJob.text(job), intent.run, key.cluster, key.partition, key.id]
         )
         guard let status else { return }
         try set(status, of: key, in: database)

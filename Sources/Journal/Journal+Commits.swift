@@ -119,9 +119,7 @@ extension Journal {
             }
             try Self.insert(commit, isSuperseded: false, now: now, in: database)
             var intake = try Intake(database: database, commit: commit.sha, now: now)
-            for row in rows {
-                try intake.take(row)
-            }
+            try intake.take(rows)
             for (path, issues) in strays {
                 try intake.take(stray: path, issues)
             }

@@ -23,6 +23,9 @@ extension Journal {
                     """
             )
         }
+        migrator.registerMigration("6: new jobs bring their revision along") { database in
+            try database.execute(sql: broughtRevisions)
+        }
         return migrator
     }
 

@@ -69,16 +69,19 @@ extension Journal {
             if let record = try Self.record(key, in: database), record.run >= observation.id.number {
                 return false
             }
+            let revision = try Self.revision(in: database) + 1
+            try Self.set(revision: revision, in: database)
             try database.executeCached(
                 sql: """
-                    INSERT INTO job (cluster, partition, id, applied, run, name, "commit") VALUES (?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO job (cluster, partition, id, applied, run, name, "commit", revision, born)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
                     ON CONFLICT DO UPDATE SET applied = excluded.applied, run = excluded.run,
                         dirty = CASE WHEN blob IS NULL THEN dirty
                             ELSE coalesce(dirty, (SELECT value FROM service WHERE name = 'head')) END
                     """,
                 arguments: [
-                    key.cluster, key.partition, key.id, try StoredJob.text(observation.job), observation.id.number,
-                    observation.job.name ?? key.id, observation.commit,
+                    key.cluster, key.partition, key.id, StoredJob.text(observation.job), observation.id.number,
+                    observation.job.name ?? key.id, observation.commit, revision,
                 ]
             )
             try Self.set(observation.status, of: key, in: database)

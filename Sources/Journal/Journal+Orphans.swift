@@ -43,10 +43,12 @@ extension Journal {
     public func judge(_ orphans: [(key: JobKey, reason: String?)], at commit: String, now: Date) async throws {
         try await write { database in
             var intake = try Intake(database: database, commit: commit, now: now)
-            for orphan in orphans {
-                let content = orphan.reason.map(JobFileChange.Content.kept) ?? .gone
-                try intake.take(IntakeRow(JobFileChange(key: orphan.key, content: content, attribution: nil)))
-            }
+            try intake.take(
+                orphans.map { orphan in
+                    let content = orphan.reason.map(JobFileChange.Content.kept) ?? .gone
+                    return try IntakeRow(JobFileChange(key: orphan.key, content: content, attribution: nil))
+                }
+            )
         }
     }
 }

@@ -19,8 +19,8 @@ enum StoredValue {
 
 /// Job definitions, kept in the canonical form and read by the one reader that there is for it.
 enum StoredJob {
-    static func text(_ job: Job?) throws -> String? {
-        try job.map { try StoredValue.text(CanonicalJob($0)) }
+    static func text(_ job: Job?) -> String? {
+        job.map { CanonicalJob($0).text }
     }
 
     static func read(_ text: String?, _ key: JobKey) throws -> Job? {

@@ -112,6 +112,7 @@ extension Reconciler {
         }
         let opened = JobsBranch(
             repository: try Repository.open(path: path),
+            history: try Repository.open(path: path),
             name: settings.branch,
             pruneGuard: settings.pruneGuard
         )

@@ -124,6 +124,45 @@ struct RevisionTests {
     }
 
     @Test
+    func `of a commit, each job has one revision, one plan and one place in history, new or not`() async throws {
+        let keys = (0..<4).map { JournalScene.key.sibling("job-\($0)") }
+        for key in [keys[0], keys[2]] {
+            try await scene.takeIn("a", JournalScene.job(), key: key)
+        }
+        let before = try await revision()
+        let changes = keys.map {
+            JobFileChange(key: $0, content: .file(blob: "b", job: JournalScene.job("b"), issues: []), attribution: nil)
+        }
+        for name in ["b", "c"] {
+            let sha = String(repeating: name, count: 40)
+            let commit = CommitRecord(sha: sha, author: "ann@example.org", message: "Four")
+            try await scene.journal.takeIn(commit, changes: changes, now: JournalScene.now)
+            let report = try #require(try await scene.journal.reader.commit(sha))
+            #expect(report.actions.map(\.key) == keys)
+            #expect(report.actions.allSatisfy { $0.kind == nil && $0.result == nil })
+        }
+        let found = try await self.changes(after: before).changes
+        #expect(Set(found.map(\.record.key)) == Set(keys))
+        #expect(Set(found.map(\.revision)) == Set(before + 1...before + 4))
+        #expect(try await revision() == before + 4)
+        let first = try #require(try await scene.journal.reader.commit(String(repeating: "b", count: 40)))
+        #expect(first.actions.map(\.result) == [.superseded, .superseded, .superseded, .superseded])
+        let history = try #require(try await scene.journal.reader.history(of: keys[1]))
+        #expect(history.items.map { $0.commit.sha.prefix(1) } == ["c", "b"])
+    }
+
+    @Test
+    func `a new job that brings no revision along is refused`() async throws {
+        let queue = try DatabaseQueue(path: scene.journal.path)
+        let refused = #expect(throws: DatabaseError.self) {
+            try queue.write { database in
+                try database.execute(sql: "INSERT INTO job (cluster, partition, id) VALUES ('default', 'team-a', 'x')")
+            }
+        }
+        #expect(refused?.extendedResultCode == .SQLITE_CONSTRAINT_NOTNULL)
+    }
+
+    @Test
     func `listeners hear of commits that change a job, and of no others`() async throws {
         let signals = scene.journal.reader.jobsChanged
         try await scene.takeIn("a", JournalScene.job())

@@ -3,8 +3,8 @@
 /// `count`, `cpu`, `memory` and `gpu` are strings, `args` and `replicas` lists; a key that the file does not have and
 /// that has a default is left out, but for `args` and `count`.
 public struct CanonicalJob: Encodable, Sendable {
-    private let job: Job
-    private let includesName: Bool
+    let job: Job
+    let includesName: Bool
 
     /// - Parameter includesName: false for the `spec` of the REST view, which has the name in `metadata`.
     public init(_ job: Job, includesName: Bool = true) {

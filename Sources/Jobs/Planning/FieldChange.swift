@@ -27,7 +27,7 @@ extension Job {
 
     private static func members(of job: Job?) throws -> [String: JSONValue] {
         guard let job else { return [:] }
-        let document = try JSONEncoder().encode(CanonicalJob(job))
+        let document = Data(CanonicalJob(job).text.utf8)
         return try JSONDecoder().decode([String: JSONValue].self, from: document)
     }
 }

@@ -1,3 +1,5 @@
+import GRDB
+
 extension Journal {
     /// Every change of what readers see of a job gets a number of its own, in the same transaction: triggers see to it that no statement
     /// forgets. `born` is the change that made the job visible, for the last time.
@@ -22,6 +24,50 @@ extension Journal {
             WHERE cluster = NEW.cluster AND partition = NEW.partition AND id = NEW.id;
         END;
 
+        \(numbersChanges)
+        """
+
+    /// A new job brings its revision along: no trigger is there for it, since SQLite then keeps every page that the statement changes for
+    /// the case that it fails, which is the larger part of a first indexing's time. The column has no default, so that a
+    /// statement that forgets it is refused. <https://www.sqlite.org/tempfiles.html#statement_journal_files>
+    static let broughtRevisions = """
+        DROP TRIGGER job_added;
+        CREATE TABLE numbered (
+            cluster TEXT NOT NULL, partition TEXT NOT NULL, id TEXT NOT NULL,
+            blob TEXT,
+            desired TEXT,
+            definition TEXT,
+            issues TEXT NOT NULL DEFAULT '[]',
+            dependencies TEXT,
+            unmet TEXT,
+            kept TEXT,
+            fault TEXT,
+            dirty TEXT,
+            applied TEXT,
+            run INTEGER NOT NULL DEFAULT 0,
+            name TEXT NOT NULL DEFAULT '',
+            phase TEXT NOT NULL DEFAULT 'pending',
+            status TEXT NOT NULL DEFAULT '{}',
+            uid TEXT NOT NULL DEFAULT '',
+            created DATETIME, updated DATETIME, "commit" TEXT NOT NULL DEFAULT '',
+            revision INTEGER NOT NULL, born INTEGER NOT NULL,
+            PRIMARY KEY (cluster, partition, id)
+        ) WITHOUT ROWID;
+        INSERT INTO numbered SELECT * FROM job;
+        DROP TABLE job;
+        ALTER TABLE numbered RENAME TO job;
+        CREATE INDEX job_dirty ON job (cluster, partition, id) WHERE dirty IS NOT NULL;
+        CREATE INDEX job_phase ON job (cluster, partition, phase);
+        CREATE INDEX job_dependencies ON job (cluster, partition) WHERE dependencies IS NOT NULL;
+        CREATE INDEX job_held ON job (cluster) WHERE (blob IS NOT NULL AND desired IS NULL) OR kept IS NOT NULL;
+        CREATE INDEX job_shown ON job (cluster, partition, id, revision) WHERE (blob IS NOT NULL OR applied IS NOT NULL);
+        CREATE INDEX job_revision ON job (revision);
+        CREATE INDEX job_partition_revision ON job (cluster, partition, revision);
+        CREATE INDEX job_orphan ON job (cluster, partition, id) WHERE blob IS NULL AND applied IS NOT NULL;
+        \(numbersChanges)
+        """
+
+    private static let numbersChanges = """
         CREATE TRIGGER job_changed AFTER UPDATE ON job
         WHEN (NEW.blob, NEW.desired, NEW.issues, NEW.unmet, NEW.kept, NEW.fault, NEW.applied, NEW.run, NEW.name, NEW.status,
               NEW.uid, NEW.created, NEW.updated, NEW."commit")
@@ -35,4 +81,14 @@ extension Journal {
             WHERE cluster = NEW.cluster AND partition = NEW.partition AND id = NEW.id;
         END;
         """
+
+    /// The newest change.
+    static func revision(in database: Database) throws -> Int64 {
+        try Int64.fetchOne(database.cachedStatement(sql: "SELECT value FROM revision")) ?? 0
+    }
+
+    /// Notes that new jobs brought revisions up to this one along.
+    static func set(revision: Int64, in database: Database) throws {
+        try database.executeCached(sql: "UPDATE revision SET value = ?", arguments: [revision])
+    }
 }

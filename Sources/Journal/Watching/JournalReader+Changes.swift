@@ -9,7 +9,7 @@ extension JournalReader {
     public func mark() async throws -> JournalMark {
         try await database.read { database in
             let name = try String.fetchOne(database, sql: "SELECT value FROM service WHERE name = 'journal'")
-            return JournalMark(journal: name ?? "", revision: try Self.revision(in: database))
+            return JournalMark(journal: name ?? "", revision: try Journal.revision(in: database))
         }
     }
 
@@ -51,7 +51,7 @@ extension JournalReader {
                     """,
                 arguments: [partition.cluster, partition.partition, revision, limit]
             )
-            return try Self.changes(rows, limit: limit, end: Self.revision(in: database))
+            return try Self.changes(rows, limit: limit, end: Journal.revision(in: database))
         }
     }
 
@@ -69,7 +69,7 @@ extension JournalReader {
                     """,
                 arguments: [revision, limit]
             )
-            return try Self.changes(rows, limit: limit, end: Self.revision(in: database)) { row in
+            return try Self.changes(rows, limit: limit, end: Journal.revision(in: database)) { row in
                 partitions.contains(PartitionKey(cluster: row["cluster"], partition: row["partition"]))
             }
         }
@@ -89,10 +89,6 @@ extension JournalReader {
             revision: hasMore ? rows.last?["revision"] ?? end : end,
             hasMore: hasMore
         )
-    }
-
-    private static func revision(in database: Database) throws -> Int64 {
-        try Int64.fetchOne(database, sql: "SELECT value FROM revision") ?? 0
     }
 }
 

@@ -33,7 +33,7 @@ final class RevisionFeed: TransactionObserver, Sendable {
 
     /// Called by the writer, after each transaction.
     func databaseDidCommit(_ database: Database) {
-        guard let revision = try? Int64.fetchOne(database, sql: "SELECT value FROM revision") else { return }
+        guard let revision = try? Journal.revision(in: database) else { return }
         let listeners = state.withLock { state in
             guard state.revision != revision else { return [AsyncStream<Void>.Continuation]() }
             state.revision = revision

@@ -6,10 +6,18 @@ extension JobsBranch {
     /// A path below `clusters/` that is not as the journal has it.
     struct ChangedFile: Sendable {
         let path: String
+        let place: JobPath
         /// Nil where it is gone.
         let entry: TreeEntry?
         /// Whether the journal has a job for it.
         let isKnown: Bool
+
+        init(path: String, place: JobPath? = nil, entry: TreeEntry?, isKnown: Bool) {
+            self.path = path
+            self.place = place ?? JobPath(path)
+            self.entry = entry
+            self.isKnown = isKnown
+        }
     }
 
     /// The changed paths, sorted. Unchanged folders are not opened where the old commit is still there.
@@ -22,15 +30,14 @@ extension JobsBranch {
         var files: [ChangedFile] = []
         var seen: Set<JobKey> = []
         for entry in entries {
-            guard case .job(let key) = JobPath(entry.path) else {
-                files.append(ChangedFile(path: entry.path, entry: entry, isKnown: false))
-                continue
+            let place = JobPath(entry.path)
+            var blob: String??
+            if !known.isEmpty, case .job(let key) = place {
+                seen.insert(key)
+                blob = known[key]
+                if blob == entry.id.description { continue }
             }
-            seen.insert(key)
-            let blob = known[key]
-            if blob != entry.id.description {
-                files.append(ChangedFile(path: entry.path, entry: entry, isKnown: blob != nil))
-            }
+            files.append(ChangedFile(path: entry.path, place: place, entry: entry, isKnown: blob != nil))
         }
         // What had no file before either has not changed: its delete is held, or under way.
         for (key, blob) in known where blob != nil && !seen.contains(key) {

@@ -6,6 +6,8 @@ import Journal
 /// The branch that is served: reads what a commit changed, as far as the journal does not have it yet.
 struct JobsBranch: Sendable {
     let repository: Repository
+    /// The same one, for what was changed when: it is found out beside the reading.
+    let history: Repository
     let name: String
     /// What keeps a careless push from deleting many jobs.
     let pruneGuard: PruneGuard
@@ -50,21 +52,22 @@ struct JobsBranch: Sendable {
         var changes: [JobFileChange] = []
         var strays: [String: [Issue]] = [:]
         let present = files.compactMap { $0.entry == nil ? nil : $0.path }
-        let attributions = try await repository.attribution(
+        async let attribution = history.attribution(
             of: present,
             under: "clusters",
             at: head,
             since: comparesAll ? nil : old
         )
         let readings = try await readings(of: files)
-        for file in files {
+        let attributions = try await attribution
+        for (file, reading) in zip(files, readings) {
             let attribution = attributions[file.path].map(Self.journalForm)
-            switch JobPath(file.path) {
+            switch file.place {
             case .ignored: continue
             case .stray(let fault):
                 strays[file.path] = file.entry == nil ? [] : [Issue(path: file.path, severity: .error, message: fault)]
             case .job(let key):
-                let content = Self.content(of: file, readings[key], reasons[key.cluster])
+                let content = Self.content(of: file, reading, reasons[key.cluster])
                 if case .file(_, nil, let issues, _) = content, file.entry?.kind.isRegular == false, !file.isKnown {
                     strays[file.path] = issues
                 } else {
@@ -92,7 +95,7 @@ struct JobsBranch: Sendable {
     ) async throws -> [String: String] {
         var deleted: [String: Int] = [:]
         for file in files where file.entry == nil {
-            if case .job(let key) = JobPath(file.path) {
+            if case .job(let key) = file.place {
                 deleted[key.cluster, default: 0] += 1
             }
         }
@@ -123,13 +126,16 @@ struct JobsBranch: Sendable {
         return CommitRecord(sha: id.description, author: commit.author.mail, message: commit.message)
     }
 
-    private func readings(of files: [ChangedFile]) async throws -> [JobKey: JobReading] {
-        let present: [(entry: TreeEntry, key: JobKey)] = files.compactMap { file in
-            guard let entry = file.entry, case .job(let key) = JobPath(file.path) else { return nil }
-            return (entry, key)
+    /// What each file says; nil where it is gone, or no job's.
+    private func readings(of files: [ChangedFile]) async throws -> [JobReading?] {
+        var present: [(entry: TreeEntry, key: JobKey)] = []
+        let indices: [Int?] = files.map { file in
+            guard let entry = file.entry, case .job(let key) = file.place else { return nil }
+            present.append((entry, key))
+            return present.count - 1
         }
         let readings = try await repository.jobReadings(present)
-        return Dictionary(uniqueKeysWithValues: zip(present.map(\.key), readings))
+        return indices.map { $0.map { readings[$0] } }
     }
 
     private static func content(

@@ -14,6 +14,27 @@ struct RoundTripTests {
     }
 
     @Test(arguments: CaseFile.usable)
+    func `the text of the canonical form is as JSONEncoder writes it`(file: CaseFile) throws {
+        let job = try #require(file.reading.job)
+        #expect(try CanonicalJob(job).text == encodedText(job))
+        #expect(try CanonicalJob(job, includesName: false).text == encodedText(job, includesName: false))
+    }
+
+    @Test
+    func `every character of a text is escaped as JSONEncoder does it`() throws {
+        var job = try #require(JobFile.read(Array(Self.text.utf8), at: CaseFile.key).job)
+        job.description = String(String.UnicodeScalarView((0..<0x2100).compactMap(Unicode.Scalar.init))) + "\u{1F680}"
+        job.environment = ["a\"b": "1", "A": "\\", "é": "/", "b": ""]
+        #expect(try CanonicalJob(job).text == encodedText(job))
+    }
+
+    private func encodedText(_ job: Job, includesName: Bool = true) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(CanonicalJob(job, includesName: includesName)), as: UTF8.self)
+    }
+
+    @Test(arguments: CaseFile.usable)
     func `the form of the service is read as the same job`(file: CaseFile) throws {
         let job = try #require(file.reading.job)
         let key = CaseFile.key

@@ -93,7 +93,7 @@ package final class FileBackend: Backend {
                     try self.note("\(request.id) is started after \(id)", in: "violations")
                 }
             }
-            let job = try JSONEncoder().encode(CanonicalJob(request.job))
+            let job = Data(CanonicalJob(request.job).text.utf8)
             let record = Record(job: job, commit: request.commit, phase: .running)
             try self.write(record, request.id)
             try self.note("\(request.id)", in: "starts")

@@ -82,9 +82,7 @@ struct RunMapping: Sendable {
 
     /// - Parameter specs: of all objects, for the digest.
     func annotations(_ specs: [JSONValue?]) throws -> [String: String] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let text = String(decoding: try encoder.encode(CanonicalJob(job)), as: UTF8.self)
+        let text = CanonicalJob(job).text
         guard text.utf8.count <= Self.largestJob else {
             throw BackendError.refused(
                 "the job has \(text.utf8.count) bytes and Kubernetes takes at most \(Self.largestJob) with an object; put data beside clusters/"

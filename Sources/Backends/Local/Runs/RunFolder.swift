@@ -41,7 +41,7 @@ struct RunFolder: Sendable {
 
     func write(_ request: RunRequest) throws {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        let job = try JSONEncoder().encode(CanonicalJob(request.job))
+        let job = Data(CanonicalJob(request.job).text.utf8)
         let order = Order(job: job, commit: request.commit, codeFolder: request.codeFolder)
         try RecordFile.write(order, to: url.appendingPathComponent("run.json"))
     }

@@ -26,39 +26,49 @@ struct Intake {
     }
 
     /// Takes in job files: the jobs wait to be planned.
-    mutating func take(_ rows: [IntakeRow]) throws {
-        for row in rows {
-            issues += row.issues
-            partitions.insert(Partition(cluster: row.key.cluster, partition: row.key.partition))
-            if row.dependencies != nil {
-                dependents.insert(row.key)
-            }
+    mutating func take(_ changes: [JobFileChange]) throws {
+        for change in changes {
+            note(change)
         }
-        let known = try add(rows)
-        let change = try database.cachedStatement(sql: Self.change)
-        for row in known {
-            change.setUncheckedArguments(arguments(row))
-            try change.execute()
-            try touch(row.key)
-            try plan(row.key)
+        let known = try add(changes)
+        let update = try database.cachedStatement(sql: Self.update)
+        for change in known {
+            update.setUncheckedArguments(arguments(change))
+            try update.execute()
+            try touch(change.key)
+            try plan(change.key)
+        }
+    }
+
+    private mutating func note(_ change: JobFileChange) {
+        partitions.insert(Partition(cluster: change.key.cluster, partition: change.key.partition))
+        switch change.content {
+        case .gone: break
+        case .kept(let reason):
+            issues.append(Issue(path: change.key.path, severity: .warning, message: reason))
+        case .file(let file):
+            issues += file.issues
+            if file.dependencies != nil {
+                dependents.insert(change.key)
+            }
         }
     }
 
     /// Adds the jobs that are new, each with a revision of its own, see ``Journal/broughtRevisions``.
     ///
     /// - Returns: those that are not.
-    private mutating func add(_ rows: [IntakeRow]) throws -> [IntakeRow] {
+    private mutating func add(_ changes: [JobFileChange]) throws -> [JobFileChange] {
         let first = try Journal.revision(in: database)
         var last = first
-        var known: [IntakeRow] = []
+        var known: [JobFileChange] = []
         let add = try database.cachedStatement(sql: Self.add)
-        for row in rows {
-            add.setUncheckedArguments(arguments(row) + [last + 1])
+        for change in changes {
+            add.setUncheckedArguments(arguments(change) + [last + 1])
             try add.execute()
             if database.changesCount > 0 {
                 last += 1
             } else {
-                known.append(row)
+                known.append(change)
             }
         }
         guard last > first else { return known }
@@ -70,11 +80,19 @@ struct Intake {
         return known
     }
 
-    private mutating func arguments(_ row: IntakeRow) -> StatementArguments {
-        let (key, attribution) = (row.key, row.attribution)
+    private mutating func arguments(_ change: JobFileChange) -> StatementArguments {
+        let (key, attribution) = (change.key, change.attribution)
+        var file: ReadJobFile?
+        var kept: String?
+        switch change.content {
+        case .gone: break
+        case .kept(let reason): kept = reason
+        case .file(let read): file = read
+        }
         return [
-            key.cluster, key.partition, key.id, row.blob, row.job, row.issuesText, row.dependencies, row.kept, commit,
-            row.name, attribution?.uid ?? "", time(attribution?.created), time(attribution?.updated),
+            key.cluster, key.partition, key.id, file?.blob, file?.job, file?.issuesText ?? StoredValue.noIssues,
+            file?.dependencies, kept, commit, file?.name, attribution?.uid ?? "", time(attribution?.created),
+            time(attribution?.updated),
             attribution?.commit ?? "",
         ]
     }
@@ -96,7 +114,7 @@ struct Intake {
         """
 
     /// What is not known of a file's history leaves what is.
-    private static let change = """
+    private static let update = """
         UPDATE job SET blob = ?4, desired = ?5, definition = iif(?7 IS NULL, NULL, ?5), issues = ?6,
             dependencies = ?7, unmet = NULL, kept = ?8, fault = NULL, dirty = ?9,
             phase = CASE WHEN applied IS NULL THEN 'pending' ELSE phase END,

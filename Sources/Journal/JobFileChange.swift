@@ -7,8 +7,7 @@ public struct JobFileChange: Sendable {
         case gone
         /// The file is gone, and its job is not deleted; the sentence says why.
         case kept(because: String)
-        /// `job` is nil where the file can't be used; the issues say why.
-        case file(blob: String, job: Job?, issues: [Issue], dependencies: [Dependency] = [])
+        case file(ReadJobFile)
     }
 
     /// The job that the file defines.

@@ -99,27 +99,26 @@ extension Journal {
         approvesPruning: Bool = false,
         now: Date
     ) async throws {
-        let rows = try await IntakeRow.rows(of: changes)
-        try await withCache(for: rows.count) {
-            try await takeIn(commit, skipped: skipped, rows: rows, strays: strays, approvesPruning, now: now)
+        try await withRoom(for: changes.count) {
+            try await intake(commit, skipped: skipped, changes, strays: strays, approvesPruning, now: now)
         }
     }
 
-    private func takeIn(
+    private func intake(
         _ commit: CommitRecord,
         skipped: [CommitRecord],
-        rows: [IntakeRow],
+        _ changes: [JobFileChange],
         strays: [String: [Issue]],
         _ approvesPruning: Bool,
         now: Date
     ) async throws {
-        try await write { database in
+        try await write(named: "takeIn") { database in
             for skipped in skipped {
                 try Self.insert(skipped, isSuperseded: true, now: now, in: database)
             }
             try Self.insert(commit, isSuperseded: false, now: now, in: database)
             var intake = try Intake(database: database, commit: commit.sha, now: now)
-            try intake.take(rows)
+            try intake.take(changes)
             for (path, issues) in strays {
                 try intake.take(stray: path, issues)
             }
@@ -130,24 +129,6 @@ extension Journal {
             try intake.noteIssues()
             try Self.set("head", to: commit.sha, in: database)
         }
-    }
-
-    /// Lets SQLite keep what one large transaction changes in memory until its end, 64 MiB at the most: else each page goes to the
-    /// disk again and again.
-    private func withCache(for rowCount: Int, _ body: () async throws -> Void) async throws {
-        guard rowCount > 1000 else { return try await body() }
-        try await pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA cache_size = -65536") }
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body())
-        } catch {
-            result = .failure(error)
-        }
-        // -2000 is SQLite's own default: https://www.sqlite.org/pragma.html#pragma_cache_size
-        try await pool.writeWithoutTransaction {
-            try $0.execute(sql: "PRAGMA cache_size = -2000; PRAGMA shrink_memory")
-        }
-        try result.get()
     }
 
     /// Notes that a commit reached the branch and is not applied; the one before stays in force.

@@ -46,7 +46,7 @@ extension Journal {
             try intake.take(
                 orphans.map { orphan in
                     let content = orphan.reason.map(JobFileChange.Content.kept) ?? .gone
-                    return try IntakeRow(JobFileChange(key: orphan.key, content: content, attribution: nil))
+                    return JobFileChange(key: orphan.key, content: content, attribution: nil)
                 }
             )
         }

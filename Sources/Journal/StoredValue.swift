@@ -3,6 +3,9 @@ import Jobs
 
 /// Values that are kept as JSON in a column.
 enum StoredValue {
+    /// The text of an empty list.
+    static let noIssues = "[]"
+
     static func text(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -171,7 +171,7 @@ extension Reconciler {
         var issues = news.strays.values.flatMap(\.self)
         for change in news.changes {
             switch change.content {
-            case .file(_, _, let found, _): issues += found
+            case .file(let file): issues += file.issues
             case .kept(let reason): issues.append(Issue(path: change.key.path, severity: .warning, message: reason))
             case .gone: continue
             }

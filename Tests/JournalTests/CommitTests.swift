@@ -76,7 +76,7 @@ struct CommitTests {
                 changes: [
                     JobFileChange(
                         key: JournalScene.key,
-                        content: .file(blob: "\(number)", job: nil, issues: []),
+                        content: .file(try ReadJobFile(blob: "\(number)", job: nil, issues: [])),
                         attribution: given
                     )
                 ],

@@ -52,15 +52,17 @@ struct CostTests {
     }
 
     private func takeIn(_ commit: String, _ keys: [JobKey], in journal: Journal) async throws {
-        let changes = keys.enumerated().map { index, key in
+        let changes = try keys.enumerated().map { index, key in
             JobFileChange(
                 key: key,
                 content: .file(
-                    blob: "blob of \(commit)",
-                    job: JournalScene.job(commit),
-                    issues: [],
-                    dependencies: index % 2 == 0
-                        ? [] : [Dependency(id: "job-0", pointer: "/dependsOn/0", line: 1, column: 1)]
+                    try ReadJobFile(
+                        blob: "blob of \(commit)",
+                        job: JournalScene.job(commit),
+                        issues: [],
+                        dependencies: index % 2 == 0
+                            ? [] : [Dependency(id: "job-0", pointer: "/dependsOn/0", line: 1, column: 1)]
+                    )
                 ),
                 attribution: Attribution(uid: "ann@example.org", created: JournalScene.now, commit: commit)
             )

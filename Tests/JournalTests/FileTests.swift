@@ -16,7 +16,9 @@ struct FileTests {
             changes: [
                 JobFileChange(
                     key: key,
-                    content: .file(blob: "blob", job: JournalScene.job(), issues: [JournalScene.issue]),
+                    content: .file(
+                        try ReadJobFile(blob: "blob", job: JournalScene.job(), issues: [JournalScene.issue])
+                    ),
                     attribution: Attribution(uid: "ann@example.org", created: JournalScene.now, commit: "one")
                 )
             ],

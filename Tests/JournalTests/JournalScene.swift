@@ -41,7 +41,8 @@ struct JournalScene: Sendable {
 
     /// Takes in a commit that changes the job's file.
     func takeIn(_ commit: String, _ job: Job?, issues: [Issue] = [], key: JobKey = key) async throws {
-        try await takeIn(commit, .file(blob: "blob of \(commit)", job: job, issues: issues), key: key)
+        let file = try ReadJobFile(blob: "blob of \(commit)", job: job, issues: issues)
+        try await takeIn(commit, .file(file), key: key)
     }
 
     /// Takes in a commit that makes this of the job's file.

@@ -42,8 +42,8 @@ struct ReportTests {
         let scene = try JournalScene()
         let commit = CommitRecord(sha: Self.one, author: "ann@example.org", message: "A change")
         let keys = outcomes.indices.map { JobKey(cluster: "default", partition: "team-a", id: "job-\($0)") }
-        let changes = keys.map { key in
-            let content = JobFileChange.Content.file(blob: "b", job: JournalScene.job(), issues: [])
+        let changes = try keys.map { key in
+            let content = try JobFileChange.Content.file(ReadJobFile(blob: "b", job: JournalScene.job(), issues: []))
             return JobFileChange(key: key, content: content, attribution: nil)
         }
         try await scene.journal.takeIn(commit, changes: changes, now: JournalScene.now)
@@ -68,7 +68,9 @@ struct ReportTests {
         let scene = try JournalScene()
         try await scene.takeIn(Self.one, JournalScene.job())
         let skipped = CommitRecord(sha: String(repeating: "a", count: 40), author: "b", message: "c")
-        let content = JobFileChange.Content.file(blob: "b", job: JournalScene.job("second"), issues: [])
+        let content = try JobFileChange.Content.file(
+            ReadJobFile(blob: "b", job: JournalScene.job("second"), issues: [])
+        )
         try await scene.journal.takeIn(
             CommitRecord(sha: Self.two, author: "ann@example.org", message: "Another"),
             skipped: [skipped],

@@ -130,9 +130,8 @@ struct RevisionTests {
             try await scene.takeIn("a", JournalScene.job(), key: key)
         }
         let before = try await revision()
-        let changes = keys.map {
-            JobFileChange(key: $0, content: .file(blob: "b", job: JournalScene.job("b"), issues: []), attribution: nil)
-        }
+        let file = try ReadJobFile(blob: "b", job: JournalScene.job("b"), issues: [])
+        let changes = keys.map { JobFileChange(key: $0, content: .file(file), attribution: nil) }
         for name in ["b", "c"] {
             let sha = String(repeating: name, count: 40)
             let commit = CommitRecord(sha: sha, author: "ann@example.org", message: "Four")

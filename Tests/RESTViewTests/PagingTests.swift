@@ -36,7 +36,7 @@ struct PagingTests {
             try await fill(scene, ["c", "a", "e", "b", "d"])
             // Two of the same moment, and one of which no time is known.
             try await scene.push(RESTScene.key("f"), RESTScene.file(), at: 4)
-            let content = JobFileChange.Content.file(blob: "b", job: nil, issues: [])
+            let content = try JobFileChange.Content.file(ReadJobFile(blob: "b", job: nil, issues: []))
             try await scene.journal.takeIn(
                 CommitRecord(sha: RESTScene.sha(9), author: "", message: ""),
                 changes: [JobFileChange(key: RESTScene.key("g"), content: content, attribution: nil)],

@@ -58,20 +58,23 @@ struct JobsBranch: Sendable {
             at: head,
             since: comparesAll ? nil : old
         )
-        let readings = try await readings(of: files)
+        let contents = try await contents(of: files)
         let attributions = try await attribution
-        for (file, reading) in zip(files, readings) {
+        for (file, read) in zip(files, contents) {
             let attribution = attributions[file.path].map(Self.journalForm)
             switch file.place {
             case .ignored: continue
             case .stray(let fault):
                 strays[file.path] = file.entry == nil ? [] : [Issue(path: file.path, severity: .error, message: fault)]
             case .job(let key):
-                let content = Self.content(of: file, reading, reasons[key.cluster])
-                if case .file(_, nil, let issues, _) = content, file.entry?.kind.isRegular == false, !file.isKnown {
-                    strays[file.path] = issues
+                if let read, !read.isUsable, file.entry?.kind.isRegular == false, !file.isKnown {
+                    strays[file.path] = read.issues
                 } else {
-                    changes.append(JobFileChange(key: key, content: content, attribution: attribution))
+                    let content = read.map(JobFileChange.Content.file)
+                    let absence = reasons[key.cluster].map(JobFileChange.Content.kept) ?? .gone
+                    changes.append(
+                        JobFileChange(key: key, content: content ?? absence, attribution: attribution)
+                    )
                 }
             }
         }
@@ -127,29 +130,17 @@ struct JobsBranch: Sendable {
     }
 
     /// What each file says; nil where it is gone, or no job's.
-    private func readings(of files: [ChangedFile]) async throws -> [JobReading?] {
+    private func contents(of files: [ChangedFile]) async throws -> [ReadJobFile?] {
         var present: [(entry: TreeEntry, key: JobKey)] = []
         let indices: [Int?] = files.map { file in
             guard let entry = file.entry, case .job(let key) = file.place else { return nil }
             present.append((entry, key))
             return present.count - 1
         }
-        let readings = try await repository.jobReadings(present)
-        return indices.map { $0.map { readings[$0] } }
-    }
-
-    private static func content(
-        of file: ChangedFile,
-        _ reading: JobReading?,
-        _ pruneReason: String?
-    ) -> JobFileChange.Content {
-        guard let entry = file.entry, let reading else { return pruneReason.map { .kept(because: $0) } ?? .gone }
-        return .file(
-            blob: entry.id.description,
-            job: reading.job,
-            issues: reading.issues,
-            dependencies: reading.dependencies
-        )
+        let read = try await repository.jobReadings(present) { [present] index, reading in
+            try ReadJobFile(blob: present[index].entry.id.description, reading)
+        }
+        return indices.map { $0.map { read[$0] } }
     }
 
     private static func journalForm(_ attribution: FileAttribution) -> Attribution {

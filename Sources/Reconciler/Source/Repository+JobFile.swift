@@ -16,11 +16,29 @@ extension Repository {
     /// - Returns: the readings, in the order of the files.
     /// - Throws: ``GitError`` as ``jobReading(_:at:)`` does.
     public nonisolated func jobReadings(_ files: [(entry: TreeEntry, key: JobKey)]) async throws -> [JobReading] {
-        let readings = Gathering<JobReading>(count: files.count)
+        try await jobReadings(files) { $1 }
+    }
+
+    /// Reads many job files of a commit, and makes something of each beside the reading.
+    ///
+    /// - Parameters:
+    ///   - files: the files.
+    ///   - make: gets a file's index and what was read; is called on several threads at a time.
+    /// - Returns: what was made, in the order of the files.
+    /// - Throws: ``GitError`` as ``jobReading(_:at:)`` does, and what `make` throws.
+    nonisolated func jobReadings<Value: Sendable>(
+        _ files: [(entry: TreeEntry, key: JobKey)],
+        _ make: @escaping @Sendable (Int, JobReading) throws -> Value
+    ) async throws -> [Value] {
+        let values = Gathering<Result<Value, any Error>>(count: files.count)
         try await read(files.map(\.entry), limit: JobFile.largest) { part in
-            readings.note(part.map { ($0.index, JobReading($0.content, at: files[$0.index].key)) })
+            values.note(
+                part.map { file in
+                    (file.index, Result { try make(file.index, JobReading(file.content, at: files[file.index].key)) })
+                }
+            )
         }
-        return readings.all
+        return try values.all.map { try $0.get() }
     }
 }
 

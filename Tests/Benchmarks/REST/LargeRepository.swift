@@ -70,12 +70,14 @@ struct LargeRepository {
         let head = try await git("rev-parse", "main")
         let blob = try await git("rev-parse", "main:\(paths[0])")
         let now = Date()
-        let changes = paths.compactMap { path -> JobFileChange? in
+        var jobs: [JobKey: Job] = [:]
+        let changes = try paths.compactMap { path -> JobFileChange? in
             guard case .job(let key) = JobPath(path) else { return nil }
             let reading = JobFile.read(Array(Self.text.utf8), at: key)
+            jobs[key] = reading.job
             return JobFileChange(
                 key: key,
-                content: .file(blob: blob, job: reading.job, issues: reading.issues),
+                content: .file(try ReadJobFile(blob: blob, reading)),
                 attribution: Attribution(uid: "ann@example.org", created: now, updated: now, commit: head)
             )
         }
@@ -85,11 +87,10 @@ struct LargeRepository {
         let commit = CommitRecord(sha: head, author: "ann@example.org", message: "Add all")
         try await journal.takeIn(commit, changes: changes, now: now)
         try await journal.settle(changes.map { (key: $0.key, commit: head) })
-        for change in changes.sorted(by: { $0.key < $1.key }).prefix(500) {
-            guard case .file(_, let job?, _, _) = change.content else { continue }
+        for (key, job) in jobs.sorted(by: { $0.key < $1.key }).prefix(500) {
             var status = RunStatus(pending: job)
             (status.phase, status.startTime, status.completionTime) = (.succeeded, now, now)
-            let id = RunID(key: change.key, number: 1)
+            let id = RunID(key: key, number: 1)
             _ = try await journal.adopt(RunObservation(id: id, job: job, commit: head, status: status))
         }
     }

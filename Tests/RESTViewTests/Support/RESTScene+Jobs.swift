@@ -36,8 +36,10 @@ extension RESTScene {
         let time = Self.start.addingTimeInterval(Double(number) * 60)
         let isKnown = try await journal.reader.job(key) != nil
         let reading = text.map { JobFile.read(Array($0.utf8), at: key) }
-        let content = reading.map { reading in
-            JobFileChange.Content.file(blob: "blob-\(number)", job: reading.job, issues: reading.issues)
+        let content = try reading.map { reading in
+            try JobFileChange.Content.file(
+                ReadJobFile(blob: "blob-\(number)", job: reading.job, issues: reading.issues)
+            )
         }
         let attribution = Attribution(
             uid: isKnown ? "" : uid,

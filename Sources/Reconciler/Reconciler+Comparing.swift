@@ -3,16 +3,19 @@ import Journal
 import Logging
 
 extension Reconciler {
+    /// In seconds: how long a backend that is back may go unnoticed. All of its jobs wait for that.
+    private static let longestOutagePause = 30.0
+
     /// Holds the journal against what a backend has: at the start, after an outage, and every now and then. Each backend has a loop
     /// of its own, so that one that is away keeps no other waiting.
     func compareRuns(of index: Int) async {
-        var backoff = Backoff()
+        var backoff = Backoff(longest: Self.longestOutagePause)
         looks[index].continuation.yield()
         for await _ in looks[index].stream {
             let isDone = await compare(index)
             let pause = isDone ? settings.comparison : backoff.failed(jitter: Double.random(in: 0...1))
             if isDone {
-                backoff = Backoff()
+                backoff = Backoff(longest: Self.longestOutagePause)
             }
             nextLooks[index]?.cancel()
             nextLooks[index] = Task {

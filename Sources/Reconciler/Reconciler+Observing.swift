@@ -13,7 +13,9 @@ extension Reconciler {
     /// Notes what a backend says of a run now; where that can't be done, all of its runs are compared later.
     func note(_ run: RunID, of index: Int) async {
         do {
-            if try await !write(run, of: clusters.backends[index]) {
+            let isKnown = try await write(run, of: clusters.backends[index])
+            // One that tells of a run again is back.
+            if !isKnown || health[index].outage != nil {
                 lookAgain(at: index)
             }
         } catch {

@@ -13,6 +13,13 @@ struct BackoffTests {
     }
 
     @Test
+    func `another limit may be set`() {
+        var backoff = Backoff(longest: 30)
+        let delays = (0..<8).map { _ in backoff.failed(jitter: 1) }
+        #expect(delays.suffix(4) == [.seconds(16), .seconds(30), .seconds(30), .seconds(30)])
+    }
+
+    @Test
     func `jitter takes at most half of it away`() {
         var backoff = Backoff()
         #expect(backoff.failed(jitter: 0) == .milliseconds(500))

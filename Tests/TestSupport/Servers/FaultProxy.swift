@@ -32,11 +32,13 @@ package final class FaultProxy: Sendable {
         let values = Mutex(Values())
     }
 
-    /// Listens on a free port.
+    /// Listens until there is nobody any more who holds this.
     ///
-    /// - Parameter target: the port of the server.
-    package init(to target: UInt16) throws {
-        listener = try Loopback.listen()
+    /// - Parameters:
+    ///   - target: the port of the server.
+    ///   - own: where to listen. Default: a free port.
+    package init(to target: UInt16, at own: UInt16 = 0) throws {
+        listener = try Loopback.listen(port: own)
         port = Loopback.port(of: listener)
         state = State()
         Thread.detachNewThread { [listener, state] in

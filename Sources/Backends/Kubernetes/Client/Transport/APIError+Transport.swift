@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -26,6 +27,8 @@ extension APIError {
                 "the proxy \(access.proxy?.origin ?? "") wants a password; write http://USER:PASSWORD@HOST:PORT as proxy-url"
             case let error as HTTPClientError where error == .invalidProxyResponse:
                 "the proxy \(access.proxy?.origin ?? "") does not let us through; check the password of proxy-url, and to where it hands on"
+            case let error as IOError where error.errnoCode == ECONNREFUSED:
+                "nothing answers \(access.proxy.map { "at the proxy \($0.origin)" } ?? "there") (connection refused)"
             case is NIOConnectionError:
                 "nothing answers \(access.proxy.map { "at the proxy \($0.origin)" } ?? "there") (\(text))"
             default: text

@@ -114,6 +114,8 @@ struct Credentials: Sendable, Equatable {
     var access: Access
     /// A bearer token.
     var token: String?
+    /// When all of this runs out by its own word; nil: when the server takes it no longer.
+    var expiration: Date?
     /// What an operator should know, a certificate that is not checked say.
     var warnings: [String] = []
 }

@@ -12,6 +12,11 @@ actor AccessStore {
     struct Session: Sendable {
         let connection: APISession
         let token: String?
+        /// Nil: when the server takes it no longer.
+        var expiration: Date?
+
+        /// Whether it is not to be used any more, whatever the server would say.
+        var isExpired: Bool { expiration.map { $0 <= Date() + ExecPlugins.margin } ?? false }
     }
 
     private let source: AccessSource
@@ -35,7 +40,7 @@ actor AccessStore {
             await plugins.forget()
             readAt = nil
         }
-        if let session, let readAt, readAt + Self.freshness > .now {
+        if let session, let readAt, readAt + Self.freshness > .now, !session.isExpired {
             return session
         }
         // Many may ask at once, and one reading is enough for all.
@@ -62,7 +67,7 @@ actor AccessStore {
                 if let known, known.access == credentials.access { known } else {
                     try APISession(credentials.access)
                 }
-            let session = Session(connection: connection, token: credentials.token)
+            let session = Session(connection: connection, token: credentials.token, expiration: credentials.expiration)
             self.session = session
             readAt = .now
             return .success(session)

@@ -7,7 +7,7 @@ actor ExecPlugins {
     /// How long a program may take.
     private static let deadline = Duration.seconds(60)
     /// How long before its end a credential is not used any more.
-    private static let margin: TimeInterval = 10
+    static let margin: TimeInterval = 10
 
     private let environment: [String: String]
     private var issued: [ExecPlugin: ExecCredential] = [:]

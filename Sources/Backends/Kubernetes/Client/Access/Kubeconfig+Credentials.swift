@@ -74,6 +74,7 @@ extension Kubeconfig {
                 let issued = try await plugins.credential(of: resolved(plugin), for: access)
                 access.identity = issued.identity
                 credentials.token = issued.token
+                credentials.expiration = issued.expiration
             }
             credentials.access = access
             return credentials

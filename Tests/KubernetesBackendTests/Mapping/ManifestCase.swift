@@ -1,3 +1,4 @@
+import Foundation
 import Jobs
 import Testing
 
@@ -8,6 +9,7 @@ struct ManifestCase: Sendable, CustomTestStringConvertible {
     let name: String
     let text: String
     var id = "mnist"
+    var attempt = Attempt.first
     var settings: @Sendable (inout KubernetesSettings) -> Void = { _ in }
 
     var testDescription: String { name }
@@ -63,6 +65,20 @@ struct ManifestCase: Sendable, CustomTestStringConvertible {
             settings.pod = ["nodeSelector": ["pool": "training"], "automountServiceAccountToken": true]
         },
         ManifestCase(
+            name: "restarted-together",
+            text: """
+                {"runtime": "Python_3.11+Tensorflow_2.21.0", "workdir": "/opt", "bootfile": "train.py",
+                 "replicas": [{"type": "worker", "count": "2", "restartPolicy": "ExitCode",
+                               "resource": {"cpu": "1", "memory": "1Gi", "gpu": "0"}}],
+                 "runPolicy": {"restartScope": "Job", "activeDeadlineSeconds": 3600}}
+                """,
+            attempt: Attempt(
+                number: 2,
+                startTime: Date(timeIntervalSince1970: 1_767_225_600),
+                activeDeadlineSeconds: 1800
+            )
+        ),
+        ManifestCase(
             name: "volcano",
             text: """
                 {"runtime": "Python_3.11+Tensorflow_2.21.0", "workdir": "/opt", "bootfile": "train.py",
@@ -91,7 +107,7 @@ struct ManifestCase: Sendable, CustomTestStringConvertible {
         settings.code = CodeSource(url: "https://git.example.org/jobs.git", secret: "git-token")
         self.settings(&settings)
         settings.flavor = flavor
-        return try RunMapping(
+        var mapping = try RunMapping(
             RunID(key: JobKey(cluster: "prod", partition: "team-a", id: id), number: 3),
             job: try Self.job(text, id: id),
             commit: String(repeating: "c", count: 40),
@@ -99,6 +115,8 @@ struct ManifestCase: Sendable, CustomTestStringConvertible {
             settings: settings,
             installation: "here"
         )
+        mapping.attempt = attempt
+        return mapping
     }
 
     /// All objects, as they are after the first has been made.

@@ -45,9 +45,11 @@ enum Fixture {
         uid: String? = nil,
         version: Int = 1,
         restarts: Int = 0,
+        attempt: Int = 0,
         status: JSONValue = [:]
     ) throws -> PodObject {
         var labels = Marks.labels(of: id, installation: "here").mapValues { JSONValue.string($0) }
+        labels[Marks.attempt] = .string(String(attempt))
         labels[Marks.replicaType] = .string(type)
         labels["training.kubeflow.org/replica-index"] = .string(String(index))
         let container: JSONValue = ["name": "tensorflow", "restartCount": .integer(restarts), "state": state]
@@ -64,11 +66,11 @@ enum Fixture {
 
     static let running: JSONValue = ["running": ["startedAt": "2026-01-01T00:00:10Z"]]
 
-    static func exited(_ code: Int) -> JSONValue {
+    static func exited(_ code: Int, at second: Int = 50) -> JSONValue {
         [
             "terminated": [
                 "exitCode": .integer(code), "startedAt": "2026-01-01T00:00:10Z",
-                "finishedAt": "2026-01-01T00:00:50Z",
+                "finishedAt": .string("2026-01-01T00:00:\(second)Z"),
             ]
         ]
     }
@@ -77,9 +79,11 @@ enum Fixture {
         _ type: String,
         conditions: JSONValue = [],
         completed: String = "",
-        version: Int = 1
+        version: Int = 1,
+        attempt: Int = 0
     ) throws -> BatchJobObject {
         var labels = Marks.labels(of: id, installation: "here").mapValues { JSONValue.string($0) }
+        labels[Marks.attempt] = .string(String(attempt))
         labels[Marks.replicaType] = .string(type)
         return try read([
             "metadata": [
@@ -97,15 +101,25 @@ enum Fixture {
           {"type": "ps", "count": "1", "resource": {"cpu": "1", "memory": "1Gi", "gpu": "0"}}]}
         """
 
+    /// Two workers that are restarted together, by different policies.
+    static let together = """
+        {"runtime": "Python_3.11", "bootfile": "/opt/train.py", "runPolicy": {"restartScope": "Job", "backoffLimit": 2}, "replicas": [
+          {"type": "chief", "restartPolicy": "ExitCode", "resource": {"cpu": "1", "memory": "1Gi", "gpu": "0"}},
+          {"type": "worker", "resource": {"cpu": "1", "memory": "1Gi", "gpu": "0"}}]}
+        """
+
     /// Two workers and a parameter server.
     static func view(
         _ flavor: KubernetesSettings.Flavor,
+        of text: String = two,
         conditions: JSONValue = [],
         pods: [PodObject] = [],
-        jobs: [BatchJobObject] = []
+        jobs: [BatchJobObject] = [],
+        attempt: Attempt = .first
     ) throws -> RunView {
         var store = RunStore()
-        _ = store.put(try anchor(flavor, of: two, conditions: conditions))
+        let notes: JSONValue = attempt == .first ? [:] : [Marks.attempt: .string(try attempt.text())]
+        _ = store.put(try anchor(flavor, of: text, conditions: conditions, metadata: ["annotations": notes]))
         pods.forEach { _ = store.put($0) }
         jobs.forEach { _ = store.put($0) }
         return try #require(store.runs[id])

@@ -57,8 +57,32 @@ struct RightsTests {
                 for try await _ in log {}
                 try await backend.stop(other.id)
                 try await backend.discard(other.id)
+                // Started again as a whole.
+                var failing = ClusterScene.job(.exit(code: 1), [(.worker, 1)])
+                failing.replicas[0].restartPolicy = .onFailure
+                failing.runPolicy = RunPolicy()
+                failing.runPolicy?.restartScope = .job
+                failing.runPolicy?.backoffLimit = 1
+                let third = ClusterScene.request("failing", failing)
+                try await backend.start(third)
+                try await eventually("it has failed twice") {
+                    try await backend.observe(third.id)?.status.reason == "BackoffLimitExceeded"
+                }
+                // Changed by somebody and put right.
                 let open = ClusterScene.request("open", ClusterScene.job(.runForever, [(.worker, 2)]))
                 try await backend.start(open)
+                let (resource, name) =
+                    flavor == .tfjob ? ("tfjobs.kubeflow.org", "open") : ("jobs.batch", "open-worker")
+                await cluster.edit(resource, "team-a", name) { object in
+                    switch flavor {
+                    case .tfjob: object.spec.runPolicy.backoffLimit = 99
+                    case .job: object.spec.parallelism = 1
+                    }
+                }
+                try await eventually("the change is undone") {
+                    let spec = await cluster.object(resource, "team-a", name)?.spec
+                    return spec?.runPolicy.backoffLimit.int == 3 || spec?.parallelism.int == 2
+                }
                 try await backend.stop(open.id)
             }
             let refused = cluster.requests.all.filter { $0.status == 403 }

@@ -21,13 +21,15 @@ enum Marks {
     static let job = "tfjob-admin/job"
     /// A digest of what we wrote, so that changes by others are told from changes of our own settings.
     static let manifest = "tfjob-admin/manifest"
+    /// Which attempt of a run it is: of pods and Jobs a label with the number, of what stands for the run an annotation, see ``Attempt``.
+    static let attempt = "tfjob-admin/restart-attempt"
     /// How a run ended, where no other object keeps that.
     static let result = "tfjob-admin/result"
 
     /// All labels.
-    static let labelNames = [managedBy, installation, cluster, partition, id, run, replicaType]
+    static let labelNames = [managedBy, installation, cluster, partition, id, run, replicaType, attempt]
     /// All annotations that are read.
-    static let annotationNames = [commit, author, digest, job, manifest, result]
+    static let annotationNames = [commit, author, digest, job, manifest, result, attempt]
 
     /// Keeps a run that a time-to-live removes until its end has been seen.
     static let finalizer = "tfjob-admin/seen"

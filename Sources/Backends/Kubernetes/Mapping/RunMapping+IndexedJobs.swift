@@ -15,14 +15,16 @@ extension RunMapping {
             annotations: try annotations([service] + specs),
             spec: service
         )
-        var jobLabels = labels
+        var queueLabels: [String: String] = [:]
         if let queue = settings.queue, queue.manager == .kueue {
-            jobLabels["kueue.x-k8s.io/queue-name"] = try queueName(queue)
+            queueLabels["kueue.x-k8s.io/queue-name"] = try queueName(queue)
         }
         let children = zip(groups, specs).map { group, spec in
-            var labels = jobLabels
-            labels[Marks.replicaType] = group.type.rawValue
-            return Manifest(reference(.jobs, ObjectName.job(id.key.id, group.type)), labels: labels, spec: spec)
+            Manifest(
+                reference(.jobs, ObjectName.job(id.key.id, group.type)),
+                labels: labels(of: group.type).merging(queueLabels) { $1 },
+                spec: spec
+            )
         }
         return RunManifests(anchor: anchor, children: children)
     }
@@ -48,16 +50,18 @@ extension RunMapping {
     /// Where each replica listens, as in TFJob v1.
     static let port = 2222
 
+    /// Where all replicas are restarted together, a Job fails with its first pod, and all Jobs of the run are made anew.
+    ///
     /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/job-v1/#JobSpec>.
     private func spec(of group: ReplicaGroup) throws -> JSONValue {
-        let policy = group.restartPolicy ?? .never
+        let policy = job.restartsTogether ? .never : group.restartPolicy ?? .never
         var spec: [String: JSONValue] = [
             "completionMode": "Indexed",
             "completions": .integer(group.count),
             "parallelism": .integer(group.count),
             "backoffLimit": .integer(policy == .never ? 0 : runPolicy.effectiveBackoffLimit),
         ]
-        spec["activeDeadlineSeconds"] = runPolicy.activeDeadlineSeconds.map { .integer($0) }
+        spec["activeDeadlineSeconds"] = deadline.map { .integer($0) }
         var template = try template(group, index: .completionIndex)
         let restartsInPlace = policy == .onFailure || policy == .always
         template = template.merging([
@@ -67,7 +71,7 @@ extension RunMapping {
             ]
         ])
         spec["template"] = template
-        if !restartsInPlace {
+        if !restartsInPlace, !job.restartsTogether {
             spec["podFailurePolicy"] = Self.failurePolicy(policy)
         }
         return .object(spec)

@@ -3,8 +3,6 @@ import Jobs
 extension RunMapping {
     /// The template of a group's pods.
     func template(_ group: ReplicaGroup, index: PodShape.IndexSource) throws -> JSONValue {
-        var labels = self.labels
-        labels[Marks.replicaType] = group.type.rawValue
         let folders = try FolderMapping(job, key: id.key, settings: settings)
         var container: [String: JSONValue] = [
             "name": .string(PodShape.container),
@@ -34,7 +32,7 @@ extension RunMapping {
             spec["schedulerName"] = "volcano"
         }
         return [
-            "metadata": ["labels": .object(labels.mapValues { .string($0) })],
+            "metadata": ["labels": .object(labels(of: group.type).mapValues { .string($0) })],
             "spec": settings.pod.merging(.object(spec)),
         ]
     }

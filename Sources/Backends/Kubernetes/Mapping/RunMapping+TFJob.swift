@@ -9,7 +9,7 @@ extension RunMapping {
         for group in job.replicas where group.count > 0 {
             groups[group.type.specName] = [
                 "replicas": .integer(group.count),
-                "restartPolicy": .string((group.restartPolicy ?? .never).rawValue),
+                "restartPolicy": .string(restartPolicy(of: group).rawValue),
                 "template": try template(group, index: .operatorLabel),
             ]
         }
@@ -34,13 +34,21 @@ extension RunMapping {
         return RunManifests(anchor: anchor)
     }
 
+    /// The operator restarts single replicas alone: where all are restarted together, it restarts none, and the TFJob is made anew.
+    ///
+    /// Source: `ReconcilePods`,
+    /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/controller.v1/tensorflow/tfjob_controller.go>.
+    private func restartPolicy(of group: ReplicaGroup) -> RestartPolicy {
+        job.restartsTogether ? .never : group.restartPolicy ?? .never
+    }
+
     /// `suspend` is left to queues: what we suspend, we stop.
     private func tfRunPolicy() throws -> JSONValue {
         var policy: [String: JSONValue] = [
             "cleanPodPolicy": .string(runPolicy.effectiveCleanPodPolicy.rawValue),
             "backoffLimit": .integer(runPolicy.effectiveBackoffLimit),
         ]
-        policy["activeDeadlineSeconds"] = runPolicy.activeDeadlineSeconds.map { .integer($0) }
+        policy["activeDeadlineSeconds"] = deadline.map { .integer($0) }
         policy["ttlSecondsAfterFinished"] = runPolicy.ttlSecondsAfterFinished.map { .integer($0) }
         if let queue = settings.queue, queue.manager == .volcano {
             var scheduling: [String: JSONValue] = [

@@ -15,6 +15,8 @@ struct RunMapping: Sendable {
     let job: Job
     let commit: String
     let author: String
+    /// Default: the first.
+    var attempt = Attempt.first
     let namespace: String
     let image: String
 
@@ -33,11 +35,6 @@ struct RunMapping: Sendable {
         self.author = author
         self.settings = settings
         self.installation = installation
-        guard job.effectiveRunPolicy.effectiveRestartScope == .replica || !job.mayRestart else {
-            throw .refused(
-                "runPolicy.restartScope: Kubernetes restarts replicas one by one; write Replica, or let no replica restart"
-            )
-        }
         namespace = try Self.namespace(of: id.key, settings)
         image = try settings.images.image(for: job.runtime, cluster: id.key.cluster)
     }
@@ -88,7 +85,7 @@ struct RunMapping: Sendable {
                 "the job has \(text.utf8.count) bytes and Kubernetes takes at most \(Self.largestJob) with an object; put data beside clusters/"
             )
         }
-        return [
+        var annotations = [
             Marks.commit: commit,
             Marks.author: author,
             Marks.path: id.key.path,
@@ -96,9 +93,22 @@ struct RunMapping: Sendable {
             Marks.job: text,
             Marks.manifest: try RunManifests.digest(specs),
         ]
+        annotations[Marks.attempt] = attempt == .first ? nil : try attempt.text()
+        return annotations
     }
 
     var runPolicy: RunPolicy { job.effectiveRunPolicy }
+
+    /// How long this attempt may take, in seconds; nil: as long as it likes.
+    var deadline: Int? { attempt.activeDeadlineSeconds ?? runPolicy.activeDeadlineSeconds }
+
+    /// The labels of a replica group's Job and pods.
+    func labels(of type: ReplicaType) -> [String: String] {
+        var labels = self.labels
+        labels[Marks.replicaType] = type.rawValue
+        labels[Marks.attempt] = job.restartsTogether ? String(attempt.number) : nil
+        return labels
+    }
 
     func reference(_ kind: ResourceKind, _ name: String) -> ObjectReference {
         ObjectReference(kind: kind, namespace: namespace, name: name)
@@ -112,13 +122,6 @@ struct RunMapping: Sendable {
             )
         }
         return name
-    }
-}
-
-extension Job {
-    /// Whether any replica may be started again after a failure.
-    fileprivate var mayRestart: Bool {
-        replicas.contains { $0.count > 0 && ($0.restartPolicy ?? .never) != .never }
     }
 }
 

@@ -68,6 +68,9 @@ struct AnchorObject: ClusterObject, Equatable {
         note(Marks.job).flatMap { JobFile.read(Array($0.utf8), at: id.key).job }
     }
 
+    /// Which attempt of the run it stands for.
+    var attempt: Attempt { note(Marks.attempt).flatMap(Attempt.read) ?? .first }
+
     /// Whether the run is over, by its own status or by our note.
     var isFinished: Bool {
         note(Marks.result) != nil || status?.conditions.isFinished == true

@@ -22,6 +22,9 @@ struct BatchJobObject: ClusterObject, Equatable {
     /// The replica group that it runs.
     var type: ReplicaType? { metadata.labels?[Marks.replicaType].flatMap { ReplicaType(rawValue: $0) } }
 
+    /// Which attempt of its run it belongs to.
+    var attempt: Int { metadata.labels?[Marks.attempt].flatMap { Int($0) } ?? 0 }
+
     /// Why it failed; nil where it did not. `FailureTarget` comes before `Failed`, which waits for the pods' end.
     var failure: Condition? { status?.conditions.holding("Failed") ?? status?.conditions.holding("FailureTarget") }
 

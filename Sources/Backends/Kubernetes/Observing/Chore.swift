@@ -11,6 +11,8 @@ enum Chore: Sendable, Equatable {
     case release
     /// Its time-to-live is over.
     case expire
+    /// Start all of its replicas again.
+    case restart
     /// Something of it is missing, or was changed by others.
     case repair
 }
@@ -34,6 +36,9 @@ extension RunView {
         guard let anchor, let job else { return nil }
         // Worked out only where it is asked for: there may be many runs.
         var isFinal: Bool { status(now: now)?.phase.isFinal == true }
+        if let time = restartTime(now: now), flavor == .tfjob || !anchor.isBeingDeleted {
+            return time <= now ? .restart : nil
+        }
         if anchor.isBeingDeleted {
             let isKept = anchor.metadata.finalizers?.contains(Marks.finalizer) == true
             return isKept && (!isFinal || isDelivered) ? .release : nil

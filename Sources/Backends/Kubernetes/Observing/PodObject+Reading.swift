@@ -25,6 +25,14 @@ extension PodObject {
         return ended.exitCode
     }
 
+    /// When the training container ended.
+    var endTime: Date? { training?.state?.terminated?.finishedAt.flatMap(APITime.date) }
+
+    /// Whether the cluster took it away: its node went, or it gave way to others.
+    ///
+    /// Source: <https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions>.
+    var isDisrupted: Bool { status.conditions.holding("DisruptionTarget") != nil }
+
     /// Why it does not run yet, in words; nil where it does, or where there is nothing to say.
     var waitingReason: (reason: String, message: String)? {
         if let fault = status.conditions?.first(where: { $0.type == "PodScheduled" && $0.status == "False" }) {
@@ -53,6 +61,9 @@ extension PodObject {
         }
         return nil
     }
+
+    /// How it failed, in words.
+    var failureText: String { failureReason ?? exitCode.map { "exited with code \($0)" } ?? "failed" }
 
     /// Why it failed without an exit code of the script: it was evicted, say.
     var failureReason: String? {

@@ -75,6 +75,9 @@ struct PodObject: ClusterObject, Equatable {
     /// The replica group that it belongs to.
     var type: ReplicaType? { metadata.labels?[Marks.replicaType].flatMap { ReplicaType(rawValue: $0) } }
 
+    /// Which attempt of its run it belongs to.
+    var attempt: Int { metadata.labels?[Marks.attempt].flatMap { Int($0) } ?? 0 }
+
     var isBeingDeleted: Bool { metadata.deletionTimestamp != nil }
 
     /// The container that trains.

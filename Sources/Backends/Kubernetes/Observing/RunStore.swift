@@ -1,16 +1,27 @@
+import Foundation
 import Jobs
 
 /// What the watches have told, by run. Pure: it says which runs changed, and nothing else comes of it.
 struct RunStore: Sendable {
     private(set) var runs: [RunID: RunView] = [:]
+    /// Which attempt comes next of runs that are gone and are to be started again.
+    private(set) var attempts: [RunID: Attempt] = [:]
 
     /// Takes in an object that is there.
     ///
     /// - Returns: the run that it belongs to, where that changed.
     mutating func put(_ anchor: AnchorObject) -> RunID? {
         guard let id = RunID(labels: anchor.metadata.labels) else { return nil }
+        let attempt = anchor.attempt.number
+        if let next = attempts[id], next.number <= attempt {
+            attempts[id] = nil
+        }
         return change(id) { run in
             if let known = run.anchor, anchor.metadata.isOlder(than: known.metadata) { return }
+            if attempt > 0 {
+                run.pods = run.pods.filter { $0.value.attempt >= attempt }
+                run.jobs = run.jobs.filter { $0.value.attempt >= attempt }
+            }
             if let known = run.anchor, known.metadata.uid != anchor.metadata.uid {
                 run.pods = run.pods.filter { !$0.value.state.isOver }
             }
@@ -29,6 +40,7 @@ struct RunStore: Sendable {
         guard let id = RunID(labels: job.metadata.labels) else { return nil }
         return change(id) { run in
             if let known = run.jobs[job.metadata.name], job.metadata.isOlder(than: known.metadata) { return }
+            guard !run.isPast(job.attempt) else { return }
             run.jobs[job.metadata.name] = job
         }
     }
@@ -38,6 +50,7 @@ struct RunStore: Sendable {
         guard let id = RunID(labels: pod.metadata.labels) else { return nil }
         return change(id) { run in
             if let known = run.pods[pod.metadata.uid], pod.metadata.isOlder(than: known.metadata) { return }
+            guard !run.isPast(pod.attempt) else { return }
             run.pods[pod.metadata.uid] = pod
         }
     }
@@ -45,6 +58,9 @@ struct RunStore: Sendable {
     /// Notes that an object is gone.
     mutating func remove(_ anchor: AnchorObject) -> RunID? {
         guard let id = RunID(labels: anchor.metadata.labels) else { return nil }
+        if let run = runs[id], run.awaitsRestart, run.anchor?.metadata.uid == anchor.metadata.uid {
+            attempts[id] = run.nextAttempt(now: Date())
+        }
         return change(id) { run in
             guard run.anchor?.metadata.uid == anchor.metadata.uid else { return }
             run.anchor = nil
@@ -68,13 +84,19 @@ struct RunStore: Sendable {
         guard let id = RunID(labels: pod.metadata.labels) else { return nil }
         return change(id) { run in
             let last = run.pods[pod.metadata.uid] ?? pod
-            run.pods[pod.metadata.uid] = run.anchor != nil && last.state.isOver ? last : nil
+            let isKept = run.anchor != nil && last.state.isOver && !run.isPast(last.attempt)
+            run.pods[pod.metadata.uid] = isKept ? last : nil
         }
     }
 
     /// Forgets a run that was stopped and seen gone.
     mutating func forget(_ id: RunID) {
         runs[id] = nil
+    }
+
+    /// Notes which attempt of a run is to come; nil: the first.
+    mutating func expect(_ attempt: Attempt?, of id: RunID) {
+        attempts[id] = attempt
     }
 
     private mutating func change(_ id: RunID, _ body: (inout RunView) -> Void) -> RunID? {

@@ -16,20 +16,32 @@ extension RunView {
         if let result { return result }
         var status = RunStatus(pending: job)
         status.replicas = replicas(of: job)
-        status.startTime = status.replicas.compactMap(\.startTime).min()
-        if let end = outcome(anchor, job, status.replicas),
-            anchor.status?.conditions.isFinished != true || isTold(end, job, status.replicas, now: now)
-        {
-            status.phase = end.phase
-            status.reason = end.reason
-            status.message = end.message
-            status.completionTime = end.time
-            status.startTime = status.startTime ?? anchor.status?.startTime.flatMap(APITime.date)
-            status.replicas = status.replicas.map { $0.closed(as: end.phase) }
-        } else {
+        status.startTime = anchor.attempt.startTime ?? status.replicas.compactMap(\.startTime).min()
+        guard let end = outcome(anchor, job, status.replicas) else {
             describe(&status, anchor, job)
+            return status
+        }
+        switch restart(after: end, job, now: now) {
+        case .none where anchor.status?.conditions.isFinished != true || isTold(end, job, status.replicas, now: now):
+            close(&status, with: end, anchor)
+        case .final(let end): close(&status, with: end, anchor)
+        case .due(let message, _):
+            status.phase = .restarting
+            status.reason = "ReplicaFailed"
+            status.message = message
+        case .undecided: status.phase = .running
+        case .none: describe(&status, anchor, job)
         }
         return status
+    }
+
+    private func close(_ status: inout RunStatus, with end: End, _ anchor: AnchorObject) {
+        status.phase = end.phase
+        status.reason = end.reason
+        status.message = end.message
+        status.completionTime = end.time
+        status.startTime = status.startTime ?? anchor.status?.startTime.flatMap(APITime.date)
+        status.replicas = status.replicas.map { $0.closed(as: end.phase) }
     }
 
     /// Whether the pods have told how the end came about, or nothing more is to be expected of them.
@@ -45,7 +57,7 @@ extension RunView {
         return replicas(of: job).allSatisfy { $0.type == .ps || $0.state.isOver }
     }
 
-    private struct End {
+    struct End {
         var phase: Phase
         var reason = ""
         var message = ""
@@ -53,7 +65,7 @@ extension RunView {
     }
 
     /// How the run ended, by the operator's word for a TFJob and by our own judgement for Indexed Jobs.
-    private func outcome(_ anchor: AnchorObject, _ job: Job, _ replicas: [ReplicaStatus]) -> End? {
+    func outcome(_ anchor: AnchorObject, _ job: Job, _ replicas: [ReplicaStatus]) -> End? {
         let conditions = anchor.status?.conditions
         if let failed = conditions.holding("Failed") {
             let time = anchor.status?.completionTime.flatMap(APITime.date) ?? failed.date ?? Date()
@@ -75,7 +87,7 @@ extension RunView {
 
     /// When the last of the pods and Jobs that ended did so; nil where none tells.
     var lastEnd: Date? {
-        let pods = pods.values.compactMap { $0.training?.state?.terminated?.finishedAt.flatMap(APITime.date) }
+        let pods = pods.values.compactMap(\.endTime)
         return (pods + jobs.values.compactMap { $0.failure?.date }).max()
     }
 
@@ -86,8 +98,7 @@ extension RunView {
                 $0.type == failed.type && $0.index == failed.index && $0.state == .failed
             })
         else { return nil }
-        let text = pod.failureReason ?? failed.exitCode.map { "exited with code \($0)" } ?? "failed"
-        return ("ReplicaFailed", "\(failed.name) \(text)")
+        return ("ReplicaFailed", "\(failed.name) \(pod.failureText)")
     }
 
     /// Judges a run of Indexed Jobs. A failed pod counts once its Job has given up: until then it may be made again.
@@ -118,7 +129,9 @@ extension RunView {
         }
         let restarts = replicas.reduce(0) { $0 + $1.restartCount }
         let limit = job.effectiveRunPolicy.effectiveBackoffLimit
-        guard restarts > limit, judged.contains(where: { $0.state != .succeeded }) else { return verdict }
+        guard !job.restartsTogether, restarts > limit, judged.contains(where: { $0.state != .succeeded }) else {
+            return verdict
+        }
         return .failed(
             reason: "BackoffLimitExceeded",
             message: "replicas were restarted \(restarts) times, and runPolicy.backoffLimit is \(limit)"

@@ -20,6 +20,9 @@ struct RunView: Sendable {
 
     var isEmpty: Bool { anchor == nil && jobs.isEmpty && pods.isEmpty }
 
+    /// Whether an attempt was given up for a later one.
+    func isPast(_ attempt: Int) -> Bool { attempt < anchor?.attempt.number ?? 0 }
+
     /// The replicas as their pods show them, in the order of the job's groups.
     func replicas(of job: Job) -> [ReplicaStatus] {
         var byReplica: [String: [PodObject]] = [:]
@@ -27,8 +30,11 @@ struct RunView: Sendable {
             guard let type = pod.type, let index = pod.index else { continue }
             byReplica["\(type.rawValue)-\(index)", default: []].append(pod)
         }
+        let attempt = anchor?.attempt.number ?? 0
         return RunStatus(pending: job).replicas.map { replica in
-            Self.status(of: replica, byReplica[replica.name] ?? [])
+            var status = Self.status(of: replica, byReplica[replica.name] ?? [])
+            status.restartCount += attempt
+            return status
         }
     }
 

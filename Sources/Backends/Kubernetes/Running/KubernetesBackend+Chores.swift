@@ -61,6 +61,7 @@ extension KubernetesBackend {
                     throw BackendError(error, reference)
                 }
             case .expire: try await remove(anchor, at: reference)
+            case .restart: try await restart(id, view, anchor, at: reference)
             case .repair: try await repair(id, anchor, at: reference)
             }
         } catch {

@@ -13,7 +13,7 @@ extension KubernetesBackend {
         guard health.isSettled else {
             throw .unavailable("the cluster \"\(cluster)\" has not been read yet")
         }
-        let ids = store.runs.keys.sorted { ($0.key, $0.number) < ($1.key, $1.number) }
+        let ids = Set(store.runs.keys).union(restarting.keys).sorted { ($0.key, $0.number) < ($1.key, $1.number) }
         return ids.compactMap { observation($0) }
     }
 
@@ -26,7 +26,8 @@ extension KubernetesBackend {
         return observation(run)
     }
 
-    private func observation(_ id: RunID) -> RunObservation? {
+    func observation(_ id: RunID) -> RunObservation? {
+        if let known = restarting[id] { return known }
         guard let run = store.runs[id], let job = run.job, var status = run.status else { return nil }
         if status.phase.isFinal {
             if delivered[id] == nil {

@@ -7,14 +7,7 @@ extension KubernetesBackend {
     /// A change of our own settings is no drift: a run goes on as it was started.
     func repair(_ id: RunID, _ anchor: AnchorObject, at reference: ObjectReference) async throws(BackendError) {
         guard let job = store.runs[id]?.job else { return }
-        let manifests = try RunMapping(
-            id,
-            job: job,
-            commit: anchor.note(Marks.commit) ?? "",
-            author: anchor.note(Marks.author) ?? "",
-            settings: settings,
-            installation: installation
-        ).manifests()
+        let manifests = try mapping(of: id, job, anchor).manifests()
         try await complete(manifests, under: anchor)
         let isAsWritten =
             manifests.anchor.body["metadata"]?["annotations"]?[Marks.manifest]
@@ -34,6 +27,20 @@ extension KubernetesBackend {
         for metadata in [run.anchor?.metadata ?? anchor.metadata] + run.jobs.values.map(\.metadata) {
             checked[metadata.uid] = metadata.generation ?? 1
         }
+    }
+
+    /// What a run was made by, with the settings of today.
+    func mapping(of id: RunID, _ job: Job, _ anchor: AnchorObject) throws(BackendError) -> RunMapping {
+        var mapping = try RunMapping(
+            id,
+            job: job,
+            commit: anchor.note(Marks.commit) ?? "",
+            author: anchor.note(Marks.author) ?? "",
+            settings: settings,
+            installation: installation
+        )
+        mapping.attempt = anchor.attempt
+        return mapping
     }
 
     /// - Parameters:

@@ -1,3 +1,4 @@
+import Foundation
 public import Jobs
 import Logging
 
@@ -6,7 +7,7 @@ extension KubernetesBackend {
     ///
     /// An older run of the same job gives way, and is seen gone first.
     public func start(_ request: RunRequest) async throws(BackendError) {
-        let mapping = try RunMapping(
+        var mapping = try RunMapping(
             request.id,
             job: request.job,
             commit: request.commit,
@@ -14,14 +15,18 @@ extension KubernetesBackend {
             settings: settings,
             installation: installation
         )
-        let manifests = try mapping.manifests()
+        _ = try mapping.manifests()
         await beginTurn(on: request.id.key)
         defer { endTurn(on: request.id.key) }
-        try await start(request.id, manifests)
+        mapping.attempt = store.attempts[request.id] ?? .first
+        try await start(mapping)
     }
 
-    private func start(_ id: RunID, _ manifests: RunManifests) async throws(BackendError) {
-        let reference = manifests.anchor.reference
+    /// Makes the objects of a run, in the attempt that the mapping says.
+    func start(_ mapping: RunMapping) async throws(BackendError) {
+        var mapping = mapping
+        let id = mapping.id
+        let reference = try RunMapping.anchor(of: id.key, settings)
         var force = false
         if let known = try await anchor(at: reference) {
             if known.isOwned(by: installation), let holder = RunID(labels: known.metadata.labels), holder.key == id.key
@@ -30,18 +35,24 @@ extension KubernetesBackend {
                     throw .refused("\(reference) is run \(holder.number) of this job already, which is newer")
                 }
                 // What finished stays finished, also where its time-to-live takes it away now; what runs goes on.
-                if holder == id, known.isFinished || !known.isBeingDeleted {
+                if holder == id {
                     note(known)
-                    if !known.isFinished {
-                        try await complete(manifests, under: known)
+                    let next = store.runs[id].flatMap { $0.awaitsRestart ? $0.nextAttempt(now: Date()) : nil }
+                    guard known.isBeingDeleted, !known.isFinished || next != nil else {
+                        if !known.isFinished {
+                            mapping.attempt = known.attempt
+                            try await complete(try mapping.manifests(), under: known)
+                        }
+                        return
                     }
-                    return
+                    mapping.attempt = next ?? mapping.attempt
                 }
                 try await remove(known, at: reference)
             } else {
-                force = try await takeOver(known, manifests)
+                force = try await takeOver(known, at: reference)
             }
         }
+        let manifests = try mapping.manifests()
         let anchor = try await apply(manifests.anchor, force: force, as: AnchorObject.self)
         note(anchor)
         try await complete(manifests, under: anchor)
@@ -51,8 +62,11 @@ extension KubernetesBackend {
     /// Makes what goes with a run's anchor, where it is not there.
     func complete(_ manifests: RunManifests, under anchor: AnchorObject) async throws(BackendError) {
         guard let id = RunID(labels: anchor.metadata.labels) else { return }
-        for var child in manifests.children {
-            guard store.runs[id]?.jobs[child.reference.name] == nil else { continue }
+        let missing = manifests.children.filter { store.runs[id]?.jobs[$0.reference.name] == nil }
+        if anchor.attempt.number > 0 {
+            try await endEarlierAttempts(of: id, anchor.attempt, at: missing.map(\.reference))
+        }
+        for var child in missing {
             child.setOwner(manifests.anchor.reference, uid: anchor.metadata.uid)
             let job = try await apply(child, force: false, as: BatchJobObject.self)
             if let id = store.put(job) {
@@ -64,8 +78,7 @@ extension KubernetesBackend {
     /// What to do with an object of the same name that is not ours.
     ///
     /// - Returns: whether its fields may be taken from their managers.
-    private func takeOver(_ known: AnchorObject, _ manifests: RunManifests) async throws(BackendError) -> Bool {
-        let reference = manifests.anchor.reference
+    private func takeOver(_ known: AnchorObject, at reference: ObjectReference) async throws(BackendError) -> Bool {
         let owner: String
         if known.isOwned(by: installation), let id = RunID(labels: known.metadata.labels) {
             owner = "the job \(id.key) of this service"

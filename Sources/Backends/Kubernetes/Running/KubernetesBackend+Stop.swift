@@ -7,14 +7,16 @@ extension KubernetesBackend {
         await beginTurn(on: run.key)
         defer { endTurn(on: run.key) }
         guard let (known, reference) = try await anchor(of: run) else { return }
+        note(known)
         let view = store.runs[run]
-        if known.isFinished {
+        if known.isFinished, view?.awaitsRestart != true {
             try await endWhatIsLeft(of: run, known)
         } else if settings.flavor == .job, let view, view.status?.phase.isFinal == true {
             try await conclude(run, view, known, at: reference)
             try await endWhatIsLeft(of: run, known)
         } else {
             try await remove(known, at: reference)
+            store.expect(nil, of: run)
         }
     }
 
@@ -24,6 +26,7 @@ extension KubernetesBackend {
         defer { endTurn(on: run.key) }
         guard let (known, reference) = try await anchor(of: run) else { return }
         try await remove(known, at: reference)
+        store.expect(nil, of: run)
     }
 
     /// The object of a run, where it is there and ours.
@@ -74,9 +77,18 @@ extension KubernetesBackend {
     }
 
     /// Pods go before what owns them only as far as those keep the rules that made them, so they are looked for.
-    private func waitUntilPodsAreGone(_ id: RunID, in reference: ObjectReference) async throws(BackendError) {
-        let selector = Marks.labels(of: id, installation: installation).sorted { $0.key < $1.key }
+    ///
+    /// - Parameter attempt: pods of this one may be there; nil: none.
+    func waitUntilPodsAreGone(
+        _ id: RunID,
+        in reference: ObjectReference,
+        besides attempt: Attempt? = nil
+    ) async throws(BackendError) {
+        var selector = Marks.labels(of: id, installation: installation).sorted { $0.key < $1.key }
             .map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+        if let attempt {
+            selector += ",\(Marks.attempt)!=\(attempt.number)"
+        }
         let deadline = ContinuousClock.now + timing.deletion
         var pause = Duration.milliseconds(50)
         do throws(APIError) {
@@ -119,14 +131,14 @@ extension KubernetesBackend {
         }
     }
 
-    private func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(APIError) {
+    func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(APIError) {
         let clock = ContinuousClock()
         let deadline = clock.now + timing.deletion
         var pause = Duration.milliseconds(50)
         while true {
-            let now: AnchorObject
+            let now: IdentifiedObject
             do throws(APIError) {
-                now = try await client.send(.get(reference), as: AnchorObject.self)
+                now = try await client.send(.get(reference), as: IdentifiedObject.self)
             } catch {
                 if error.isNotFound { return }
                 throw error

@@ -28,6 +28,8 @@ public actor KubernetesBackend: Backend, Service {
     var delivered: [RunID: ContinuousClock.Instant] = [:]
     /// When the end of a run was first seen that has not been written down.
     var ended: [RunID: Date] = [:]
+    /// How runs were when their objects were taken away to be made anew.
+    var restarting: [RunID: RunObservation] = [:]
     /// Runs that something is to be done for.
     var chores: Set<RunID> = []
     /// By uid, which change of an object was held against what we wrote.

@@ -1,0 +1,156 @@
+import Foundation
+import Jobs
+import Testing
+
+@testable import KubernetesBackend
+
+/// Which failure of a run that is restarted as a whole decides, and what it leads to.
+@Suite
+struct RestartStatusTests {
+    private static let disrupted: JSONValue = [
+        "conditions": [["type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"]]
+    ]
+
+    private func view(
+        _ flavor: KubernetesSettings.Flavor,
+        chief: (code: Int, second: Int)?,
+        worker: (code: Int, second: Int)?,
+        reason: String = "BackoffLimitExceeded",
+        attempt: Int = 0,
+        workerStatus: JSONValue = [:]
+    ) throws -> RunView {
+        func pod(_ type: String, _ end: (code: Int, second: Int)?, _ status: JSONValue = [:]) throws -> PodObject {
+            guard let end else {
+                return try Fixture.pod(type, 0, phase: "Running", state: Fixture.running, attempt: attempt)
+            }
+            let state = Fixture.exited(end.code, at: end.second)
+            return try Fixture.pod(type, 0, phase: "Failed", state: state, attempt: attempt, status: status)
+        }
+        let failed = Fixture.condition("Failed", reason: reason, message: "it failed")
+        let number = attempt == 0 ? Attempt.first : Attempt(number: attempt)
+        let jobs = try ["chief", "worker"].map { type in
+            let end = type == "chief" ? chief : worker
+            return try Fixture.job(type, conditions: end == nil ? [] : [failed], attempt: attempt)
+        }
+        return try Fixture.view(
+            flavor,
+            of: Fixture.together,
+            conditions: flavor == .tfjob ? [failed] : [],
+            pods: [try pod("chief", chief), try pod("worker", worker, workerStatus)],
+            jobs: flavor == .job ? jobs : [],
+            attempt: number
+        )
+    }
+
+    @Test(
+        arguments: [
+            // The chief may be restarted for codes of 128 and above, the worker not at all.
+            (
+                chief: (137, 20), worker: (1, 21), phase: Phase.restarting,
+                message: "chief-0 exited with code 137; all replicas"
+            ),
+            (chief: (137, 21), worker: (1, 20), phase: .failed, message: "worker-0 exited with code 1"),
+            (
+                chief: (137, 20), worker: (1, 20), phase: .restarting,
+                message: "chief-0 exited with code 137; all replicas"
+            ),
+            (chief: (127, 20), worker: (1, 21), phase: .failed, message: "chief-0 exited with code 127"),
+        ] as [(chief: (Int, Int), worker: (Int, Int), phase: Phase, message: String)],
+        KubernetesSettings.Flavor.allCases
+    )
+    func `the first failure decides, and of two in one second the one that may be retried`(
+        row: (chief: (Int, Int), worker: (Int, Int), phase: Phase, message: String),
+        flavor: KubernetesSettings.Flavor
+    ) throws {
+        let view = try view(flavor, chief: row.chief, worker: row.worker)
+        let status = try #require(view.status)
+        #expect(status.phase == row.phase && status.message.hasPrefix(row.message), "\(status)")
+        #expect((view.restartTime(now: Date()) != nil) == (row.phase == .restarting))
+    }
+
+    @Test(arguments: KubernetesSettings.Flavor.allCases)
+    func `what the cluster took away may always be started again`(flavor: KubernetesSettings.Flavor) throws {
+        let view = try view(flavor, chief: (1, 30), worker: (143, 20), workerStatus: Self.disrupted)
+        #expect(view.status?.phase == .restarting)
+    }
+
+    @Test(arguments: KubernetesSettings.Flavor.allCases)
+    func `peers have some seconds to end before it is decided`(flavor: KubernetesSettings.Flavor) throws {
+        let view = try view(flavor, chief: (137, 20), worker: nil)
+        let (anchor, job) = (try #require(view.anchor), try #require(view.job))
+        let end = try #require(view.outcome(anchor, job, view.replicas(of: job)))
+        for (seconds, isDecided) in [(4.0, false), (6.0, true)] {
+            let now = end.time + seconds
+            #expect(view.status(now: now)?.phase == (isDecided ? .restarting : .running))
+            #expect((view.restartTime(now: now) != nil) == isDecided)
+        }
+    }
+
+    @Test
+    func `a deadline that has passed is final`() throws {
+        let view = try view(.job, chief: (137, 20), worker: (137, 20), reason: "DeadlineExceeded")
+        #expect(view.status?.phase == .failed && view.restartTime(now: Date()) == nil)
+    }
+
+    @Test(arguments: KubernetesSettings.Flavor.allCases)
+    func `the limit is that of the run, and pauses grow`(flavor: KubernetesSettings.Flavor) throws {
+        let second = try view(flavor, chief: (137, 20), worker: (1, 21), attempt: 1)
+        let (anchor, job) = (try #require(second.anchor), try #require(second.job))
+        let end = try #require(second.outcome(anchor, job, second.replicas(of: job)))
+        #expect(second.restartTime(now: end.time + 6) == end.time + 10)
+        func chore(at seconds: TimeInterval) -> Chore? {
+            second.chore(flavor, isDelivered: true, checked: [:], now: end.time + seconds)
+        }
+        #expect(chore(at: 9) == nil && chore(at: 10) == .restart)
+        let last = try view(flavor, chief: (137, 20), worker: (1, 21), attempt: 2)
+        #expect(last.status?.phase == .failed && last.status?.reason == "BackoffLimitExceeded")
+        #expect((0...8).map(RunView.restartPause) == [0, 10, 20, 40, 80, 160, 320, 600, 600])
+    }
+
+    @Test
+    func `an attempt keeps the time that the run began and what is left of its deadline`() throws {
+        var policy = RunPolicy()
+        policy.activeDeadlineSeconds = 100
+        let start = Date(timeIntervalSince1970: 1_000_000)
+        let second = Attempt.first.next(policy, beginning: start, now: start + 30)
+        #expect(second == Attempt(number: 1, startTime: start, activeDeadlineSeconds: 70))
+        let third = second.next(policy, beginning: start + 40, now: start + 500)
+        #expect(third == Attempt(number: 2, startTime: start, activeDeadlineSeconds: 1))
+        #expect(Attempt.read(try third.text()) == third)
+        let endless = Attempt.first.next(RunPolicy(), beginning: nil, now: start)
+        #expect(endless == Attempt(number: 1))
+    }
+
+    @Test
+    func `what is left of an earlier attempt is not taken for the newest one`() throws {
+        var store = RunStore()
+        let old = try Fixture.pod("chief", 0, phase: "Failed", state: Fixture.exited(137), uid: "old")
+        _ = store.put(try Fixture.anchor(.job, of: Fixture.together))
+        _ = store.put(old)
+        _ = store.put(try Fixture.job("chief"))
+        let annotations: JSONValue = [Marks.attempt: .string(try Attempt(number: 1).text())]
+        _ = store.put(
+            try Fixture.anchor(.job, of: Fixture.together, version: 2, metadata: ["annotations": annotations])
+        )
+        _ = store.put(old)
+        _ = store.remove(old)
+        _ = store.put(try Fixture.job("chief", version: 3))
+        let view = try #require(store.runs[Fixture.id])
+        #expect(view.pods.isEmpty && view.jobs.isEmpty && view.status?.phase == .restarting)
+        #expect(view.chore(.job, isDelivered: false, checked: [:], now: Date()) == .repair)
+    }
+
+    @Test
+    func `a run that is gone before it was made anew counts on`() throws {
+        var store = RunStore()
+        let condition = Fixture.condition("Failed")
+        let anchor = try Fixture.anchor(.tfjob, of: Fixture.together, conditions: [condition])
+        _ = store.put(anchor)
+        for type in ["chief", "worker"] {
+            _ = store.put(try Fixture.pod(type, 0, phase: "Failed", state: Fixture.exited(137)))
+        }
+        #expect(store.runs[Fixture.id]?.status?.message.contains("worker-0") == false)
+        _ = store.remove(anchor)
+        #expect(store.attempts[Fixture.id]?.number == 1 && store.runs.isEmpty)
+    }
+}

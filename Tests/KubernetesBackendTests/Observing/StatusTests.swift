@@ -166,6 +166,37 @@ struct StatusTests {
     }
 
     @Test
+    func `where Always acts as OnFailure the job says so, unless there is more to say`() throws {
+        func status(_ scope: String, _ flavor: KubernetesSettings.Flavor, _ phase: String) throws -> RunStatus {
+            let text = """
+                {"runtime": "Python_3.11", "bootfile": "/opt/train.py", "runPolicy": {"restartScope": "\(scope)"}, "replicas": [
+                  {"type": "worker", "restartPolicy": "Always", "resource": {"cpu": "1", "memory": "1Gi", "gpu": "0"}}]}
+                """
+            let state = phase == "Running" ? Fixture.running : Fixture.exited(0)
+            let end: JSONValue = phase == "Succeeded" && flavor == .tfjob ? [Fixture.condition("Succeeded")] : []
+            let view = try Fixture.view(
+                flavor,
+                of: text,
+                conditions: end,
+                pods: [try Fixture.pod("worker", 0, phase: phase, state: state)],
+                jobs: flavor == .job ? [try Fixture.job("worker", completed: phase == "Succeeded" ? "0" : "")] : []
+            )
+            return try #require(view.status)
+        }
+        for phase in ["Running", "Succeeded"] {
+            #expect(try status("Replica", .tfjob, phase).message.isEmpty)
+            for (scope, flavor, cause) in [
+                ("Replica", KubernetesSettings.Flavor.job, "flavor: job"), ("Job", .job, "restartScope: Job"),
+                ("Job", .tfjob, "restartScope: Job"),
+            ] {
+                let status = try status(scope, flavor, phase)
+                #expect(status.reason == "AlwaysActsAsOnFailure" && status.phase.rawValue == phase.lowercased())
+                #expect(status.message.hasPrefix("worker: with \(cause) restartPolicy Always acts as OnFailure"))
+            }
+        }
+    }
+
+    @Test
     func `completed indexes are read as ranges`() throws {
         let job = try Fixture.job("worker", completed: "0,3-5,9")
         #expect((0..<11).filter { job.hasCompleted($0) } == [0, 3, 4, 5, 9])

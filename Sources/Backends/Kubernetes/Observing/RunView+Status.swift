@@ -23,8 +23,8 @@ extension RunView {
         }
         switch restart(after: end, job, now: now) {
         case .none where anchor.status?.conditions.isFinished != true || isTold(end, job, status.replicas, now: now):
-            close(&status, with: end, anchor)
-        case .final(let end): close(&status, with: end, anchor)
+            close(&status, with: end, anchor, job)
+        case .final(let end): close(&status, with: end, anchor, job)
         case .due(let message, _):
             status.phase = .restarting
             status.reason = "ReplicaFailed"
@@ -35,10 +35,13 @@ extension RunView {
         return status
     }
 
-    private func close(_ status: inout RunStatus, with end: End, _ anchor: AnchorObject) {
+    private func close(_ status: inout RunStatus, with end: End, _ anchor: AnchorObject, _ job: Job) {
         status.phase = end.phase
         status.reason = end.reason
         status.message = end.message
+        if end.phase == .succeeded {
+            status.admit(deviation(of: job))
+        }
         status.completionTime = end.time
         status.startTime = status.startTime ?? anchor.status?.startTime.flatMap(APITime.date)
         status.replicas = status.replicas.map { $0.closed(as: end.phase) }
@@ -161,6 +164,35 @@ extension RunView {
         } else {
             status.phase = pods.isEmpty ? .pending : .preparing
         }
+        status.admit(deviation(of: job))
+    }
+
+    /// What is done otherwise than the job file says; nil where nothing is.
+    ///
+    /// A Job takes no pods that are always restarted: `validatePodTemplateSpecForJob`,
+    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/batch/validation/validation.go>.
+    private func deviation(of job: Job) -> (reason: String, message: String)? {
+        let cause: String
+        if job.restartsTogether {
+            cause = "with restartScope: Job"
+        } else if !jobs.isEmpty {
+            cause = "with flavor: job"
+        } else {
+            return nil
+        }
+        guard let group = job.replicas.first(where: { $0.count > 0 && $0.restartPolicy == .always }) else { return nil }
+        return (
+            "AlwaysActsAsOnFailure",
+            "\(group.type.rawValue): \(cause) restartPolicy Always acts as OnFailure, and what ends with 0 is not started again; write OnFailure"
+        )
+    }
+}
+
+extension RunStatus {
+    /// Says what is done otherwise than the file says, where there is nothing else to say.
+    fileprivate mutating func admit(_ deviation: (reason: String, message: String)?) {
+        guard let deviation, reason.isEmpty, message.isEmpty else { return }
+        (reason, message) = deviation
     }
 }
 

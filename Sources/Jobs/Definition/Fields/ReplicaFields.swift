@@ -17,7 +17,7 @@ extension ReplicaGroupDraft {
                 ChoiceShape(RestartPolicy.self),
                 title: "Restart policy",
                 description:
-                    "What becomes of a replica that ended, as in TFJob v1: ExitCode retries codes from 128 on.",
+                    "What becomes of a replica that ended, as in TFJob v1: ExitCode retries codes from 128 on. Where Kubernetes Jobs run it (flavor: job), and with restartScope: Job, Always acts as OnFailure.",
                 initial: "Never"
             ) { $0.restartPolicy = $1 },
         ]

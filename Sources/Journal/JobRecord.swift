@@ -62,9 +62,10 @@ extension JobRecord {
         dependencies = desired?.dependsOn ?? []
         let (unmet, kept, fault): (String?, String?, String?) = (row["unmet"], row["kept"], row["fault"])
         self.kept = kept
+        let found: [Issue] = try StoredValue.read([Issue].self, from: row["issues"])
+        let across: [Issue] = try unmet.map { try StoredValue.read([Issue].self, from: $0) } ?? []
         issues =
-            try StoredValue.read([Issue].self, from: row["issues"])
-            + (unmet.map { try StoredValue.read([Issue].self, from: $0) } ?? [])
+            (across.isEmpty ? found : (found + across).sorted { ($0.line, $0.column) < ($1.line, $1.column) })
             + (kept.map { [Issue(path: key.path, severity: .warning, message: $0)] } ?? [])
             + (fault.map { [Issue(path: key.path, severity: .error, message: $0)] } ?? [])
         dirty = row["dirty"]

@@ -23,11 +23,16 @@ struct CostlyFilesBenchmark: AsyncParsableCommand {
 
     func run() async throws {
         let folder = try TemporaryFolder()
-        let path = folder.path("job.json")
+        let path = "clusters/c/partitions/p/job.json"
+        let file = folder.url.appendingPathComponent(path)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
         var rows: [(name: String, seconds: Double, megabytes: Double)] = []
-        for file in CostlyFile.all {
-            try Data(file.bytes).write(to: URL(fileURLWithPath: path))
-            var row = (name: file.description, seconds: 0.0, megabytes: 0.0)
+        for costly in CostlyFile.all {
+            try Data(costly.bytes).write(to: file)
+            var row = (name: costly.description, seconds: 0.0, megabytes: 0.0)
             for _ in 0..<runs {
                 let output = try await TestSupport.run(
                     ["python3", "-c", Self.script, BuiltExecutable.path, "validate", path],

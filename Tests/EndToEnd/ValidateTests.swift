@@ -49,9 +49,9 @@ struct ValidateTests {
     func `an unknown id and a circle are found across files, in a work tree, one file and a revision`() async throws {
         let folder = try TemporaryFolder()
         let repository = try await JobsRepository(in: folder)
-        func write(_ id: String, after: [String]) throws {
+        func write(_ id: String, after: [String], more: String = "") throws {
             let list = after.map { "\"\($0)\"" }.joined(separator: ", ")
-            let text = JobText().with { $0.more = [#""dependsOn": [\#(list)]"#] }.text
+            let text = JobText().with { $0.more = [#""dependsOn": [\#(list)]\#(more)"#] }.text
             try repository.write(text, to: "clusters/c/partitions/p/\(id).json")
         }
         try repository.write(Self.good, to: "clusters/c/partitions/p/good.json")
@@ -59,6 +59,9 @@ struct ValidateTests {
         try write("lost", after: ["good", "nobody"])
         try write("one", after: ["two"])
         try write("two", after: ["one"])
+        // What else is wrong in a file hides nothing.
+        try write("worse", after: ["nobody", "worst"], more: #", "priority": "high""#)
+        try write("worst", after: ["worse"])
         try await repository.commit()
         for arguments in [["validate"], ["validate", "--revision", "HEAD"]] {
             let result = try await tfjobAdmin(arguments + ["--format", "json"], in: repository.clone)
@@ -70,6 +73,8 @@ struct ValidateTests {
                 places == [
                     "\(folder)/lost.json /dependsOn/1", "\(folder)/one.json /dependsOn/0",
                     "\(folder)/two.json /dependsOn/0",
+                    "\(folder)/worse.json /dependsOn/0", "\(folder)/worse.json /dependsOn/1",
+                    "\(folder)/worse.json /priority", "\(folder)/worst.json /dependsOn/0",
                 ]
             )
         }

@@ -1,12 +1,14 @@
 import Jobs
 
-/// A file made to cost much: as large as a file may be, one part of it again and again.
+/// A file made to cost much: as large as a file may be, one part of it again and again, or many parts like it.
 package struct CostlyFile: Sendable, CustomStringConvertible {
     /// What there is so much of.
     package let description: String
     private let head: String
-    private let part: String
+    private let part: @Sendable (Int) -> String
     private let tail: String
+    /// Whether there is a job in it.
+    package let isUsable: Bool
 
     /// - Parameters:
     ///   - what: what there is so much of.
@@ -16,14 +18,43 @@ package struct CostlyFile: Sendable, CustomStringConvertible {
     package init(_ what: String, _ head: String, _ part: String, _ tail: String = "") {
         description = what
         self.head = head
-        self.part = part
+        self.part = { _ in part }
         self.tail = tail
+        isUsable = false
+    }
+
+    /// - Parameters:
+    ///   - what: what there is so much of.
+    ///   - list: the key of a list or an object with it.
+    ///   - open: begins the value.
+    ///   - close: ends it.
+    ///   - isUsable: whether so many are not too many.
+    ///   - part: makes the next part, by its number.
+    private init(
+        _ what: String,
+        _ list: String,
+        _ open: String,
+        _ close: String,
+        isUsable: Bool = false,
+        part: @escaping @Sendable (Int) -> String
+    ) {
+        description = what
+        head = #"{"runtime":"Python_3.11","bootfile":"a","cpu":1,"memory":"1Gi","\#(list)":\#(open)"#
+        self.part = { ($0 == 0 ? "" : ",") + part($0) }
+        tail = close + "}"
+        self.isUsable = isUsable
     }
 
     /// All of it.
     package var bytes: [UInt8] {
-        let count = (JobFile.largest - head.utf8.count - tail.utf8.count) / part.utf8.count
-        return Array(head.utf8) + Array(repeatElement(Array(part.utf8), count: count).joined()) + Array(tail.utf8)
+        var bytes = Array(head.utf8)
+        bytes.reserveCapacity(JobFile.largest)
+        for number in 0... {
+            let next = part(number).utf8
+            guard bytes.count + next.count + tail.utf8.count <= JobFile.largest else { break }
+            bytes += next
+        }
+        return bytes + tail.utf8
     }
 
     /// What has cost most so far, and what is like it.
@@ -56,5 +87,8 @@ package struct CostlyFile: Sendable, CustomStringConvertible {
         CostlyFile("a long path", "{\"workdir\":\"", "../", "\"}"),
         CostlyFile("a long type", "{\"type\":\"", "W", "\"}"),
         CostlyFile("line breaks", "{", "\n", "\"a\":1}"),
+        CostlyFile("different dependencies", "dependsOn", "[", "]", isUsable: true) { "\"\(String($0, radix: 36))\"" },
+        CostlyFile("different arguments", "args", "[", "]") { "\"\($0 % 10)\"" },
+        CostlyFile("different variables", "environment", "{", "}") { "\"a\($0)\":\"\"" },
     ]
 }

@@ -1,5 +1,8 @@
 /// Checks `dependsOn` across jobs: a cycle or an unknown id is an error.
 public enum DependencyCheck {
+    /// How many unknown ids of a job are told; one more issue then says how many there are besides.
+    private static let reportedMost = 100
+
     /// Finds ids that no file has, and jobs that wait for each other in a circle. Takes time in proportion to the dependencies.
     ///
     /// - Parameters:
@@ -12,11 +15,19 @@ public enum DependencyCheck {
     ) -> [JobKey: [Issue]] {
         var faults: [JobKey: [Issue]] = [:]
         for (key, list) in dependencies {
-            for dependency in list where !exists(key.sibling(dependency.id)) {
-                let missing = key.sibling(dependency.id)
-                let message =
-                    "there is no job \"\(dependency.id)\" in this partition: add \(missing.path), or leave the id out"
-                faults[key, default: []].append(issue(key, dependency, message))
+            let unknown = list.filter { !exists(key.sibling($0.id)) }
+            guard !unknown.isEmpty else { continue }
+            faults[key] = unknown.prefix(reportedMost).map { dependency in
+                let path = key.sibling(dependency.id).path
+                return issue(
+                    key,
+                    dependency,
+                    "there is no job \"\(dependency.id)\" in this partition: add \(path), or leave the id out"
+                )
+            }
+            if unknown.count > reportedMost {
+                let message = "and \(unknown.count - reportedMost) more of such ids: correct these first"
+                faults[key]?.append(issue(key, unknown[reportedMost], message))
             }
         }
         for circle in DependencyCircles.all(in: dependencies) {

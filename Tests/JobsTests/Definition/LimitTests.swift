@@ -9,7 +9,7 @@ struct LimitTests {
         let bytes = file.bytes
         var reading: JobReading?
         let time = ContinuousClock().measure { reading = JobFile.read(bytes, at: CaseFile.key) }
-        #expect(reading?.job == nil)
+        #expect((reading?.job != nil) == file.isUsable)
         #expect((reading?.issues.count ?? 0) <= 101)
         #expect(time < Self.allowed)
     }
@@ -40,5 +40,17 @@ struct LimitTests {
         #expect(issues.count == 101)
         #expect(issues.last?.message == "and 53 more: correct these first")
         #expect(issues.last?.severity == .error)
+    }
+
+    @Test
+    func `of the ids that no file has a hundred are told, and the rest is counted`() throws {
+        let ids = (0..<150).map { "\"j\($0)\"" }.joined(separator: ", ")
+        let head = #""runtime": "Python_3.11", "bootfile": "a", "cpu": 1, "memory": "1Gi""#
+        let reading = JobFile.read(Array("{\(head), \"dependsOn\": [\"known\", \(ids)]}".utf8), at: CaseFile.key)
+        #expect(reading.dependencies.map(\.pointer) == (0...150).map { "/dependsOn/\($0)" })
+        let faults = DependencyCheck.faults(in: [CaseFile.key: reading.dependencies]) { $0.id == "known" }
+        let issues = try #require(faults[CaseFile.key])
+        #expect(issues.map(\.pointer) == (1...101).map { "/dependsOn/\($0)" })
+        #expect(issues.last?.message == "and 50 more of such ids: correct these first")
     }
 }

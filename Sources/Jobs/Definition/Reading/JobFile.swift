@@ -25,16 +25,26 @@ public enum JobFile {
         return JobReading(
             job: job,
             issues: reader.findings.isEmpty ? [] : reader.findings.issues(in: tape, path: key.path),
-            dependencies: job == nil ? [] : dependencies(reader.dependencies, in: tape)
+            dependencies: dependencies(reader.dependencies, in: tape)
         )
     }
 
-    private static func dependencies(_ tokens: [Int], in tape: Tape) -> [Dependency] {
+    private static func dependencies(_ tokens: [DependencyToken], in tape: Tape) -> [Dependency] {
         guard !tokens.isEmpty else { return [] }
         var positions = TextPositions(tape.bytes)
-        return tokens.map { token in
-            let (line, column) = positions.position(at: tape.offset(token))
-            return Dependency(id: tape.text(token), pointer: tape.pointer(token), line: line, column: column)
+        // A pointer is found by a walk through all that stands before: once for a list, and not for each of its elements.
+        var list = (token: -1, pointer: "")
+        return tokens.map { element in
+            if list.token != element.list {
+                list = (element.list, tape.pointer(element.list))
+            }
+            let (line, column) = positions.position(at: tape.offset(element.token))
+            return Dependency(
+                id: tape.text(element.token),
+                pointer: "\(list.pointer)/\(element.index)",
+                line: line,
+                column: column
+            )
         }
     }
 

@@ -4,7 +4,7 @@ public struct JobReading: Sendable {
     public let job: Job?
     /// In the order of the file; at most 100, and then one that says how many more there are.
     public let issues: [Issue]
-    /// What the job waits for, in the order of the file; empty where there is no job.
+    /// What the job waits for, in the order of the file, also where something else in it is wrong: all is to be told at once.
     public let dependencies: [Dependency]
 
     init(job: Job?, issues: [Issue], dependencies: [Dependency] = []) {

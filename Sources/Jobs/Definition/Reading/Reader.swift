@@ -1,10 +1,18 @@
+/// An element of a list of ids.
+struct DependencyToken {
+    let token: Int
+    let list: Int
+    /// Its place in the list, from 0.
+    let index: Int
+}
+
 /// What the shapes of values read from and report to.
 struct Reader {
     let tape: Tape
     let key: JobKey
     private(set) var findings = Findings()
-    /// The tokens of what the job waits for.
-    var dependencies: [Int] = []
+    /// What the job waits for.
+    var dependencies: [DependencyToken] = []
 
     init(_ tape: Tape, at key: JobKey) {
         self.tape = tape

@@ -7,17 +7,18 @@ struct DependenciesShape: Shape {
         }
         var ids: [String] = []
         var known: Set<String> = []
-        var element = token + 1
+        var (element, index) = (token + 1, 0)
         let end = reader.tape.after(token)
         while element < end {
             if let id = id(element, &reader) {
                 ids.append(id)
-                reader.dependencies.append(element)
+                reader.dependencies.append(DependencyToken(token: element, list: token, index: index))
                 if !known.insert(id).inserted {
                     reader.error(at: element, "\"\(id)\" stands twice in this list: leave one out")
                 }
             }
             element = reader.tape.after(element)
+            index += 1
         }
         return ids
     }

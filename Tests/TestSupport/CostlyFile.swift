@@ -7,8 +7,6 @@ package struct CostlyFile: Sendable, CustomStringConvertible {
     private let head: String
     private let part: @Sendable (Int) -> String
     private let tail: String
-    /// Whether there is a job in it.
-    package let isUsable: Bool
 
     /// - Parameters:
     ///   - what: what there is so much of.
@@ -20,7 +18,6 @@ package struct CostlyFile: Sendable, CustomStringConvertible {
         self.head = head
         self.part = { _ in part }
         self.tail = tail
-        isUsable = false
     }
 
     /// - Parameters:
@@ -28,21 +25,18 @@ package struct CostlyFile: Sendable, CustomStringConvertible {
     ///   - list: the key of a list or an object with it.
     ///   - open: begins the value.
     ///   - close: ends it.
-    ///   - isUsable: whether so many are not too many.
     ///   - part: makes the next part, by its number.
     private init(
         _ what: String,
         _ list: String,
         _ open: String,
         _ close: String,
-        isUsable: Bool = false,
         part: @escaping @Sendable (Int) -> String
     ) {
         description = what
         head = #"{"runtime":"Python_3.11","bootfile":"a","cpu":1,"memory":"1Gi","\#(list)":\#(open)"#
         self.part = { ($0 == 0 ? "" : ",") + part($0) }
         tail = close + "}"
-        self.isUsable = isUsable
     }
 
     /// All of it.
@@ -87,7 +81,7 @@ package struct CostlyFile: Sendable, CustomStringConvertible {
         CostlyFile("a long path", "{\"workdir\":\"", "../", "\"}"),
         CostlyFile("a long type", "{\"type\":\"", "W", "\"}"),
         CostlyFile("line breaks", "{", "\n", "\"a\":1}"),
-        CostlyFile("different dependencies", "dependsOn", "[", "]", isUsable: true) { "\"\(String($0, radix: 36))\"" },
+        CostlyFile("different dependencies", "dependsOn", "[", "]") { "\"\(String($0, radix: 36))\"" },
         CostlyFile("different arguments", "args", "[", "]") { "\"\($0 % 10)\"" },
         CostlyFile("different variables", "environment", "{", "}") { "\"a\($0)\":\"\"" },
     ]

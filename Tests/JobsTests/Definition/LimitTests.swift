@@ -9,7 +9,7 @@ struct LimitTests {
         let bytes = file.bytes
         var reading: JobReading?
         let time = ContinuousClock().measure { reading = JobFile.read(bytes, at: CaseFile.key) }
-        #expect((reading?.job != nil) == file.isUsable)
+        #expect(reading?.job == nil)
         #expect((reading?.issues.count ?? 0) <= 101)
         #expect(time < Self.allowed)
     }
@@ -52,5 +52,18 @@ struct LimitTests {
         let issues = try #require(faults[CaseFile.key])
         #expect(issues.map(\.pointer) == (1...101).map { "/dependsOn/\($0)" })
         #expect(issues.last?.message == "and 50 more of such ids: correct these first")
+    }
+
+    @Test
+    func `a job waits for at most 10,000 others`() {
+        func read(_ count: Int) -> JobReading {
+            let ids = (0..<count).map { "\"j\($0)\"" }.joined(separator: ",")
+            let head = #""runtime": "Python_3.11", "bootfile": "a", "cpu": 1, "memory": "1Gi""#
+            return JobFile.read(Array("{\(head), \"dependsOn\": [\(ids)]}".utf8), at: CaseFile.key)
+        }
+        #expect(read(10_000).job?.dependsOn?.count == 10_000)
+        let reading = read(10_002)
+        #expect(reading.job == nil)
+        #expect(reading.issues.map(\.pointer) == ["/dependsOn/10000"])
     }
 }

@@ -1,5 +1,8 @@
 /// The ids of other jobs of the same partition.
 struct DependenciesShape: Shape {
+    /// How many there may be.
+    static let most = 10_000
+
     func read(_ token: Int, _ reader: inout Reader) -> [String]? {
         guard reader.tape.kind(token) == .array else {
             reader.refuse(token, wanted: "a list of job ids, [\"prepare\"], say")
@@ -10,10 +13,18 @@ struct DependenciesShape: Shape {
         var (element, index) = (token + 1, 0)
         let end = reader.tape.after(token)
         while element < end {
+            guard index < Self.most else {
+                reader.error(
+                    at: element,
+                    "there are more than \(Self.most) ids: let a job between wait for some of them, and this one for it"
+                )
+                return nil
+            }
             if let id = id(element, &reader) {
                 ids.append(id)
-                reader.dependencies.append(DependencyToken(token: element, list: token, index: index))
-                if !known.insert(id).inserted {
+                if known.insert(id).inserted {
+                    reader.dependencies.append(DependencyToken(token: element, list: token, index: index))
+                } else {
                     reader.error(at: element, "\"\(id)\" stands twice in this list: leave one out")
                 }
             }
@@ -45,6 +56,11 @@ struct DependenciesShape: Shape {
     }
 
     var schema: JSONNode {
-        ["type": "array", "items": LabelPattern.schema(longest: JobPath.longestID), "uniqueItems": true]
+        [
+            "type": "array",
+            "items": LabelPattern.schema(longest: JobPath.longestID),
+            "maxItems": .integer(Self.most),
+            "uniqueItems": true,
+        ]
     }
 }

@@ -25,6 +25,8 @@ struct ReadOnlyStateTests {
         try await scene.repository.publish()
         try await service.job("stays", reaches: "running")
         try await service.job("ends", reaches: "running")
+        try await scene.hasBegun("stays", on: service)
+        try await scene.hasBegun("ends", on: service)
         let stays = try await firstValue("it noted its start") {
             try scene.starts().first { $0.args == "run stays" }
         }
@@ -73,6 +75,7 @@ struct ReadOnlyStateTests {
         try scene.repository.write(scene.job("run", "stays").text, to: scene.path("stays"))
         try await scene.repository.publish()
         try await service.job("stays", reaches: "running")
+        try await scene.hasBegun("stays", on: service)
         let disk = PrivateDisk(of: service.pid, at: state)
         try await disk.cover()
         try scene.repository.write(scene.job("run", "new").text, to: scene.path("new"))
@@ -98,6 +101,7 @@ struct ReadOnlyStateTests {
         try scene.repository.write(scene.job("run", "stays").text, to: scene.path("stays"))
         try await scene.repository.publish()
         try await service.job("stays", reaches: "running")
+        try await scene.hasBegun("stays", on: service)
         let stays = try await firstValue("it noted its start") { try scene.starts().first }
         try await PrivateDisk.breakDown(of: service.pid, at: state)
         try scene.repository.write(scene.job("run", "new").text, to: scene.path("new"))

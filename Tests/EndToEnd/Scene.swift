@@ -95,6 +95,14 @@ struct Scene: Sendable {
         }
     }
 
+    /// Waits until a job's script has said that it has begun: from then on it writes nothing.
+    func hasBegun(_ id: String, on service: ServiceProcess) async throws {
+        try await eventually("\(id) says that it has begun") {
+            let answer = try await service.request("/api/v1alpha1/clusters/default/partitions/team-a/tfjobs/\(id)/logs")
+            return answer.status == 200 && String(decoding: answer.body, as: UTF8.self).contains("started")
+        }
+    }
+
     /// Takes every job away and waits until nothing runs, so that no test leaves processes behind.
     func end(_ service: ServiceProcess) async throws {
         try? repository.remove("clusters")

@@ -24,6 +24,8 @@ struct StateFaultTests {
         try await scene.repository.publish()
         try await service.job("stays", reaches: "running")
         try await service.job("ends", reaches: "running")
+        try await scene.hasBegun("stays", on: service)
+        try await scene.hasBegun("ends", on: service)
         let stays = try await firstValue("it noted its start") {
             try scene.starts().first { $0.args == "run stays" }
         }
@@ -44,7 +46,8 @@ struct StateFaultTests {
 
         try disk.empty()
         try await service.job("new", reaches: "running", run: 1)
-        let ended = try await service.job("ends", reaches: "succeeded", run: 1)
+        // After so many failures the next look may be half a minute away.
+        let ended = try await service.job("ends", reaches: "succeeded", run: 1, within: .seconds(120))
         #expect(ended.status.replicas[0].exitCode.int == 0)
         try await eventually("all is well") { try await ping(service).status.text == "ok" }
         try await eventually("the commit is applied") {

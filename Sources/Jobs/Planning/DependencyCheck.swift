@@ -31,21 +31,27 @@ public enum DependencyCheck {
             }
         }
         for circle in DependencyCircles.all(in: dependencies) {
-            for key in circle {
+            let members = circle.sorted()
+            for key in members {
                 // The first one that leads on within the circle.
                 guard let dependency = dependencies[key]?.first(where: { circle.contains(key.sibling($0.id)) }) else {
                     continue
                 }
-                faults[key, default: []].append(issue(key, dependency, message(key, circle)))
+                faults[key, default: []].append(issue(key, dependency, message(key, members)))
             }
         }
         return faults
     }
 
-    private static func message(_ key: JobKey, _ circle: Set<JobKey>) -> String {
-        let others = circle.subtracting([key]).sorted().map { "\"\($0.id)\"" }
-        let shown = others.prefix(5).joined(separator: ", ")
-        let rest = others.count > 5 ? " and \(others.count - 5) more" : ""
+    /// How many others of a circle are named.
+    private static let namedMost = 5
+
+    /// - Parameter circle: sorted.
+    private static func message(_ key: JobKey, _ circle: [JobKey]) -> String {
+        let others = circle.lazy.filter { $0 != key }.prefix(namedMost).map { "\"\($0.id)\"" }
+        let shown = others.joined(separator: ", ")
+        let more = circle.count - 1 - others.count
+        let rest = more > 0 ? " and \(more) more" : ""
         return "this job and \(shown)\(rest) wait for each other in a circle: leave one of the ids out"
     }
 

@@ -66,4 +66,26 @@ struct LimitTests {
         #expect(reading.job == nil)
         #expect(reading.issues.map(\.pointer) == ["/dependsOn/10000"])
     }
+
+    @Test
+    func `a circle of 20,000 jobs is told at each of them in time`() throws {
+        let keys = (0..<20_000).map { CaseFile.key.sibling("job-\($0)") }
+        let dependencies = Dictionary(
+            uniqueKeysWithValues: keys.enumerated().map { index, key in
+                (key, [Dependency(id: keys[(index + 1) % keys.count].id, pointer: "/dependsOn/0")])
+            }
+        )
+        var faults: [JobKey: [Jobs.Issue]] = [:]
+        let time = ContinuousClock().measure { faults = DependencyCheck.faults(in: dependencies) { _ in true } }
+        #expect(faults.count == keys.count)
+        let first = try #require(faults[keys[0]]?.first)
+        #expect(
+            first.message
+                == "this job and \"job-1\", \"job-10\", \"job-100\", \"job-1000\", \"job-10000\" and 19994 more wait for each other in a circle: leave one of the ids out"
+        )
+        #expect(
+            time < .seconds(60),
+            "it takes seconds without optimization, and minutes where each is held against all"
+        )
+    }
 }

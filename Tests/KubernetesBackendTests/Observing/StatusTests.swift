@@ -157,6 +157,20 @@ struct StatusTests {
     }
 
     @Test
+    func `the end that a Job tells waits some seconds for the pod that says why`() throws {
+        let failed = Fixture.condition("FailureTarget", reason: "BackoffLimitExceeded", message: "it failed")
+        let jobs = [try Fixture.job("worker", conditions: [failed]), try Fixture.job("ps")]
+        let running = try Fixture.pod("worker", 0, phase: "Running", state: Fixture.running)
+        let view = try Fixture.view(.job, pods: [running], jobs: jobs)
+        let end = try #require(APITime.date("2026-01-01T00:01:00Z"))
+        #expect(view.status(now: end + 4)?.phase == .running)
+        #expect(view.status(now: end + 6)?.reason == "BackoffLimitExceeded")
+        let ended = try Fixture.pod("worker", 0, phase: "Failed", state: Fixture.exited(3))
+        let told = try #require(try Fixture.view(.job, pods: [ended], jobs: jobs).status(now: end + 1))
+        #expect(told.phase == .failed && told.replicas[0].exitCode == 3)
+    }
+
+    @Test
     func `restarts count over the whole run`() throws {
         let pods = try (0..<2).map {
             try Fixture.pod("worker", $0, phase: "Running", state: Fixture.running, restarts: 2)

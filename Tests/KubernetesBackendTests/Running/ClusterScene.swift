@@ -58,6 +58,8 @@ struct ClusterScene: Sendable {
         var quick = KubernetesBackend.Timing()
         quick.tick = .milliseconds(200)
         quick.delivery = .milliseconds(500)
+        // A machine that is busy with other tests may take long to end a pod.
+        quick.settling = .seconds(20)
         let backend = KubernetesBackend(
             settings,
             cluster: "default",

@@ -28,7 +28,10 @@ struct BatchJobObject: ClusterObject, Equatable {
     /// Why it failed; nil where it did not. `FailureTarget` comes before `Failed`, which waits for the pods' end.
     var failure: Condition? { status?.conditions.holding("Failed") ?? status?.conditions.holding("FailureTarget") }
 
-    var isFinished: Bool { failure != nil || status?.conditions.holding("Complete") != nil }
+    /// How it ended; nil where it did not.
+    var end: Condition? { failure ?? status?.conditions.holding("Complete") }
+
+    var isFinished: Bool { end != nil }
 
     /// Whether a replica has succeeded, its pod may be gone.
     func hasCompleted(_ index: Int) -> Bool {

@@ -25,12 +25,14 @@ extension RunView {
     ///   - isDelivered: whether its end has been handed out for good.
     ///   - checked: by uid, the change of an object that was looked at last; none: the object as it was made.
     ///   - ended: when its end was first seen; nil where that is now.
+    ///   - patience: how long the end of Indexed Jobs waits for replicas that are still ending, in seconds.
     ///   - now: the time.
     func chore(
         _ flavor: KubernetesSettings.Flavor,
         isDelivered: Bool,
         checked: [String: Int],
         ended: Date? = nil,
+        patience: TimeInterval = RunView.settlingTime,
         now: Date
     ) -> Chore? {
         guard let anchor, let job else { return nil }
@@ -46,7 +48,7 @@ extension RunView {
         if flavor == .job {
             if result == nil, isFinal {
                 // Workers of one training finish together, and each exit code is worth keeping.
-                let isPatient = ended.map { now.timeIntervalSince($0) < Self.settlingTime } ?? true
+                let isPatient = ended.map { now.timeIntervalSince($0) < patience } ?? true
                 return hasSettled || !isPatient ? .conclude : nil
             }
             if let end = result {

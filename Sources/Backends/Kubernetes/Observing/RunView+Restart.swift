@@ -18,7 +18,7 @@ extension RunView {
     /// next, 10 min at most.
     ///
     /// Source for the figures: `DefaultJobPodFailureBackOff` and `MaxJobPodFailureBackOff`,
-    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/controller/job/job_controller.go>.
+    /// <https://github.com/kubernetes/kubernetes/blob/6ae037f1db843e99547258d7dd292301a74ba0eb/pkg/controller/job/job_controller.go>.
     static func restartPause(after restarts: Int) -> TimeInterval {
         restarts == 0 ? 0 : min(600, 10 * Double(1 << min(restarts - 1, 10)))
     }

@@ -4,7 +4,7 @@ import Jobs
 extension RunView {
     /// The run as every surface shows it; nil where nothing stands for it any more.
     ///
-    /// An end that the operator tells is shown when its pods have told how they ended, which another watch tells of; they may be
+    /// An end that the operator or a Job tells is shown when its pods have told how they ended, which another watch tells of; they may be
     /// gone, so it is not waited for longer than ``settlingTime``.
     var status: RunStatus? { status(now: Date()) }
 
@@ -22,7 +22,7 @@ extension RunView {
             return status
         }
         switch restart(after: end, job, now: now) {
-        case .none where anchor.status?.conditions.isFinished != true || isTold(end, job, status.replicas, now: now):
+        case .none where isTold(end, job, status.replicas, now: now):
             close(&status, with: end, anchor, job)
         case .final(let end): close(&status, with: end, anchor, job)
         case .due(let message, _):
@@ -49,6 +49,8 @@ extension RunView {
 
     /// Whether the pods have told how the end came about, or nothing more is to be expected of them.
     private func isTold(_ end: End, _ job: Job, _ replicas: [ReplicaStatus], now: Date) -> Bool {
+        // Without a time nothing has ended that could tell.
+        if lastEnd == nil, anchor?.status?.conditions.isFinished != true { return true }
         if abs(now.timeIntervalSince(end.time)) > Self.settlingTime { return true }
         return end.phase == .failed
             ? failure(of: job, replicas) != nil : job.verdict(of: replicas) == .succeeded
@@ -91,7 +93,7 @@ extension RunView {
     /// When the last of the pods and Jobs that ended did so; nil where none tells.
     var lastEnd: Date? {
         let pods = pods.values.compactMap(\.endTime)
-        return (pods + jobs.values.compactMap { $0.failure?.date }).max()
+        return (pods + jobs.values.compactMap { $0.end?.date }).max()
     }
 
     /// Which replica made the run fail, and how.
@@ -169,7 +171,7 @@ extension RunView {
 
     /// What is done otherwise than the job file says; nil where nothing is.
     ///
-    /// A Job takes no pods that are always restarted: `validatePodTemplateSpecForJob`,
+    /// A Job takes no pods that are always restarted: `validateJobSpec`,
     /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/batch/validation/validation.go>.
     private func deviation(of job: Job) -> (reason: String, message: String)? {
         let cause: String

@@ -22,6 +22,7 @@ extension KubernetesBackend {
             isDelivered: isDelivered,
             checked: checked,
             ended: ended[id],
+            patience: timing.settling / .seconds(1),
             now: now
         )
     }

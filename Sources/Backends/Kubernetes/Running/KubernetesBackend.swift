@@ -51,6 +51,8 @@ public actor KubernetesBackend: Backend, Service {
         var staleness = Duration.seconds(30)
         /// How long a run's end has to have been handed out before the object that says so may go.
         var delivery = Duration.seconds(10)
+        /// How long the end of Indexed Jobs waits for replicas that are still ending.
+        var settling = Duration.seconds(RunView.settlingTime)
         /// How often is looked for what is due without a sign of change.
         var tick = Duration.seconds(5)
     }

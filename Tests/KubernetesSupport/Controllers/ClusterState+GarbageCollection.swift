@@ -1,7 +1,8 @@
 /// Deletes what has lost its owners, and serves foreground and orphan deletion.
 ///
-/// Source: <https://kubernetes.io/docs/concepts/architecture/garbage-collection/>,
-/// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/controller/garbagecollector/garbagecollector.go>.
+/// Source: <https://kubernetes.io/docs/concepts/architecture/garbage-collection/>, `attemptToDeleteItem`, `processDeletingDependentsItem` and
+/// `attemptToOrphanWorker`,
+/// <https://github.com/kubernetes/kubernetes/blob/cb6ff2d8ce3595f88570f82c7d0e6d98910afd3c/pkg/controller/garbagecollector/garbagecollector.go>.
 extension ClusterState {
     /// Looks at an object that changed, or that is gone.
     func collectGarbage(_ change: ObjectStore.Change) {
@@ -49,19 +50,48 @@ extension ClusterState {
         return store[key]?.metadata.uid == reference.uid ? key : nil
     }
 
+    /// Deletes an object that no owner holds any more. One that has another owner still loses the references that lead nowhere.
+    ///
+    /// Where an owner waits for it, an object that has dependents itself is deleted in the foreground too. Else its own finalizers
+    /// say how it goes.
     private func collectIfOrphaned(_ key: ObjectKey) {
-        guard let object = store[key] else { return }
+        guard let object = store[key], object.metadata.deletionTimestamp.isNull,
+            let resource = resources[key.resource]
+        else { return }
         let references = object.metadata.ownerReferences.elements
-        guard !references.isEmpty, references.allSatisfy({ owner($0, of: object) == nil }) else { return }
-        discard(key)
+        guard !references.isEmpty else { return }
+        let solid = references.filter { isSolid($0, of: object) }
+        guard solid.isEmpty else {
+            if solid.count < references.count {
+                modify(key, uid: nil, by: "kube-controller-manager", status: false) {
+                    $0.metadata.ownerReferences = .array(solid)
+                }
+            }
+            return
+        }
+        let isWaitedFor = references.contains { owner($0, of: object) != nil }
+        let finalizers = object.metadata.finalizers.elements
+        var options = DeleteOptions()
+        if isWaitedFor, !store.dependents(of: object.metadata.uid.text ?? "").isEmpty {
+            options.propagation = .foreground
+        } else if finalizers.contains("orphan") {
+            options.propagation = .orphan
+        } else {
+            options.propagation = finalizers.contains("foregroundDeletion") ? .foreground : .background
+        }
+        _ = try? delete(key, of: resource, options)
+    }
+
+    /// Whether an owner is there and does not wait for its dependents to go.
+    private func isSolid(_ reference: JSONTree, of object: JSONTree) -> Bool {
+        guard let key = owner(reference, of: object), let owner = store[key] else { return false }
+        return owner.metadata.deletionTimestamp.isNull
+            || !owner.metadata.finalizers.elements.contains("foregroundDeletion")
     }
 
     private func deleteDependents(_ key: ObjectKey, _ object: JSONTree) {
         let uid = object.metadata.uid.text ?? ""
-        let dependents = store.dependents(of: uid)
-        for dependent in dependents where store[dependent]?.metadata.deletionTimestamp.isNull == true {
-            discard(dependent)
-        }
+        for dependent in store.dependents(of: uid) { collectIfOrphaned(dependent) }
         let isBlocked = store.dependents(of: uid).contains { dependent in
             store[dependent]?.metadata.ownerReferences.elements.contains {
                 $0.uid.text == uid && $0.blockOwnerDeletion.isTrue

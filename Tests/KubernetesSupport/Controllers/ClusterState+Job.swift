@@ -1,9 +1,11 @@
 import Foundation
 
-/// What the Job controller does.
+/// What the Job controller does, without limits by index, without adopting pods, and without its pause before a pod that failed is made anew
+/// (`DefaultJobPodFailureBackOff`, 10 s).
 ///
-/// Source: <https://kubernetes.io/docs/concepts/workloads/controllers/job/>,
-/// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/controller/job/job_controller.go>.
+/// Source: <https://kubernetes.io/docs/concepts/workloads/controllers/job/>, `syncJob` and `manageJob`,
+/// <https://github.com/kubernetes/kubernetes/blob/6ae037f1db843e99547258d7dd292301a74ba0eb/pkg/controller/job/job_controller.go>, which is of
+/// the time between 1.32 and 1.33.
 extension ClusterState {
     private static let tracking = "batch.kubernetes.io/job-tracking"
 
@@ -26,6 +28,7 @@ extension ClusterState {
             count(pods, spec, &status)
             pods = controlled(by: job, .pods)
             again = manage(spec, pods, &status, settings)
+            conclude(controlled(by: job, .pods), &status)
         }
         let active = controlled(by: job, .pods).filter { !Self.isOver($0) && $0.metadata.deletionTimestamp.isNull }
         let terminating = controlled(by: job, .pods).count { !$0.metadata.deletionTimestamp.isNull && !Self.isOver($0) }
@@ -64,18 +67,33 @@ extension ClusterState {
         ["Succeeded", "Failed"].contains(pod.status.phase.text ?? "")
     }
 
-    /// Counts pods that have ended, each once: its finalizer is taken away with that.
+    /// Whether it is decided how the job ends: the condition itself waits for the pods.
+    private static func verdict(_ status: JSONTree) -> (type: String, condition: JSONTree)? {
+        for (interim, type) in [("FailureTarget", "Failed"), ("SuccessCriteriaMet", "Complete")] {
+            if let condition = status.conditions.elements.first(where: {
+                $0.type.text == interim && $0.status == "True"
+            }) {
+                return (type, condition)
+            }
+        }
+        return nil
+    }
+
+    /// Counts pods that have ended, each once: its finalizer is taken away with that. Once it is decided how the job ends, all have.
+    ///
+    /// Source: `trackJobStatusAndRemoveFinalizers`, `canRemoveFinalizer`, the same file.
     private func count(_ pods: [JSONTree], _ spec: JobSpec, _ status: inout JSONTree) {
         var indexes = JobSpec.indexes(status.completedIndexes.text ?? "")
         for pod in pods where pod.metadata.finalizers.elements.contains(.string(Self.tracking)) {
-            let isLost = !pod.metadata.deletionTimestamp.isNull && !Self.isOver(pod)
-            guard Self.isOver(pod) || isLost && pod.metadata.deletionGracePeriodSeconds == 0 else { continue }
+            let verdict = Self.verdict(status)
+            let isFailed = Self.isFailed(pod, spec)
+            guard pod.status.phase == "Succeeded" || isFailed || verdict != nil else { continue }
             if pod.status.phase == "Succeeded" {
                 let index = Self.index(of: pod)
                 if !spec.isIndexed || index.map({ indexes.insert($0).inserted }) ?? false {
                     status.succeeded = .integer((status.succeeded.int ?? 0) + 1)
                 }
-            } else {
+            } else if isFailed || verdict?.type == "Failed" {
                 failed(pod, spec, &status)
             }
             drop(Self.tracking, from: pod.key(in: .pods))
@@ -83,15 +101,30 @@ extension ClusterState {
         if spec.isIndexed { status.completedIndexes = .string(JobSpec.text(indexes)) }
     }
 
-    /// A pod that the controller deleted itself, to suspend the job, does not count.
+    /// A pod that is being deleted has failed already, unless it holds its place until it has ended.
+    ///
+    /// Source: `isPodFailed`, `onlyReplaceFailedPods`, the same file.
+    private static func isFailed(_ pod: JSONTree, _ spec: JobSpec) -> Bool {
+        if pod.status.phase == "Failed" { return true }
+        return !spec.replacesOnlyFailed && !pod.metadata.deletionTimestamp.isNull && pod.status.phase != "Succeeded"
+    }
+
     private func failed(_ pod: JSONTree, _ spec: JobSpec, _ status: inout JSONTree) {
-        guard !spec.job.spec.suspend.isTrue else { return }
         let rule = spec.failureRule(for: pod)
         if rule?.action == "Ignore" { return }
         status.failed = .integer((status.failed.int ?? 0) + 1)
-        if let rule, rule.action == "FailJob" {
-            fail(spec, &status, "PodFailurePolicy", rule.message)
+        if let rule, rule.action == "FailJob", Self.verdict(status) == nil {
+            Self.set("FailureTarget", "True", "PodFailurePolicy", rule.message, in: &status)
         }
+    }
+
+    /// Says that a job has ended once none of its pods is on its way out.
+    ///
+    /// Source: `enactJobFinished`, the same file.
+    private func conclude(_ pods: [JSONTree], _ status: inout JSONTree) {
+        guard let (type, condition) = Self.verdict(status), pods.allSatisfy(Self.isOver) else { return }
+        if type == "Complete" { status.completionTime = .string(Self.timestamp()) }
+        Self.set(type, "True", condition.reason.text ?? "", condition.message.text ?? "", in: &status)
     }
 
     static func index(of pod: JSONTree) -> Int? {
@@ -105,31 +138,39 @@ extension ClusterState {
         _ status: inout JSONTree,
         _ settings: ClusterSettings
     ) -> Date? {
-        if Self.isFinished(status) { return nil }
         let active = pods.filter { !Self.isOver($0) && $0.metadata.deletionTimestamp.isNull }
-        if spec.job.spec.suspend.isTrue {
+        let isSuspended = spec.job.spec.suspend.isTrue
+        if status["startTime"] == nil, !isSuspended { status.startTime = .string(Self.timestamp()) }
+        if Self.verdict(status) == nil, let reason = reasonToFail(spec, pods, status) {
+            Self.set("FailureTarget", "True", reason.0, reason.1, in: &status)
+        }
+        let done = JobSpec.indexes(status.completedIndexes.text ?? "")
+        if Self.verdict(status) == nil, let rule = spec.isEnough(done) {
+            Self.set("SuccessCriteriaMet", "True", "SuccessPolicy", "Matched rules at index \(rule)", in: &status)
+        }
+        guard Self.verdict(status) == nil else {
             for pod in active { discard(pod.key(in: .pods)) }
-            status["startTime"] = nil
+            return nil
+        }
+        if isSuspended {
+            // What the controller ends itself, it does not count.
+            for pod in active {
+                drop(Self.tracking, from: pod.key(in: .pods))
+                discard(pod.key(in: .pods))
+            }
             Self.set("Suspended", "True", "JobSuspended", "Job suspended", in: &status)
             return nil
         }
         if status.conditions.elements.contains(where: { $0.type == "Suspended" && $0.status == "True" }) {
             Self.set("Suspended", "False", "JobResumed", "Job resumed", in: &status)
+            status.startTime = .string(Self.timestamp())
         }
-        if status["startTime"] == nil { status.startTime = .string(Self.timestamp()) }
-        if let reason = reasonToFail(spec, pods, status) {
-            fail(spec, &status, reason.0, reason.1)
-            return nil
-        }
-        let done = JobSpec.indexes(status.completedIndexes.text ?? "")
         let isComplete =
             spec.isIndexed
             ? done.count >= spec.completions ?? 0 : status.succeeded.int ?? 0 >= spec.completions ?? 1
-        if isComplete {
-            complete(&status, "CompletionsReached", "Reached expected number of succeeded pods")
-        } else if let rule = spec.isEnough(done) {
-            for pod in active { discard(pod.key(in: .pods)) }
-            complete(&status, "SuccessPolicy", "Matched rules at index \(rule)")
+        if isComplete, active.isEmpty {
+            // Reason and message came with 1.33.
+            Self.set("SuccessCriteriaMet", "True", "", "", in: &status)
         } else {
             makePods(spec, pods, active, done, status)
         }
@@ -145,8 +186,9 @@ extension ClusterState {
         _ status: JSONTree
     ) {
         // By the policy for replacements a pod that is on its way out holds its place, or does not.
-        let waits = spec.job.spec.podReplacementPolicy == "Failed"
-        let standing = pods.filter { !Self.isOver($0) && (waits || $0.metadata.deletionTimestamp.isNull) }
+        let standing = pods.filter {
+            !Self.isOver($0) && (spec.replacesOnlyFailed || $0.metadata.deletionTimestamp.isNull)
+        }
         let left = (spec.completions ?? Int.max) - (spec.isIndexed ? done.count : status.succeeded.int ?? 0)
         var room = min(spec.parallelism, left) - standing.count
         guard spec.isIndexed else {
@@ -164,29 +206,19 @@ extension ClusterState {
     }
 
     private func reasonToFail(_ spec: JobSpec, _ pods: [JSONTree], _ status: JSONTree) -> (String, String)? {
-        // Restarts within pods count as failures, as `backoffLimit` says for the policy OnFailure.
-        let restarts = pods.flatMap(\.status.containerStatuses.elements).reduce(0) { $0 + ($1.restartCount.int ?? 0) }
+        // Restarts within pods count as failures where pods are restarted: `pastBackoffLimitOnFailure`, the same file.
+        let restarts = pods.filter { ["Running", "Pending"].contains($0.status.phase.text ?? "") }
+            .flatMap { $0.status.initContainerStatuses.elements + $0.status.containerStatuses.elements }
+            .reduce(0) { $0 + ($1.restartCount.int ?? 0) }
         let isOnFailure = spec.job.spec.template.spec.restartPolicy == "OnFailure"
         let isPast = isOnFailure && (spec.backoffLimit == 0 ? restarts > 0 : restarts >= spec.backoffLimit)
         if status.failed.int ?? 0 > spec.backoffLimit || isPast {
             return ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
         }
-        guard let deadline = spec.job.spec.activeDeadlineSeconds.int, let start = Self.date(status.startTime),
-            start.addingTimeInterval(Double(deadline)) <= Date()
+        guard !spec.job.spec.suspend.isTrue, let deadline = spec.job.spec.activeDeadlineSeconds.int,
+            let start = Self.date(status.startTime), start.addingTimeInterval(Double(deadline)) <= Date()
         else { return nil }
         return ("DeadlineExceeded", "Job was active longer than specified deadline")
-    }
-
-    private func fail(_ spec: JobSpec, _ status: inout JSONTree, _ reason: String, _ message: String) {
-        for pod in controlled(by: spec.job, .pods) where !Self.isOver(pod) { discard(pod.key(in: .pods)) }
-        Self.set("FailureTarget", "True", reason, message, in: &status)
-        Self.set("Failed", "True", reason, message, in: &status)
-    }
-
-    private func complete(_ status: inout JSONTree, _ reason: String, _ message: String) {
-        status.completionTime = .string(Self.timestamp())
-        Self.set("SuccessCriteriaMet", "True", reason, message, in: &status)
-        Self.set("Complete", "True", reason, message, in: &status)
     }
 
     private static func set(
@@ -196,14 +228,21 @@ extension ClusterState {
         _ message: String,
         in status: inout JSONTree
     ) {
-        let old = status.conditions.elements
-        if old.contains(where: { $0.type.text == type && $0.status.text == value }) { return }
+        var all = status.conditions.elements
+        let place = all.firstIndex { $0.type.text == type }
         let now = JSONTree.string(timestamp())
         let new: JSONTree = [
             "type": .string(type), "status": .string(value), "reason": .string(reason), "message": .string(message),
             "lastProbeTime": now, "lastTransitionTime": now,
         ]
-        status.conditions = .array(old.filter { $0.type.text != type } + [new])
+        guard let place else {
+            status.conditions = .array(all + [new])
+            return
+        }
+        let old = all[place]
+        guard old.status.text != value || old.reason.text != reason || old.message.text != message else { return }
+        all[place] = new
+        status.conditions = .array(all)
     }
 
     /// Deletes a job whose time after its end is up, with its pods.

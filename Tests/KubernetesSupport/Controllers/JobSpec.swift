@@ -11,6 +11,9 @@ struct JobSpec {
 
     var backoffLimit: Int { job.spec.backoffLimit.int ?? 6 }
 
+    /// Whether a pod that is being deleted holds its place until it has ended.
+    var replacesOnlyFailed: Bool { job.spec.podReplacementPolicy == "Failed" }
+
     var name: String { job.metadata.name.text ?? "" }
 
     /// A pod of the job.
@@ -30,7 +33,7 @@ struct JobSpec {
         pod.metadata.generateName = .string("\(name)-\(index)-")
         pod.metadata.annotations["batch.kubernetes.io/job-completion-index"] = .string(text)
         pod.metadata.labels["batch.kubernetes.io/job-completion-index"] = .string(text)
-        if pod.spec["hostname"] == nil { pod.spec.hostname = .string("\(name)-\(index)") }
+        pod.spec.hostname = .string("\(name)-\(index)")
         for list in ["containers", "initContainers"] where pod.spec[list] != nil {
             pod.spec[list] = .array(
                 (pod.spec[list] ?? .null).elements.map { container in
@@ -53,14 +56,16 @@ struct JobSpec {
 
     /// What the failure policy says of a pod that failed; nil: it counts.
     ///
-    /// Source: <https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy>. Rules by conditions are passed over:
+    /// Source: `matchPodFailurePolicy` and `matchOnExitCodes`,
+    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/controller/job/pod_failure_policy.go>. Rules by conditions are passed over:
     /// nothing here disrupts pods.
     func failureRule(for pod: JSONTree) -> (index: Int, action: String, message: String)? {
         for (index, rule) in job.spec.podFailurePolicy.rules.elements.enumerated() {
             let codes = rule.onExitCodes
             guard !codes.isNull else { continue }
             let values = Set(codes.values.elements.compactMap(\.int))
-            let hit = pod.status.containerStatuses.elements.first { status in
+            let statuses = pod.status.containerStatuses.elements + pod.status.initContainerStatuses.elements
+            let hit = statuses.first { status in
                 guard codes.containerName.isNull || codes.containerName == status.name,
                     let code = status.state.terminated.exitCode.int, code != 0
                 else { return false }

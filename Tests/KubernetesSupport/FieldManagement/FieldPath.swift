@@ -1,6 +1,7 @@
 /// One step into an object.
 ///
-/// Source: <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/fieldpath/element.go>.
+/// Source: `PathElement`, <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/fieldpath/element.go>, and its text form,
+/// <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/fieldpath/serialize-pe.go>.
 enum PathElement: Hashable, Sendable {
     /// A member of an object or map.
     case field(String)

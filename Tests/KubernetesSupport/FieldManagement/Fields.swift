@@ -1,7 +1,9 @@
 /// The fields of an object as appliers own them, with their values.
 ///
 /// Scalars, atomic lists and maps, and empty objects are one field each; an element of a keyed list or a set is one beside what is in it.
-/// Source: <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/typed/tofieldset.go>.
+/// Source: `toFieldSetWalker`, <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/typed/tofieldset.go>, and for updates
+/// `compareWalker`, <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/typed/compare.go>. An empty list is a field for both
+/// here; by the former it is none.
 struct Fields {
     private(set) var values: [FieldPath: JSONTree] = [:]
     /// The objects and lists that have something in them, and are no field themselves.

@@ -1,6 +1,7 @@
 /// How an applied object becomes part of the stored one.
 ///
-/// Source: <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/typed/merge.go>.
+/// Source: `mergingWalker`, <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/typed/merge.go>, and `removingWalker`,
+/// <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/typed/remove.go>.
 enum Merging {
     /// Lays an object over another: maps and keyed lists member by member, all else as a whole.
     static func merge(_ live: JSONTree, _ applied: JSONTree, _ schema: Schema) -> JSONTree {
@@ -21,7 +22,9 @@ enum Merging {
         }
     }
 
-    /// Elements that both have stay where they are as long as their order agrees; else the applied order leads.
+    /// Elements that both have are in the applied order; those of the live list alone stay before whatever they were before, as far as that goes.
+    ///
+    /// Source: `visitListItems`, the same file.
     private static func merge(
         _ old: [JSONTree],
         _ new: [JSONTree],
@@ -36,11 +39,37 @@ enum Merging {
             guard let left, let right else { return left ?? right }
             return merge(left, right, schema)
         }
-        let agrees = oldSteps.filter(newSteps.contains) == newSteps.filter(oldSteps.contains)
-        let order =
-            agrees
-            ? oldSteps + newSteps.filter { !oldSteps.contains($0) }
-            : newSteps + oldSteps.filter { !newSteps.contains($0) }
+        var shared = newSteps.filter(oldSteps.contains)[...]
+        var order: [PathElement] = []
+        var (left, right) = (0, 0)
+        while left < oldSteps.count || right < newSteps.count {
+            if left < oldSteps.count, right < newSteps.count {
+                if oldSteps[left] == newSteps[right] {
+                    order.append(newSteps[right])
+                    left += 1
+                    right += 1
+                    shared = shared.dropFirst()
+                    continue
+                }
+                if newSteps.contains(oldSteps[left]), let next = shared.first, next != oldSteps[left] {
+                    left += 1
+                    continue
+                }
+            }
+            if left < oldSteps.count {
+                if !newSteps.contains(oldSteps[left]) {
+                    order.append(oldSteps[left])
+                    left += 1
+                    continue
+                }
+                if order.contains(oldSteps[left]) { left += 1 }
+            }
+            if right < newSteps.count {
+                order.append(newSteps[right])
+                if shared.first == newSteps[right] { shared = shared.dropFirst() }
+                right += 1
+            }
+        }
         return order.compactMap(merged)
     }
 

@@ -1,6 +1,7 @@
 /// The arithmetic of field ownership: who owns what after an update and after an apply.
 ///
-/// Source: <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/merge/update.go>.
+/// Source: `Updater.Update`, `Updater.Apply` and `prune`,
+/// <https://github.com/kubernetes-sigs/structured-merge-diff/blob/v4.4.1/merge/update.go>.
 struct Ownership {
     let resource: Resource
     var managers: [Manager]
@@ -66,7 +67,8 @@ struct Ownership {
         if fields != entry.fields { entry.time = manager.time }
         entry.fields = fields
         managers.removeAll { $0.isSame(as: manager) || $0.fields.isEmpty }
-        if !fields.isEmpty || manager.operation == .apply { managers.append(entry) }
+        // Who owns nothing is no manager, also where that was applied.
+        if !fields.isEmpty { managers.append(entry) }
         managers.sort {
             ($0.operation.rawValue, $0.name, $0.subresource) < ($1.operation.rawValue, $1.name, $1.subresource)
         }

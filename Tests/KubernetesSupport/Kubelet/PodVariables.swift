@@ -24,7 +24,8 @@ struct PodVariables {
 
     /// Puts in `$(NAME)`; `$$` is `$`, and what names no variable stays.
     ///
-    /// Source: <https://github.com/kubernetes/kubernetes/blob/v1.32.0/third_party/forked/golang/expansion/expand.go>.
+    /// Nothing is looked for within a name: `$(A$(B))` is the name `A$(B`, and then `)`. Source: `Expand` and `tryReadVariableName`,
+    /// <https://github.com/kubernetes/kubernetes/blob/fde22c3f9aacfd260225a9741de123a41157b7c0/third_party/forked/golang/expansion/expand.go>.
     func expand(_ text: String) -> String {
         var result = ""
         var rest = text[...]
@@ -34,10 +35,9 @@ struct PodVariables {
             if rest.first == "$" {
                 result += "$"
                 rest.removeFirst()
-            } else if rest.first == "(", let end = rest.firstIndex(of: ")"),
-                let value = values[String(rest[rest.index(after: rest.startIndex)..<end])]
-            {
-                result += value
+            } else if rest.first == "(", let end = rest.firstIndex(of: ")") {
+                let name = String(rest[rest.index(after: rest.startIndex)..<end])
+                result += values[name] ?? "$(\(name))"
                 rest = rest[rest.index(after: end)...]
             } else {
                 result += "$"

@@ -69,7 +69,7 @@ extension ClusterState {
     /// What is done where the client does not say: a finalizer that is there decides, then the kind. The pods of a Job of batch/v1 are left.
     ///
     /// Source: `DefaultGarbageCollectionPolicy`,
-    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/registry/batch/job/strategy.go>.
+    /// <https://github.com/kubernetes/kubernetes/blob/36f36813ae40015c94d2df1493447edaa145dd5a/pkg/registry/batch/job/strategy.go>.
     private static func defaultPropagation(of resource: Resource, _ object: JSONTree) -> DeleteOptions.Propagation {
         let finalizers = object.metadata.finalizers.elements
         if finalizers.contains("orphan") { return .orphan }
@@ -80,7 +80,7 @@ extension ClusterState {
     /// Only a pod that has been given to a machine and has not ended has time to end in.
     ///
     /// Source: `CheckGracefulDelete`,
-    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/registry/core/pod/strategy.go>.
+    /// <https://github.com/kubernetes/kubernetes/blob/008b3652959ca58af8be3fb5b6ecfe9ae7638282/pkg/registry/core/pod/strategy.go>.
     private static func gracePeriod(of object: JSONTree, _ resource: Resource, _ options: DeleteOptions) -> Int {
         guard resource.qualifiedName == "pods" else { return 0 }
         let isOver = ["Succeeded", "Failed"].contains(object.status.phase.text ?? "")

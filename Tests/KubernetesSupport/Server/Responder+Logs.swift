@@ -5,12 +5,13 @@ extension KubernetesResponder {
     /// What a container has printed.
     ///
     /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod>,
-    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/registry/core/pod/strategy.go>, `LogLocation`.
+    /// `LogLocation` and `validateContainer`,
+    /// <https://github.com/kubernetes/kubernetes/blob/008b3652959ca58af8be3fb5b6ecfe9ae7638282/pkg/registry/core/pod/strategy.go>.
     func podLog(_ call: APICall) async throws(APIError) -> Answer {
         let pod = try await state.get(call.target.key, of: .pods)
         let name = pod.metadata.name.text ?? ""
         let containers = pod.spec.containers.elements.compactMap(\.name.text)
-        let all = containers + pod.spec.initContainers.elements.compactMap(\.name.text)
+        let all = pod.spec.initContainers.elements.compactMap(\.name.text) + containers
         let container: String
         if let wanted = call.query["container"], !wanted.isEmpty {
             guard all.contains(wanted) else {
@@ -20,7 +21,7 @@ extension KubernetesResponder {
         } else {
             guard containers.count == 1 else {
                 throw .badRequest(
-                    "a container name must be specified for pod \(name), choose one of: [\(containers.joined(separator: " "))]"
+                    "a container name must be specified for pod \(name), choose one of: [\(all.joined(separator: " "))]"
                 )
             }
             container = containers[0]

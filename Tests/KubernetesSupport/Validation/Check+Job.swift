@@ -1,6 +1,7 @@
 extension Check {
-    /// Source: `ValidateJob` and `ValidateJobUpdate`,
-    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/batch/validation/validation.go>.
+    /// Source: `validateJobSpec`, `validatePodFailurePolicy` and `ValidateJobSpecUpdate`,
+    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/batch/validation/validation.go>, read as of about 1.31. Limits that only count with
+    /// `backoffLimitPerIndex` are left out.
     mutating func job(_ job: JSONTree, replacing old: JSONTree?) {
         let spec = job.spec
         for name in [
@@ -10,8 +11,12 @@ extension Check {
             notNegative("spec.\(name)", spec[name] ?? .null)
         }
         completions(job)
-        if let policy = spec.template.spec.restartPolicy.text, policy == "Always" {
-            unsupported("spec.template.spec.restartPolicy", spec.template.spec.restartPolicy, ["OnFailure", "Never"])
+        if spec.template.spec.restartPolicy == "Always" {
+            // What was not written has become this before it is checked.
+            required("spec.template.spec.restartPolicy", #"valid values: "OnFailure", "Never""#)
+        }
+        if !spec.podFailurePolicy.isNull, spec.podReplacementPolicy != "Failed" {
+            unsupported("spec.podReplacementPolicy", spec.podReplacementPolicy, ["Failed"])
         }
         podSpec(spec.template.spec, at: "spec.template.spec")
         labels(spec.template.metadata.labels, at: "spec.template.metadata.labels")
@@ -26,6 +31,13 @@ extension Check {
             guard let completions = spec.completions.int else {
                 required("spec.completions", "when completion mode is Indexed")
                 return
+            }
+            if spec.parallelism.int ?? 0 > 100_000 {
+                invalid(
+                    "spec.parallelism",
+                    spec.parallelism,
+                    "must be less than or equal to 100000 when completion mode is Indexed"
+                )
             }
             // The pods' host names are made of it.
             let host = "\(job.metadata.name.text ?? "")-\(max(0, completions - 1))"
@@ -56,8 +68,19 @@ extension Check {
                 "only \"Never\" is supported when podFailurePolicy is specified"
             )
         }
+        let containers = (spec.template.spec.containers.elements + spec.template.spec.initContainers.elements)
+            .compactMap(\.name.text)
         for (index, rule) in spec.podFailurePolicy.rules.elements.enumerated() {
             let field = "spec.podFailurePolicy.rules[\(index)]"
+            if rule.action == "FailIndex", spec.backoffLimitPerIndex.isNull {
+                invalid("\(field).action", rule.action, "requires the backoffLimitPerIndex to be set")
+            }
+            let hasConditions = !rule.onPodConditions.elements.isEmpty
+            if hasConditions, !rule.onExitCodes.isNull {
+                invalid(field, rule, "specifying both OnExitCodes and OnPodConditions is not supported")
+            } else if !hasConditions, rule.onExitCodes.isNull {
+                invalid(field, rule, "specifying one of OnExitCodes and OnPodConditions is required")
+            }
             if !["FailJob", "FailIndex", "Ignore", "Count"].contains(rule.action.text ?? "") {
                 unsupported("\(field).action", rule.action, ["Count", "FailIndex", "FailJob", "Ignore"])
             }
@@ -66,11 +89,21 @@ extension Check {
             if !["In", "NotIn"].contains(codes.operator.text ?? "") {
                 unsupported("\(field).onExitCodes.operator", codes.operator, ["In", "NotIn"])
             }
+            if let name = codes.containerName.text, !containers.contains(name) {
+                invalid(
+                    "\(field).onExitCodes.containerName",
+                    codes.containerName,
+                    "must be one of the container or initContainer names in the pod template"
+                )
+            }
             if !(1...255).contains(codes.values.elements.count) {
                 invalid("\(field).onExitCodes.values", codes.values, "must have between 1 and 255 items")
             }
             let numbers = codes.values.elements.compactMap(\.int)
             if numbers != numbers.sorted() { invalid("\(field).onExitCodes.values", codes.values, "must be ordered") }
+            if Set(numbers).count < numbers.count {
+                invalid("\(field).onExitCodes.values", codes.values, "Duplicate value")
+            }
             if codes.operator == "In", numbers.contains(0) {
                 invalid("\(field).onExitCodes.values", 0, "must not be 0 for the In operator")
             }
@@ -85,9 +118,10 @@ extension Check {
         ] {
             immutable("spec.\(name)", old[name] ?? .null, new[name] ?? .null)
         }
-        let isElastic = new.completionMode == "Indexed" && new.completions == new.parallelism
-        if old.completions != new.completions, !isElastic {
-            invalid("spec.completions", new.completions, "field is immutable")
+        if new.completionMode != "Indexed" {
+            immutable("spec.completions", old.completions, new.completions)
+        } else if old.completions != new.completions, new.completions != new.parallelism {
+            invalid("spec.completions", new.completions, "can only be modified in tandem with spec.parallelism")
         }
         immutable("spec.template", old.template, new.template)
     }

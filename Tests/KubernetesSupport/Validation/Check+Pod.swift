@@ -1,6 +1,7 @@
 extension Check {
-    /// Source: `ValidatePodSpec`,
-    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/core/validation/validation.go>.
+    /// Source: `ValidatePodSpec`, `validateContainerCommon`, `ValidateEnv`, `ValidateVolumeMounts` and `ValidateResourceRequirements`,
+    /// <https://github.com/kubernetes/kubernetes/blob/a7264f95ffc8b56377da16e83461aa59467ebb3e/pkg/apis/core/validation/validation.go>.
+    /// Probes, security contexts, affinity and that requests are within limits are left out.
     mutating func podSpec(_ spec: JSONTree, at field: String) {
         let volumes = Set(spec.volumes.elements.compactMap(\.name.text))
         for (index, volume) in spec.volumes.elements.enumerated() {
@@ -52,8 +53,21 @@ extension Check {
                 invalid("\(field).env[\(index)].valueFrom", "", "may not be specified when `value` is not empty")
             }
         }
+        var paths: Set<JSONTree> = []
         for (index, mount) in container.volumeMounts.elements.enumerated() {
             let name = mount.name.text ?? ""
+            if (mount.mountPath.text ?? "").isEmpty { required("\(field).volumeMounts[\(index)].mountPath") }
+            if !paths.insert(mount.mountPath).inserted {
+                invalid("\(field).volumeMounts[\(index)].mountPath", mount.mountPath, "must be unique")
+            }
+            let subPath = mount.subPath.text ?? ""
+            if subPath.hasPrefix("/") || subPath.split(separator: "/").contains("..") {
+                invalid(
+                    "\(field).volumeMounts.subPath",
+                    mount.subPath,
+                    subPath.hasPrefix("/") ? "must be a relative path" : "must not contain '..'"
+                )
+            }
             if !volumes.contains(name) {
                 notFound("\(field).volumeMounts[\(index)].name", name)
             }
@@ -85,13 +99,21 @@ extension Check {
         }
     }
 
-    /// Source: `ValidateService`, the same file.
+    /// Source: `ValidateService` and `validateServicePort`, the same file, as far as headless services and those in the cluster go.
     mutating func service(_ service: JSONTree) {
         let isHeadless = service.spec.clusterIP == "None"
         if service.spec.ports.elements.isEmpty, !isHeadless, service.spec.type != "ExternalName" {
             required("spec.ports")
         }
+        var names: Set<String> = []
+        var numbers: Set<JSONTree> = []
         for (index, port) in service.spec.ports.elements.enumerated() {
+            if let name = port.name.text, !names.insert(name).inserted {
+                invalid("spec.ports[\(index)].name", port.name, "Duplicate value")
+            }
+            if !numbers.insert(.array([port.protocol, port.port])).inserted {
+                invalid("spec.ports[\(index)]", port.port, "Duplicate value")
+            }
             if !(1...65535).contains(port.port.int ?? 0) {
                 invalid("spec.ports[\(index)].port", port.port, "must be between 1 and 65535, inclusive")
             }

@@ -67,6 +67,41 @@ struct JobTests {
     }
 
     @Test
+    func `a job has failed only when the pods that were up have ended, and they count`() async throws {
+        try await withCluster(behaviour: { $0.name.hasPrefix("one-0") ? .exits(code: 4) : .runs }) { cluster, client in
+            try await client.send(
+                "POST",
+                Manifest.jobs,
+                Manifest.job("one", completions: 2) { $0.spec.template.metadata.finalizers = ["test/hold"] }
+            )
+            _ = try await job(cluster, has: "FailureTarget")
+            let failed = try await job(cluster, has: "Failed")
+            #expect(failed.status.conditions.elements.map(\.type.text) == ["FailureTarget", "Failed"])
+            #expect(failed.status.failed == 2)
+            #expect(await cluster.objects("pods").allSatisfy { $0.status.phase == "Failed" })
+        }
+    }
+
+    @Test
+    func `a pod that somebody deletes has failed at once, one that is suspended has not`() async throws {
+        try await withCluster { cluster, client in
+            try await client.send("POST", Manifest.jobs, Manifest.job("one") { $0.spec.backoffLimit = 6 })
+            let pod = try await firstValue("its pod runs") {
+                await cluster.objects("pods").first { $0.status.phase == "Running" }
+            }
+            await cluster.discard("pods", "team-a", pod.metadata.name.text ?? "")
+            try await eventually("it counts") {
+                await cluster.object("jobs.batch", "team-a", "one")?.status.failed == 1
+            }
+            _ = try await client.merge("\(Manifest.jobs)/one", ["spec": ["suspend": true]])
+            try await eventually("its pods are gone") { await cluster.objects("pods").isEmpty }
+            let suspended = try await job(cluster, has: "Suspended")
+            #expect(suspended.status.failed == 1)
+            #expect(suspended.status.startTime != .null)
+        }
+    }
+
+    @Test
     func `a success policy completes the job with the index that it names`() async throws {
         try await withCluster(behaviour: { $0.name.hasPrefix("one-0") ? .exits(code: 0) : .runs }) { cluster, client in
             let job = Manifest.job("one", completions: 2) { $0.spec.successPolicy.rules = [["succeededIndexes": "0"]] }

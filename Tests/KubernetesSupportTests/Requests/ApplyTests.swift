@@ -130,6 +130,26 @@ struct ApplyTests {
     }
 
     @Test
+    func `what is new in a keyed list stands before the element that it was written before`() async throws {
+        try await withCluster { _, client in
+            func names(_ wanted: [String], by manager: String) async throws -> [String?] {
+                let job = Manifest.tfJob("one") { job in
+                    job.spec.tfReplicaSpecs.Worker.template.spec.initContainers = .array(
+                        wanted.map { ["name": .string($0), "image": "x"] }
+                    )
+                }
+                let answer = try await client.apply("\(Manifest.tfJobs)/one", job, by: manager)
+                return answer.json.spec.tfReplicaSpecs.Worker.template.spec.initContainers.elements.map(\.name.text)
+            }
+            let first = try await names(["a", "b"], by: "first")
+            let second = try await names(["x", "a", "y", "b", "z"], by: "second")
+            let third = try await names(["b", "a"], by: "third")
+            #expect(first == ["a", "b"] && second == ["x", "a", "y", "b", "z"])
+            #expect(third == ["x", "y", "b", "z", "a"], "two that both have follow the applied order")
+        }
+    }
+
+    @Test
     func `an apply without a manager, with managed fields or of a name that is not the path's is refused`() async throws
     {
         try await withCluster { _, client in

@@ -87,6 +87,49 @@ struct DeletionTests {
     }
 
     @Test
+    func `an owner in the foreground has what owns others itself go in the foreground too`() async throws {
+        try await withCluster { cluster, client in
+            let owner = try await client.send("POST", "/api/v1/namespaces/team-a/configmaps", Manifest.configMap("top"))
+            let job = Manifest.job("one") { job in
+                job.metadata.ownerReferences = [
+                    [
+                        "apiVersion": "v1", "kind": "ConfigMap", "name": "top", "uid": owner.json.metadata.uid,
+                        "blockOwnerDeletion": true,
+                    ]
+                ]
+            }
+            try await client.send("POST", Manifest.jobs, job)
+            let pod = try await firstValue("its pod runs") {
+                await cluster.objects("pods").first { $0.status.phase == "Running" }
+            }
+            await cluster.edit("pods", "team-a", pod.metadata.name.text ?? "") { pod in
+                pod.metadata.finalizers = .array(pod.metadata.finalizers.elements + ["test/hold"])
+            }
+            try await client.send(
+                "DELETE",
+                "/api/v1/namespaces/team-a/configmaps/top",
+                ["propagationPolicy": "Foreground"]
+            )
+            try await eventually("the pod is being deleted") {
+                await cluster.objects("pods").first?.metadata.deletionTimestamp.text != nil
+            }
+            #expect(
+                await cluster.object("jobs.batch", "team-a", "one")?.metadata.finalizers.elements
+                    .contains("foregroundDeletion") == true
+            )
+            #expect(await cluster.object("configmaps", "team-a", "top") != nil)
+            await cluster.edit("pods", "team-a", pod.metadata.name.text ?? "") { pod in
+                pod.metadata.finalizers = .array(pod.metadata.finalizers.elements.filter { $0 != "test/hold" })
+            }
+            try await eventually("all is gone") {
+                let (pods, jobs) = (await cluster.objects("pods"), await cluster.objects("jobs.batch"))
+                let top = await cluster.object("configmaps", "team-a", "top")
+                return pods.isEmpty && jobs.isEmpty && top == nil
+            }
+        }
+    }
+
+    @Test
     func `a background deletion takes the owner at once and its dependents behind it`() async throws {
         try await withCluster { cluster, client in
             try await client.send("POST", Manifest.tfJobs, Manifest.tfJob("one"))

@@ -136,6 +136,44 @@ struct WritingTests {
         }
     }
 
+    @Test(
+        arguments: [
+            ("spec.template.spec.restartPolicy", #"Required value: valid values: "OnFailure", "Never""#),
+            ("spec.podFailurePolicy.rules[0]", "specifying one of OnExitCodes and OnPodConditions is required"),
+            (
+                "spec.podFailurePolicy.rules[0].onExitCodes.containerName",
+                "must be one of the container or initContainer"
+            ),
+            ("spec.podReplacementPolicy", "Unsupported value"),
+        ]
+    )
+    func `a Job that a real server would not take is refused`(field: String, message: String) async throws {
+        try await withCluster { _, client in
+            let job = Manifest.job("one") { job in
+                switch field {
+                case "spec.template.spec.restartPolicy": job.spec.template.spec.restartPolicy = "Always"
+                case "spec.podFailurePolicy.rules[0]": job.spec.podFailurePolicy.rules = [["action": "Ignore"]]
+                case "spec.podReplacementPolicy":
+                    job.spec.podFailurePolicy.rules = [
+                        ["action": "Ignore", "onPodConditions": [["type": "DisruptionTarget"]]]
+                    ]
+                    job.spec.podReplacementPolicy = "TerminatingOrFailed"
+                default:
+                    job.spec.podFailurePolicy.rules = [
+                        [
+                            "action": "FailJob",
+                            "onExitCodes": ["containerName": "other", "operator": "In", "values": [1]],
+                        ]
+                    ]
+                }
+            }
+            let answer = try await client.send("POST", Manifest.jobs, job)
+            #expect(answer.code == 422)
+            let cause = answer.json.details.causes.elements.first { $0.field.text == field }
+            #expect(cause?.message.text?.contains(message) == true, "\(answer.json.message)")
+        }
+    }
+
     @Test
     func `an update of another state than the newest is a conflict, and a custom resource needs to name the state`()
         async throws

@@ -36,6 +36,7 @@ enum PodShape {
 
     /// A text in which Kubernetes expands nothing.
     ///
-    /// Source: <https://github.com/kubernetes/kubernetes/blob/v1.32.0/third_party/forked/golang/expansion/expand.go>: `$$` is `$`.
+    /// Source: <https://github.com/kubernetes/kubernetes/blob/fde22c3f9aacfd260225a9741de123a41157b7c0/third_party/forked/golang/expansion/expand.go>,
+    /// `Expand`: `$$` is `$`.
     static func literal(_ text: String) -> String { text.replacing("$", with: "$$") }
 }

@@ -68,9 +68,14 @@ struct OwnershipTests {
                 try await backend.start(request)
                 try await eventually("it runs") { try await backend.observe(request.id)?.status.phase == .running }
                 let before = await cluster.object("jobs.batch", "team-a", "pieces-worker")
+                let selector = await cluster.object("services", "team-a", "pieces")?.spec.selector
                 await cluster.edit("services", "team-a", "pieces") { $0.spec.publishNotReadyAddresses = false }
                 try await eventually("the Service is as it was made") {
                     await cluster.object("services", "team-a", "pieces")?.spec.publishNotReadyAddresses == .bool(true)
+                }
+                await cluster.edit("services", "team-a", "pieces") { $0.spec.selector.more = "keys" }
+                try await eventually("the Service selects what it did") {
+                    await cluster.object("services", "team-a", "pieces")?.spec.selector["more"] == nil
                 }
                 await cluster.edit("services", "team-a", "pieces") { service in
                     service.spec.ports = .array([["name": "tfjob-port", "port": 80, "protocol": "TCP"]])
@@ -81,6 +86,7 @@ struct OwnershipTests {
                     let job = await cluster.object("jobs.batch", "team-a", "pieces-worker")
                     return service?.spec.ports[0].port.int == 2222 && job?.spec.parallelism.int == 1
                 }
+                #expect(await cluster.object("services", "team-a", "pieces")?.spec.selector == selector)
                 let job = await cluster.object("jobs.batch", "team-a", "pieces-worker")
                 #expect(job?.metadata.uid == before?.metadata.uid)
                 #expect(job?.metadata.ownerReferences == before?.metadata.ownerReferences)

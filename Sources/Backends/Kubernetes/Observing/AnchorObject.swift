@@ -31,7 +31,7 @@ struct AnchorObject: ClusterObject, Equatable {
                 "clusterIP": clusterIP, "publishNotReadyAddresses": publishNotReadyAddresses ?? false,
                 "selector": selector, "ports": ports ?? [],
             ]
-            return spec.contains(RunMapping.service(labels))
+            return spec.holds(RunMapping.service(labels))
         }
     }
 

@@ -56,7 +56,7 @@ extension KubernetesBackend {
         let uid = known.metadata.uid
         do throws(APIError) {
             let live = try await client.send(.get(reference), as: JSONValue.self)
-            guard let spec = manifest.body["spec"], live["spec"]?.contains(spec) != true,
+            guard let spec = manifest.body["spec"], live["spec"]?.holds(spec) != true,
                 live["metadata"]?["uid"] == .string(uid)
             else { return }
             let managers = try await applyAnew(reference, manifest.body, spec, uid: uid)
@@ -92,7 +92,7 @@ extension KubernetesBackend {
                 result = try await client.send(.apply(reference, body, force: true), as: JSONValue.self)
             }
         }
-        if result?["spec"]?.contains(spec) != true {
+        if result?["spec"]?.holds(spec) != true {
             // An apply leaves what others put into a list, a port say; this writes the list whole.
             try await client.data(.patch(reference, uid: uid, ["spec": spec]))
         }

@@ -104,6 +104,36 @@ struct PlanTests {
     }
 
     @Test
+    func `of suspended jobs nothing is said to start, restart or stop`() async throws {
+        let suspended = #""runPolicy": {"suspend": true}"#
+        for id in ["kept", "gone", "woken"] {
+            try write(id) { $0.more = [suspended] }
+        }
+        try write("paused")
+        try await repository.publish("Base")
+        try await repository.git("checkout", "--quiet", "-b", "change")
+        try write("kept") { ($0.more, $0.args) = ([suspended], ["other"]) }
+        try write("woken") { $0.args = ["other"] }
+        try write("paused") { ($0.more, $0.args) = ([suspended], ["other"]) }
+        try write("added") { $0.more = [suspended] }
+        try repository.remove(path("gone"))
+        try await repository.commit("Change")
+        let text = try await Tool.run(["plan", "--base", "main"], in: repository.clone).text
+        #expect(text.contains("team-a/kept changes, and stays suspended: nothing starts\n"))
+        #expect(text.contains("team-a/gone is removed; it was suspended, and nothing stops\n"))
+        #expect(text.contains("team-a/added is added, suspended: nothing starts\n"))
+        #expect(text.contains("team-a/woken starts: CPU 0.100, memory 64Mi, GPU 0\n"))
+        #expect(text.contains("team-a/paused stops, and is kept\n"))
+        #expect(
+            text.hasSuffix(
+                "Plan: 1 to start, 1 to suspend, 1 to add suspended, 1 to change suspended, 1 to remove suspended.\n"
+            )
+        )
+        let markdown = try await Tool.run(["plan", "--base", "main", "--format", "markdown"], in: repository.clone).text
+        #expect(!markdown.contains("⚠️"))
+    }
+
+    @Test
     func `the exit code tells errors, and with a flag changes`() async throws {
         try await makeBranch()
         let clone = repository.clone

@@ -47,20 +47,27 @@ public struct TreePlan: Sendable {
             actions.append(Action(key: key, kind: kind, before: before, after: after, changes: changes))
         }
         self.actions = actions
-        let touched = Set(actions.map { PartitionKey($0.key) })
-        resources = touched.sorted().map { partition in
-            var (before, after) = (ResourceSum(), ResourceSum())
-            for key in Set(old.keys).union(new.keys) where PartitionKey(key) == partition {
-                let job = old[key]?.job
-                if let job { before.add(job) }
-                let isHeld = new[key] == .invalid || new[key] == .kept
-                if let inForce = isHeld ? job : new[key]?.job { after.add(inForce) }
+        var sums: [PartitionKey: (before: ResourceSum, after: ResourceSum)] = [:]
+        for action in actions {
+            sums[PartitionKey(action.key)] = (ResourceSum(), ResourceSum())
+        }
+        for (key, job) in old {
+            guard let job = job.job else { continue }
+            sums[PartitionKey(key)]?.before.add(job)
+            if new[key] == .invalid || new[key] == .kept {
+                sums[PartitionKey(key)]?.after.add(job)
             }
-            return Resources(
+        }
+        for (key, job) in new {
+            guard let job = job.job else { continue }
+            sums[PartitionKey(key)]?.after.add(job)
+        }
+        resources = sums.sorted { $0.key < $1.key }.map { partition, sums in
+            Resources(
                 cluster: partition.cluster,
                 partition: partition.partition,
-                before: before,
-                after: after
+                before: sums.before,
+                after: sums.after
             )
         }
     }

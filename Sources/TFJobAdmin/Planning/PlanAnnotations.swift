@@ -11,7 +11,7 @@ struct PlanAnnotations {
     var text: String {
         let actions = result.plan.actions.filter { $0.kind != .hold }.map { action in
             GitHubAnnotation.text(
-                action.kind.stopsSomething ? .warning : .notice,
+                PlanEffect(action).stopsSomething ? .warning : .notice,
                 path: action.key.path,
                 title: action.kind.rawValue,
                 message: "\(action.key) \(result.effect(of: action))"
@@ -19,9 +19,4 @@ struct PlanAnnotations {
         }
         return (result.issues.map(GitHubAnnotation.text) + actions).joined()
     }
-}
-
-extension ActionKind {
-    /// Whether a run is ended by it.
-    fileprivate var stopsSomething: Bool { self == .replace || self == .delete || self == .suspend }
 }

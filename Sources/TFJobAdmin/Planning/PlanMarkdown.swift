@@ -30,7 +30,7 @@ struct PlanMarkdown {
     /// A restart of what runs is what a reviewer must not overlook.
     private var restarts: String {
         let restarts = result.plan.actions.filter { action in
-            action.kind == .replace && (result.running == nil || result.running?[action.key] != nil)
+            PlanEffect(action) == .restart && (result.running == nil || result.running?[action.key] != nil)
         }
         guard !restarts.isEmpty else { return "" }
         let names = restarts.prefix(Self.namesMost).map { code("\($0.key)") }.joined(separator: ", ")

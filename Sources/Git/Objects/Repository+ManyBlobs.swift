@@ -9,7 +9,10 @@ public enum FileContent: Sendable, Equatable {
 }
 
 extension Repository {
-    /// Reads many files on the repository's own thread, and hands them over while the next are read.
+    /// Reads many files, and hands them over while the next are read.
+    ///
+    /// What lies in the repository's own packs is read on all processors; the rest by libgit2, on the repository's own thread,
+    /// as two threads would wait for each other at its locks.
     ///
     /// - Parameters:
     ///   - entries: the files.
@@ -21,30 +24,45 @@ extension Repository {
         limit: Int,
         _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
     ) async throws {
-        // One thread reads: two would wait for each other at the lock that libgit2 has on all packs.
-        let order = handle.readingOrder(of: entries.map(\.id))
+        let rest = await readPacked(entries, limit: limit, take)
         let backlog = ReadingBacklog()
         let path: @Sendable (Int) -> String = { entries[$0].path }
         try await withThrowingDiscardingTaskGroup { group in
-            for (indices, isPacked) in [(order.packed, true), (order.others, false)] {
-                var rest = indices[...]
-                while !rest.isEmpty {
-                    let part = try part(of: entries, at: rest, limit: limit, isPacked: isPacked)
-                    rest = rest.dropFirst(part.files.count)
-                    switch backlog.add(part) {
-                    case .wait: break
-                    case .helper: group.addTask { while let part = backlog.next() { take(try part.contents(path)) } }
-                    case .take(let oldest): take(try oldest.contents(path))
-                    }
-                    if rest.count % (Self.patience * ReadPart.mostFiles) < part.files.count {
-                        await Task.yield()
-                    }
+            var rest = rest[...]
+            while !rest.isEmpty {
+                let part = try part(of: entries, at: rest, limit: limit)
+                rest = rest.dropFirst(part.files.count)
+                switch backlog.add(part) {
+                case .wait: break
+                case .helper: group.addTask { while let part = backlog.next() { take(try part.contents(path)) } }
+                case .take(let oldest): take(try oldest.contents(path))
+                }
+                if rest.count % (Self.patience * ReadPart.mostFiles) < part.files.count {
+                    await Task.yield()
                 }
             }
             while let part = backlog.next(isHelper: false) {
                 take(try part.contents(path))
             }
         }
+    }
+
+    /// Below so many files libgit2, which has its packs open, is as quick.
+    private static let fewest = 1000
+
+    /// Reads those that lie in the repository's own packs, and can be read there.
+    ///
+    /// - Returns: the indices of the rest.
+    private func readPacked(
+        _ entries: [TreeEntry],
+        limit: Int,
+        _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
+    ) async -> [Int] {
+        let files = entries.indices.filter { entries[$0].kind.isRegular }
+        guard files.count >= Self.fewest else { return Array(entries.indices) }
+        let forest = PackForest(of: entries.map(\.id), at: files, in: Pack.all(in: handle.packsFolder))
+        let walk = PackWalk(forest, limit: limit, take)
+        return await walk.run()
     }
 
     /// After how many full parts others may use the repository.
@@ -54,15 +72,14 @@ extension Repository {
     private func part(
         of entries: [TreeEntry],
         at indices: ArraySlice<Int>,
-        limit: Int,
-        isPacked: Bool
+        limit: Int
     ) throws(GitError) -> ReadPart {
         var part = ReadPart(fileCount: indices.count)
         for index in indices {
             let entry = entries[index]
             if entry.kind.isRegular {
                 try part.add(index, entry.id) { (buffer) throws(GitError) in
-                    try handle.appendBlob(entry.id, at: entry.path, limit: limit, isPacked: isPacked, to: &buffer)
+                    try handle.appendBlob(entry.id, at: entry.path, limit: limit, to: &buffer)
                 }
             } else {
                 part.add(notRegular: index, entry.id)
@@ -78,7 +95,7 @@ extension Repository {
     public func content(of entry: TreeEntry, limit: Int) throws(GitError) -> FileContent {
         guard entry.kind.isRegular else { return .notRegular }
         var bytes: [UInt8] = []
-        let size = try handle.appendBlob(entry.id, at: entry.path, limit: limit, isPacked: false, to: &bytes)
+        let size = try handle.appendBlob(entry.id, at: entry.path, limit: limit, to: &bytes)
         guard size <= limit else { return .tooLarge(size: size) }
         try entry.id.check(.blob, bytes, at: entry.path)
         return .bytes(bytes)

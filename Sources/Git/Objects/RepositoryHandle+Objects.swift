@@ -62,18 +62,14 @@ extension RepositoryHandle {
     ///   - id: the blob.
     ///   - path: where it is in the tree, for the error.
     ///   - limit: the most bytes that the caller takes.
-    ///   - isPacked: whether it is known to be in a pack.
     /// - Returns: how many there are. More than the limit: nothing was appended.
     func appendBlob(
         _ id: ObjectID,
         at path: String,
         limit: Int,
-        isPacked: Bool,
         to bytes: inout [UInt8]
     ) throws(GitError) -> Int {
-        if !isPacked {
-            try checkWhole(id, at: path)
-        }
+        try checkWhole(id, at: path)
         var wasRefused = false
         _ = tfjob_git_set_memory_limit(max(Self.leastMemory, limit))
         do throws(LibraryFailure) {

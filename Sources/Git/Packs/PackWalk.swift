@@ -1,0 +1,147 @@
+import Foundation
+import Synchronization
+
+/// Reads the blobs of a forest on all processors, each object once: where a base has several deltas, another processor may go on
+/// with one of them.
+///
+/// It is quick where all is well, and nothing more: what it can't read, it passes over, and leaves to libgit2 and its errors.
+final class PackWalk: Sendable {
+    /// An object that can be unpacked now.
+    private struct Step {
+        let node: Int
+        /// What it is a delta of; empty for a root.
+        let base: [UInt8]
+    }
+
+    private struct State {
+        var steps: [Step] = []
+        /// The bytes of their bases.
+        var waiting = 0
+        var roots: ArraySlice<Int>
+        var workers = 1
+        var isRead: [Bool]
+
+        mutating func next() -> Step? {
+            guard let step = steps.popLast() else { return roots.popFirst().map { Step(node: $0, base: []) } }
+            waiting -= step.base.count
+            return step
+        }
+
+        var hasNext: Bool { !steps.isEmpty || !roots.isEmpty }
+    }
+
+    /// How many files are handed over together: enough that it costs nothing, few enough that all end together.
+    private static let mostFiles = 128
+    /// With so many bytes they are handed over, too.
+    private static let mostBytes = 1 << 20
+    /// How many bytes of bases may wait; the deltas of others are left to libgit2.
+    private static let mostWaiting = 64 << 20
+
+    private let forest: PackForest
+    private let limit: Int
+    private let take: @Sendable ([(index: Int, content: FileContent)]) -> Void
+    private let state: Mutex<State>
+    private let mostWorkers = ProcessInfo.processInfo.activeProcessorCount
+
+    /// - Parameters:
+    ///   - forest: the blobs.
+    ///   - limit: the most bytes of one that is read.
+    ///   - take: gets some of them, each with its index, on any thread.
+    init(
+        _ forest: PackForest,
+        limit: Int,
+        _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
+    ) {
+        (self.forest, self.limit, self.take) = (forest, limit, take)
+        state = Mutex(
+            State(roots: forest.roots[...], isRead: Array(repeating: false, count: forest.ids.count))
+        )
+    }
+
+    /// Reads all that can be read.
+    ///
+    /// - Returns: the indices of the rest.
+    func run() async -> [Int] {
+        await work()
+        return state.withLock { state in state.isRead.indices.filter { !state.isRead[$0] } }
+    }
+
+    private func work() async {
+        await withDiscardingTaskGroup { group in
+            let inflater = Inflater()
+            var part: [(index: Int, content: FileContent)] = []
+            var size = 0
+            while let step = state.withLock({ $0.next() }) {
+                if takesWorker() {
+                    group.addTask { await self.work() }
+                }
+                follow(step, inflater) { index, bytes in
+                    part.append((index, .bytes(bytes)))
+                    size += bytes.count
+                    if part.count >= Self.mostFiles || size >= Self.mostBytes {
+                        hand(&part)
+                        size = 0
+                    }
+                }
+                await Task.yield()
+            }
+            hand(&part)
+            state.withLock { $0.workers -= 1 }
+        }
+    }
+
+    /// Whether there is something to do for another processor; then it counts as at work.
+    private func takesWorker() -> Bool {
+        state.withLock { state in
+            guard state.workers < mostWorkers, state.hasNext else { return false }
+            state.workers += 1
+            return true
+        }
+    }
+
+    private func hand(_ part: inout [(index: Int, content: FileContent)]) {
+        guard !part.isEmpty else { return }
+        state.withLock { state in
+            for file in part {
+                state.isRead[file.index] = true
+            }
+        }
+        take(part)
+        part.removeAll(keepingCapacity: true)
+    }
+
+    /// Unpacks an object, then a delta of it, a delta of that, and so on; what branches off is left to the next step.
+    private func follow(_ step: Step, _ inflater: borrowing Inflater, _ read: (Int, [UInt8]) -> Void) {
+        var next: Int? = step.node
+        var base = step.base
+        while let number = next {
+            let node = forest.nodes[number]
+            if let sibling = node.sibling {
+                wait(Step(node: sibling, base: base))
+            }
+            guard let bytes = unpacked(node, base, inflater) else { return }
+            if let index = node.wanted {
+                guard ObjectID(.blob, bytes) == forest.ids[index] else { return }
+                forest.forEachIndex(of: number) { read($0, bytes) }
+            }
+            (next, base) = (node.child, bytes)
+        }
+    }
+
+    private func wait(_ step: Step) {
+        state.withLock { state in
+            guard state.waiting + step.base.count <= Self.mostWaiting else { return }
+            state.waiting += step.base.count
+            state.steps.append(step)
+        }
+    }
+
+    private func unpacked(_ node: PackForest.Node, _ base: [UInt8], _ inflater: borrowing Inflater) -> [UInt8]? {
+        guard node.entry.size <= limit else { return nil }
+        let bytes = forest.packs[node.pack].bytes.read { packed in
+            inflater.bytes(packed, from: node.entry.start, count: node.entry.size)
+        }
+        guard case .delta = node.entry.kind else { return bytes }
+        return bytes.flatMap { Delta.apply($0, to: base, limit: limit) }
+    }
+}

@@ -8,6 +8,8 @@ package struct JobText: Sendable {
     package var bootfile = "job.py"
     /// How many replicas of each type, in order.
     package var replicas: [(type: String, count: Int)] = [("worker", 1)]
+    /// Of all of them; nil is left out.
+    package var restartPolicy: String?
     /// Further members, each as it stands in the file.
     package var more: [String] = []
 
@@ -22,8 +24,9 @@ package struct JobText: Sendable {
 
     /// The canonical form, on the runtime of plain Python.
     package var text: String {
+        let policy = restartPolicy.map { #""restartPolicy": "\#($0)", "# } ?? ""
         let groups = replicas.map { type, count in
-            #"{"type": "\#(type)", "count": "\#(count)", "resource": {"cpu": "0.100", "memory": "64Mi", "gpu": "0"}}"#
+            #"{"type": "\#(type)", "count": "\#(count)", \#(policy)"resource": {"cpu": "0.100", "memory": "64Mi", "gpu": "0"}}"#
         }
         let members =
             [

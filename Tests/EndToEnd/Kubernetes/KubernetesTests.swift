@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import KubernetesSupport
 import TestSupport
 import Testing
@@ -72,6 +73,40 @@ struct KubernetesTests {
             try await pair.scene.repository.publish()
             for cluster in clusters { try await pair.job(cluster, "job", of: service, reaches: "suspended") }
             try await eventually("nothing is alive") { try !pair.scene.starts().contains(where: \.isAlive) }
+            try await pair.end(service)
+        }
+    }
+
+    @Test
+    func `a replica that is killed has its whole job started again, where the file says so`() async throws {
+        try await ClusterPair.serving { pair in
+            let service = try await pair.serve()
+            let gate = pair.scene.folder.path("gate")
+            let clusters = ["one", "two"]
+            for cluster in clusters {
+                try pair.write(cluster, "together", "wait", gate, cluster) { job in
+                    job.replicas = [("worker", 2)]
+                    job.restartPolicy = "ExitCode"
+                    job.more.append(#""runPolicy": {"restartScope": "Job"}"#)
+                }
+            }
+            try await pair.scene.repository.publish()
+            for cluster in clusters { try await pair.job(cluster, "together", of: service, reaches: "running") }
+            try await eventually("every replica has begun", within: .seconds(90)) {
+                try pair.scene.starts().count == 4
+            }
+            for start in try pair.scene.starts() where start.replica == "worker-1" { kill(start.pid, SIGKILL) }
+            try await eventually("every replica has begun again (\(service.log))", within: .seconds(90)) {
+                try pair.scene.starts().count == 8
+            }
+            try Data().write(to: URL(fileURLWithPath: gate))
+            for cluster in clusters {
+                let job = try await pair.job(cluster, "together", of: service, reaches: "succeeded")
+                #expect(job.status.run.int == 1)
+                #expect(job.status.replicas.elements.map(\.restartCount.int) == [1, 1])
+            }
+            let starts = Dictionary(grouping: try pair.scene.starts()) { "\($0.args) \($0.replica)" }
+            #expect(starts.count == 4 && starts.values.allSatisfy { $0.count == 2 })
             try await pair.end(service)
         }
     }

@@ -37,7 +37,7 @@ extension RunMapping {
     /// The operator restarts single replicas alone: where all are restarted together, it restarts none, and the TFJob is made anew.
     ///
     /// Source: `ReconcilePods`,
-    /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/controller.v1/tensorflow/tfjob_controller.go>.
+    /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/controller.v1/common/pod.go>.
     private func restartPolicy(of group: ReplicaGroup) -> RestartPolicy {
         job.restartsTogether ? .never : group.restartPolicy ?? .never
     }

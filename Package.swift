@@ -20,6 +20,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -70,7 +71,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Jobs", dependencies: [crypto], swiftSettings: strict),
-        .target(name: "Journal", dependencies: ["Jobs", grdb], swiftSettings: strict),
+        .target(name: "Journal", dependencies: ["Jobs", grdb, grdbSQLite], swiftSettings: strict),
         .target(
             name: "LocalBackend",
             dependencies: ["Jobs", "Platform", lifecycle, logging, subprocess, systemPackage, unixSignals],

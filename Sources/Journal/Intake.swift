@@ -17,7 +17,7 @@ struct Intake {
     private var dependents: Set<JobKey> = []
     private var issues: [Issue] = []
     /// Many files were changed at one time.
-    private var times: [Date: DatabaseValue] = [:]
+    private var times: [Date: String] = [:]
 
     init(database: Database, commit: String, now: Date) throws {
         self.database = database
@@ -30,10 +30,9 @@ struct Intake {
         for change in changes {
             note(change)
         }
-        let known = try add(changes)
-        let update = try database.cachedStatement(sql: Self.update)
-        for change in known {
-            update.setUncheckedArguments(arguments(change))
+        let update = try ManyRows(Self.update, in: database)
+        for change in try add(changes) {
+            try bind(change, to: update)
             try update.execute()
             try touch(change.key)
             try plan(change.key)
@@ -54,16 +53,18 @@ struct Intake {
         }
     }
 
-    /// Adds the jobs that are new, each with a revision of its own, see ``Journal/broughtRevisions``.
+    /// Adds the jobs that are new, each with a revision of its own, see ``Journal/broughtRevisions``. That the commit changed their files
+    /// their actions say, so that it is noted for no other reason.
     ///
     /// - Returns: those that are not.
     private mutating func add(_ changes: [JobFileChange]) throws -> [JobFileChange] {
         let first = try Journal.revision(in: database)
         var last = first
         var known: [JobFileChange] = []
-        let add = try database.cachedStatement(sql: Self.add)
+        let add = try ManyRows(Self.add, in: database)
         for change in changes {
-            add.setUncheckedArguments(arguments(change) + [last + 1])
+            try bind(change, to: add)
+            try add.bind(15, last + 1)
             try add.execute()
             if database.changesCount > 0 {
                 last += 1
@@ -74,14 +75,15 @@ struct Intake {
         guard last > first else { return known }
         try Journal.set(revision: last, in: database)
         let span: StatementArguments = ["commit": commit, "first": first, "last": last]
-        try database.executeCached(sql: Self.touchAdded, arguments: span + ["now": now])
         try database.executeCached(sql: Self.supersedeAdded, arguments: span + ["now": now])
         try database.executeCached(sql: Self.beginAdded, arguments: span)
         return known
     }
 
-    private mutating func arguments(_ change: JobFileChange) -> StatementArguments {
-        let (key, attribution) = (change.key, change.attribution)
+    private mutating func bind(_ change: JobFileChange, to statement: ManyRows) throws {
+        try statement.bind(1, change.key.cluster)
+        try statement.bind(2, change.key.partition)
+        try statement.bind(3, change.key.id)
         var file: ReadJobFile?
         var kept: String?
         switch change.content {
@@ -89,20 +91,26 @@ struct Intake {
         case .kept(let reason): kept = reason
         case .file(let read): file = read
         }
-        return [
-            key.cluster, key.partition, key.id, file?.blob, file?.job, file?.issuesText ?? StoredValue.noIssues,
-            file?.dependencies, kept, commit, file?.name, attribution?.uid ?? "", time(attribution?.created),
-            time(attribution?.updated),
-            attribution?.commit ?? "",
-        ]
+        try statement.bind(4, file?.blob)
+        try statement.bind(5, file?.job)
+        try statement.bind(6, file?.issuesText ?? StoredValue.noIssues)
+        try statement.bind(7, file?.dependencies)
+        try statement.bind(8, kept)
+        try statement.bind(9, commit)
+        try statement.bind(10, file?.name)
+        try statement.bind(11, change.attribution?.uid ?? "")
+        try statement.bind(12, time(change.attribution?.created))
+        try statement.bind(13, time(change.attribution?.updated))
+        try statement.bind(14, change.attribution?.commit ?? "")
     }
 
-    private mutating func time(_ date: Date?) -> DatabaseValue {
-        guard let date else { return .null }
+    /// As GRDB writes a date.
+    private mutating func time(_ date: Date?) -> String? {
+        guard let date else { return nil }
         if let known = times[date] { return known }
-        let value = date.databaseValue
-        times[date] = value
-        return value
+        let text = String.fromDatabaseValue(date.databaseValue)
+        times[date] = text
+        return text
     }
 
     private static let add = """
@@ -126,11 +134,6 @@ struct Intake {
         """
 
     private static let added = "FROM job WHERE revision > :first AND revision <= :last"
-
-    private static let touchAdded = """
-        INSERT INTO touch (cluster, partition, id, "commit", seen) SELECT cluster, partition, id, :commit, :now \(added)
-        ON CONFLICT DO UPDATE SET seen = excluded.seen
-        """
 
     /// Takes in what is wrong with a path that is no job's.
     mutating func take(stray path: String, _ found: [Issue]) throws {

@@ -65,6 +65,9 @@ extension Journal {
         CREATE INDEX job_partition_revision ON job (cluster, partition, revision);
         CREATE INDEX job_orphan ON job (cluster, partition, id) WHERE blob IS NULL AND applied IS NOT NULL;
         \(numbersChanges)
+
+        DROP INDEX action_result;
+        CREATE INDEX action_result ON action (kind, result, finished) WHERE result IS NOT NULL;
         """
 
     private static let numbersChanges = """

@@ -13,19 +13,45 @@ final class PackWalk: Sendable {
         let base: [UInt8]
     }
 
-    private struct State {
-        var steps: [Step] = []
+    /// Objects that wait for their turn, the last first, so that few bases are kept.
+    private struct Steps {
+        private var all: [Step] = []
         /// The bytes of their bases.
-        var waiting = 0
+        private var size = 0
+
+        var isEmpty: Bool { all.isEmpty }
+
+        mutating func add(_ step: Step) {
+            guard size + step.base.count <= PackWalk.mostWaiting else { return }
+            size += step.base.count
+            all.append(step)
+        }
+
+        mutating func next() -> Step? {
+            guard let step = all.popLast() else { return nil }
+            size -= step.base.count
+            return step
+        }
+
+        /// Hands over those that have waited longest, which have most below them.
+        mutating func removeHalf() -> Steps {
+            var half = Steps()
+            half.all = Array(all.prefix(all.count / 2))
+            half.size = half.all.reduce(0) { $0 + $1.base.count }
+            all.removeFirst(half.all.count)
+            size -= half.size
+            return half
+        }
+    }
+
+    private struct State {
+        /// What one worker left to the others.
+        var steps = Steps()
         var roots: ArraySlice<Int>
         var workers = 1
         var isRead: [Bool]
 
-        mutating func next() -> Step? {
-            guard let step = steps.popLast() else { return roots.popFirst().map { Step(node: $0, base: []) } }
-            waiting -= step.base.count
-            return step
-        }
+        mutating func next() -> Step? { steps.next() ?? roots.popFirst().map { Step(node: $0, base: []) } }
 
         var hasNext: Bool { !steps.isEmpty || !roots.isEmpty }
     }
@@ -34,8 +60,8 @@ final class PackWalk: Sendable {
     private static let mostFiles = 128
     /// With so many bytes they are handed over, too.
     private static let mostBytes = 1 << 20
-    /// How many bytes of bases may wait; the deltas of others are left to libgit2.
-    private static let mostWaiting = 64 << 20
+    /// How many bytes of bases may wait on a processor; the deltas of others are left to libgit2.
+    private static let mostWaiting = 32 << 20
 
     private let forest: PackForest
     private let limit: Int
@@ -69,19 +95,22 @@ final class PackWalk: Sendable {
     private func work() async {
         await withDiscardingTaskGroup { group in
             let inflater = Inflater()
+            var steps = Steps()
             var part: [(index: Int, content: FileContent)] = []
             var size = 0
-            while let step = state.withLock({ $0.next() }) {
-                if takesWorker() {
-                    group.addTask { await self.work() }
-                }
-                follow(step, inflater) { index, bytes in
+            while let step = steps.next() ?? state.withLock({ $0.next() }) {
+                var isHanded = false
+                follow(step, &steps, inflater) { index, bytes in
                     part.append((index, .bytes(bytes)))
                     size += bytes.count
                     if part.count >= Self.mostFiles || size >= Self.mostBytes {
                         hand(&part)
-                        size = 0
+                        (size, isHanded) = (0, true)
                     }
+                }
+                guard isHanded else { continue }
+                if takesWorker(&steps) {
+                    group.addTask { await self.work() }
                 }
                 await Task.yield()
             }
@@ -90,9 +119,14 @@ final class PackWalk: Sendable {
         }
     }
 
-    /// Whether there is something to do for another processor; then it counts as at work.
-    private func takesWorker() -> Bool {
+    /// Leaves something to the other processors where they have nothing else.
+    ///
+    /// - Returns: whether one of them is free for it; then it counts as at work.
+    private func takesWorker(_ steps: inout Steps) -> Bool {
         state.withLock { state in
+            if !state.hasNext {
+                state.steps = steps.removeHalf()
+            }
             guard state.workers < mostWorkers, state.hasNext else { return false }
             state.workers += 1
             return true
@@ -110,14 +144,19 @@ final class PackWalk: Sendable {
         part.removeAll(keepingCapacity: true)
     }
 
-    /// Unpacks an object, then a delta of it, a delta of that, and so on; what branches off is left to the next step.
-    private func follow(_ step: Step, _ inflater: borrowing Inflater, _ read: (Int, [UInt8]) -> Void) {
+    /// Unpacks an object, then a delta of it, a delta of that, and so on; what branches off waits.
+    private func follow(
+        _ step: Step,
+        _ steps: inout Steps,
+        _ inflater: borrowing Inflater,
+        _ read: (Int, [UInt8]) -> Void
+    ) {
         var next: Int? = step.node
         var base = step.base
         while let number = next {
             let node = forest.nodes[number]
             if let sibling = node.sibling {
-                wait(Step(node: sibling, base: base))
+                steps.add(Step(node: sibling, base: base))
             }
             guard let bytes = unpacked(node, base, inflater) else { return }
             if let index = node.wanted {
@@ -125,14 +164,6 @@ final class PackWalk: Sendable {
                 forest.forEachIndex(of: number) { read($0, bytes) }
             }
             (next, base) = (node.child, bytes)
-        }
-    }
-
-    private func wait(_ step: Step) {
-        state.withLock { state in
-            guard state.waiting + step.base.count <= Self.mostWaiting else { return }
-            state.waiting += step.base.count
-            state.steps.append(step)
         }
     }
 

@@ -74,7 +74,7 @@ struct IndexingBenchmark: AsyncParsableCommand {
             let repository = try Repository.open(path: path)
             guard let head = try await repository.head(of: "main") else { return }
             let paths = try await repository.tree(at: head, under: "clusters").map(\.path)
-            _ = try await repository.attribution(of: paths, under: "clusters", at: head)
+            _ = try await repository.attributions(of: paths, under: "clusters", at: head)
         }
     }
 

@@ -9,15 +9,15 @@ extension Repository {
     ///   - folder: relative to the root, empty for the root itself; nothing outside is opened.
     ///   - commit: where to begin.
     ///   - since: an older commit, of which all is known. A file whose history comes to it is not followed on: what was
-    ///     attributed there holds for what is nil, or absent, in the result.
-    /// - Returns: one value for each file with a commit of its own in what was walked. In a shallow clone its boundary has added
-    ///   everything, as `git log` says.
-    public func attribution(
+    ///     attributed there holds for what is nil in the result.
+    /// - Returns: one value for each path, in their order; nil for a file without a commit of its own in what was walked. In a shallow clone
+    ///   its boundary has added everything, as `git log` says.
+    public func attributions(
         of paths: [String],
         under folder: String = "",
         at commit: ObjectID,
         since: ObjectID? = nil
-    ) throws(GitError) -> [String: FileAttribution] {
+    ) throws(GitError) -> [FileAttribution?] {
         let history = FileHistory(
             handle,
             folder: folder,
@@ -47,10 +47,11 @@ extension Repository {
             stamps[id] = stamp
             return stamp
         }
-        var result: [String: FileAttribution] = [:]
+        var result: [FileAttribution?] = []
         result.reserveCapacity(walk.found.count)
-        for (path, found) in zip(paths, walk.found) where found.changed != nil {
-            result[path] = FileAttribution(added: try stamp(found.added), changed: try stamp(found.changed))
+        for found in walk.found {
+            let attribution = FileAttribution(added: try stamp(found.added), changed: try stamp(found.changed))
+            result.append(found.changed == nil ? nil : attribution)
         }
         return result
     }

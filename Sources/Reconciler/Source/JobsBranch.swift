@@ -51,17 +51,16 @@ struct JobsBranch: Sendable {
         let reasons = try await pruneReasons(files, at: head, since: old, isApproved: isApproved, journal: journal)
         var changes: [JobFileChange] = []
         var strays: [String: [Issue]] = [:]
-        let present = files.compactMap { $0.entry == nil ? nil : $0.path }
-        async let attribution = history.attribution(
-            of: present,
+        async let attribution = history.attributions(
+            of: files.compactMap { $0.entry == nil ? nil : $0.path },
             under: "clusters",
             at: head,
             since: comparesAll ? nil : old
         )
         let contents = try await contents(of: files)
-        let attributions = try await attribution
+        var attributions = JournalAttributions(try await attribution)
         for (file, read) in zip(files, contents) {
-            let attribution = attributions[file.path].map(Self.journalForm)
+            let attribution = file.entry == nil ? nil : attributions.next()
             switch file.place {
             case .ignored: continue
             case .stray(let fault):
@@ -142,13 +141,32 @@ struct JobsBranch: Sendable {
         }
         return indices.map { $0.map { read[$0] } }
     }
+}
 
-    private static func journalForm(_ attribution: FileAttribution) -> Attribution {
-        Attribution(
+/// What history says of files, in the journal's form, one after the other.
+private struct JournalAttributions {
+    private var rest: ArraySlice<FileAttribution?>
+    /// Many files were changed by one commit.
+    private var names: [ObjectID: String] = [:]
+
+    init(_ attributions: [FileAttribution?]) {
+        rest = attributions[...]
+    }
+
+    mutating func next() -> Attribution? {
+        guard let attribution = rest.popFirst() ?? nil else { return nil }
+        return Attribution(
             uid: attribution.added?.mail ?? "",
             created: attribution.added?.time,
             updated: attribution.changed?.time,
-            commit: attribution.changed?.commit.description ?? ""
+            commit: attribution.changed.map { name($0.commit) } ?? ""
         )
+    }
+
+    private mutating func name(_ commit: ObjectID) -> String {
+        if let name = names[commit] { return name }
+        let name = commit.description
+        names[commit] = name
+        return name
     }
 }

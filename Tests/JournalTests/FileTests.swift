@@ -88,7 +88,7 @@ struct FileTests {
 
     /// One letter is another: in the jobs themselves, or in an index of them.
     @Test(arguments: [
-        "job", "job_dirty", "job_shown", "job_revision", "job_partition_revision", "job_phase",
+        "job", "job_dirty", "job_shown", "job_revision", "job_partition_revision",
     ])
     func `damage in the middle of a page is found at the start`(tree: String) async throws {
         let folder = try TemporaryFolder()

@@ -57,7 +57,6 @@ extension Journal {
         DROP TABLE job;
         ALTER TABLE numbered RENAME TO job;
         CREATE INDEX job_dirty ON job (cluster, partition, id) WHERE dirty IS NOT NULL;
-        CREATE INDEX job_phase ON job (cluster, partition, phase);
         CREATE INDEX job_dependencies ON job (cluster, partition) WHERE dependencies IS NOT NULL;
         CREATE INDEX job_held ON job (cluster) WHERE (blob IS NOT NULL AND desired IS NULL) OR kept IS NOT NULL;
         CREATE INDEX job_shown ON job (cluster, partition, id, revision) WHERE (blob IS NOT NULL OR applied IS NOT NULL);

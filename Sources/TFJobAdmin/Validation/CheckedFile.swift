@@ -2,8 +2,8 @@ import Git
 import Jobs
 import Reconciler
 
-/// A file that was checked.
-struct CheckedFile: Sendable {
+/// A file that was checked. A class, as many are handed on from list to list.
+final class CheckedFile: Sendable {
     /// As it is shown.
     let path: String
     /// Nil where nothing in it is to be shown, or it was not read: a symbolic link, say.
@@ -21,7 +21,7 @@ struct CheckedFile: Sendable {
     ///   - shown: the path to show.
     ///   - place: the path from the repository's root; nil where that is not known, as for a single file somewhere.
     ///   - content: what it holds.
-    init(shown: String, place: String?, content: FileContent) {
+    convenience init(shown: String, place: String?, content: FileContent) {
         switch place.map({ JobPath($0) }) {
         case .job(let key):
             let reading = JobReading(content, at: key)
@@ -37,7 +37,7 @@ struct CheckedFile: Sendable {
     }
 
     /// A file that can't be opened.
-    init(shown: String, unreadable fault: String) {
+    convenience init(shown: String, unreadable fault: String) {
         self.init(shown, nil, [Issue(path: shown, severity: .error, message: fault)])
     }
 

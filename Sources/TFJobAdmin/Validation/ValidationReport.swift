@@ -3,13 +3,18 @@ import Jobs
 
 /// What `validate` found, written for people, programs or a forge.
 struct ValidationReport {
-    let files: [CheckedFile]
-    let usesColour: Bool
+    private let files: [CheckedFile]
+    private let issues: [Issue]
+    private let usesColour: Bool
+
+    init(files: [CheckedFile], usesColour: Bool) {
+        self.files = files
+        self.usesColour = usesColour
+        issues = files.flatMap(\.issues)
+    }
 
     /// Whether a file can't be applied.
     var hasErrors: Bool { issues.contains { $0.severity == .error } }
-
-    private var issues: [Issue] { files.flatMap(\.issues) }
 
     func text(_ format: ValidationFormat) throws -> String {
         switch format {

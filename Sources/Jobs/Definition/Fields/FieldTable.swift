@@ -9,6 +9,8 @@ struct FieldTable<Target>: Sendable {
     private let words: [Keyword]
     /// Of each word: numbers are compared without touching the words.
     private let beginnings: [UInt64]
+    /// Of each word, in bytes.
+    private let lengths: [Int]
     /// Of each word: its field.
     private let places: [Int]
     /// A bit for each field that has to be there.
@@ -21,6 +23,7 @@ struct FieldTable<Target>: Sendable {
         readers = fields.map(\.read)
         words = fields.map(\.name) + fields.flatMap(\.misspellings)
         beginnings = words.map(\.beginning)
+        lengths = words.map(\.text.utf8.count)
         places =
             Array(fields.indices)
             + fields.enumerated().flatMap { index, field in field.misspellings.map { _ in index } }
@@ -31,13 +34,15 @@ struct FieldTable<Target>: Sendable {
 
     /// Reads an object: each key by its field, and reports those that are unknown, repeated or missing.
     func read(_ object: Int, _ reader: inout Reader, into target: inout Target) {
+        // Held once, and not for each key anew.
+        let tape = reader.tape
         var seen: UInt64 = 0
         var key = object + 1
-        let end = reader.tape.after(object)
+        let end = tape.after(object)
         while key < end {
             let value = key + 1
-            let next = reader.tape.after(value)
-            if let word = word(of: key, reader.tape) {
+            let next = tape.after(value)
+            if let word = word(of: key, tape) {
                 let bit: UInt64 = 1 << UInt64(places[word])
                 if seen & bit == 0 {
                     seen |= bit
@@ -61,8 +66,17 @@ struct FieldTable<Target>: Sendable {
 
     /// Which of the words a key is.
     private func word(of key: Int, _ tape: Tape) -> Int? {
-        let probe = KeywordProbe(tape.value(key))
-        return beginnings.indices.first { beginnings[$0] == probe.beginning && probe.matches(words[$0]) }
+        guard tape.kind(key) != .escapedString else {
+            let probe = KeywordProbe(tape.value(key))
+            return words.firstIndex { probe.matches($0) }
+        }
+        let place = tape.place(key)
+        let beginning = KeywordProbe.beginning(of: tape.bytes, place)
+        for index in beginnings.indices where beginnings[index] == beginning && lengths[index] == place.count {
+            guard place.count > 8 else { return index }
+            if KeywordProbe(tape.bytes[place]).matches(words[index]) { return index }
+        }
+        return nil
     }
 
     private func warnOfMisspelled(_ word: Int, at key: Int, _ reader: inout Reader) {

@@ -26,11 +26,19 @@ struct KeywordProbe {
             && (bytes.count <= 8 || bytes.dropFirst(8).elementsEqual(word.bytes.dropFirst(8)))
     }
 
-    /// The first eight bytes as a number.
     fileprivate static func beginning(of bytes: ArraySlice<UInt8>) -> UInt64 {
         var result: UInt64 = 0
         for byte in bytes.prefix(8) {
             result = result << 8 | UInt64(byte)
+        }
+        return result
+    }
+
+    /// The first eight bytes at a place as a number.
+    static func beginning(of bytes: [UInt8], _ place: Range<Int>) -> UInt64 {
+        var result: UInt64 = 0
+        for index in place.lowerBound..<min(place.upperBound, place.lowerBound + 8) {
+            result = result << 8 | UInt64(bytes[index])
         }
         return result
     }

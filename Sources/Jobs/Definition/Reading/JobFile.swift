@@ -64,10 +64,7 @@ public enum JobFile {
         guard tape.kind(Tape.root) == .object else { return false }
         var isObjectForm = false
         tape.forEachKey(of: Tape.root) { key in
-            let name = tape.value(key)
-            isObjectForm =
-                isObjectForm || name.count == 4 && name.elementsEqual("spec".utf8)
-                || name.count == 8 && name.elementsEqual("metadata".utf8)
+            isObjectForm = isObjectForm || tape.isValue(of: key, "spec") || tape.isValue(of: key, "metadata")
         }
         return isObjectForm
     }

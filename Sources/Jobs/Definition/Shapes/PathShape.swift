@@ -37,10 +37,10 @@ struct PathShape: Shape {
         guard !path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
             return "the path has a control character: write it without"
         }
-        if target == .script, path.hasSuffix("/") {
+        if target == .script, path.utf8.last == UInt8(ascii: "/") {
             return "this names a folder: write the path of the script in it, \(example), say"
         }
-        guard !path.hasPrefix("/") else { return nil }
+        guard path.utf8.first != UInt8(ascii: "/") else { return nil }
         if target == .dataFolder {
             return path.contains("://")
                 ? "this is a URL, not a folder: hand it to the script in \"args\" or \"environment\""

@@ -24,10 +24,7 @@ struct Tape: Sendable {
     }
 
     /// The bytes of a scalar as they stand in the file; of a string, what is between its quotes.
-    func source(_ token: Int) -> ArraySlice<UInt8> {
-        let (start, end) = (Int(tokens[token].start), Int(tokens[token].end))
-        return isString(token) ? bytes[start + 1..<end - 1] : bytes[start..<end]
-    }
+    func source(_ token: Int) -> ArraySlice<UInt8> { bytes[place(token)] }
 
     /// The value of a string, or the text of another scalar as it was written.
     func text(_ token: Int) -> String {
@@ -39,6 +36,25 @@ struct Tape: Sendable {
     /// The UTF-8 bytes of a scalar's value.
     func value(_ token: Int) -> ArraySlice<UInt8> {
         kind(token) == .escapedString ? unescaped(token)[...] : source(token)
+    }
+
+    /// Whether a scalar's value is this text.
+    func isValue(of token: Int, _ text: StaticString) -> Bool {
+        guard kind(token) != .escapedString else {
+            return text.withUTF8Buffer { unsafe unescaped(token).elementsEqual($0) }
+        }
+        let place = place(token)
+        return text.withUTF8Buffer { text in
+            guard place.count == text.count else { return false }
+            for index in text.indices where unsafe bytes[place.lowerBound + index] != text[index] { return false }
+            return true
+        }
+    }
+
+    /// Where the bytes of a scalar stand in the file; of a string, those between its quotes.
+    func place(_ token: Int) -> Range<Int> {
+        let (start, end) = (Int(tokens[token].start), Int(tokens[token].end))
+        return isString(token) ? start + 1..<end - 1 : start..<end
     }
 
     /// Calls a closure with each member's key; the value is the next token.

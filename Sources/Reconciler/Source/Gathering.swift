@@ -1,18 +1,16 @@
-public import Synchronization
+import Synchronization
 
 /// Values that come in any order, from several threads, each with its index.
-public final class Gathering<Value: Sendable>: Sendable {
-    @usableFromInline let values: Mutex<[Value?]>
+final class Gathering<Value: Sendable>: Sendable {
+    private let values: Mutex<[Value?]>
 
     /// Waits for so many.
-    @inlinable
-    public init(count: Int) {
+    init(count: Int) {
         values = Mutex(Array(repeating: nil, count: count))
     }
 
     /// Takes some of them.
-    @inlinable
-    public func note(_ some: [(index: Int, value: Value)]) {
+    func note(_ some: [(index: Int, value: Value)]) {
         values.withLock { values in
             for (index, value) in some {
                 values[index] = value
@@ -21,5 +19,5 @@ public final class Gathering<Value: Sendable>: Sendable {
     }
 
     /// Those that came, in the order of their indices.
-    @inlinable public var all: [Value] { values.withLock { $0.compactMap(\.self) } }
+    var all: [Value] { values.withLock { $0.compactMap(\.self) } }
 }

@@ -2,8 +2,16 @@ import Git
 import Jobs
 import Reconciler
 
-/// A file that was checked. A class, as many are handed on from list to list.
-final class CheckedFile: Sendable {
+/// Files that were checked.
+struct CheckedFiles: Sendable {
+    /// How many there are.
+    let count: Int
+    /// Those of which there is something to say, in order; others may be among them.
+    let notable: [CheckedFile]
+}
+
+/// A file that was checked.
+struct CheckedFile: Sendable {
     /// As it is shown.
     let path: String
     /// Nil where nothing in it is to be shown, or it was not read: a symbolic link, say.
@@ -21,7 +29,7 @@ final class CheckedFile: Sendable {
     ///   - shown: the path to show.
     ///   - place: the path from the repository's root; nil where that is not known, as for a single file somewhere.
     ///   - content: what it holds.
-    convenience init(shown: String, place: String?, content: FileContent) {
+    init(shown: String, place: String?, content: FileContent) {
         switch place.map({ JobPath($0) }) {
         case .job(let key):
             let reading = JobReading(content, at: key)
@@ -37,7 +45,7 @@ final class CheckedFile: Sendable {
     }
 
     /// A file that can't be opened.
-    convenience init(shown: String, unreadable fault: String) {
+    init(shown: String, unreadable fault: String) {
         self.init(shown, nil, [Issue(path: shown, severity: .error, message: fault)])
     }
 
@@ -59,6 +67,9 @@ final class CheckedFile: Sendable {
             bytes = nil
         }
     }
+
+    /// Whether there is something to say of it, or to look up in others.
+    var isNotable: Bool { !issues.isEmpty || !dependencies.isEmpty }
 
     /// The same file with more issues.
     func adding(_ more: [Issue]) -> CheckedFile {

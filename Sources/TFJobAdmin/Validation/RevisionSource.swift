@@ -2,6 +2,7 @@ import Foundation
 import Git
 import Jobs
 import Reconciler
+import Synchronization
 
 /// Job files of a commit.
 struct RevisionSource: Sendable {
@@ -19,25 +20,30 @@ struct RevisionSource: Sendable {
         var description: String { "\(revision) is no commit of this repository; fetch it, or write another --revision" }
     }
 
-    func files() async throws -> [CheckedFile] {
+    /// Reads and checks them.
+    func files() async throws -> CheckedFiles {
         guard let commit = try await repository.resolve(revision) else { throw Missing(revision: revision) }
         let entries = try await repository.tree(at: commit, under: "clusters").filter { file in
             file.path.utf8.suffix(Self.ending.count).elementsEqual(Self.ending)
         }
         let asked = paths.isEmpty ? entries : entries.filter { isAsked($0.path) }
-        let files = Gathering<CheckedFile>(count: asked.count)
+        // Of most files there is nothing to say: they are not kept.
+        let notable = Mutex<[(index: Int, file: CheckedFile)]>([])
         try await repository.read(asked, limit: JobFile.largest) { part in
-            files.note(
-                part.map { file in
-                    let path = asked[file.index].path
-                    return (file.index, CheckedFile(shown: path, place: path, content: file.content))
+            for (index, content) in part {
+                let path = asked[index].path
+                let file = CheckedFile(shown: path, place: path, content: content)
+                if file.isNotable {
+                    notable.withLock { $0.append((index, file)) }
                 }
-            )
+            }
         }
-        let checked = files.all
-        guard checked.contains(where: { !$0.dependencies.isEmpty }) else { return checked }
-        let paths = Set(entries.map(\.path))
-        return checked.checkingDependencies { paths.contains($0) }
+        var files = notable.withLock { $0 }.sorted { $0.index < $1.index }.map(\.file)
+        if files.contains(where: { !$0.dependencies.isEmpty }) {
+            let paths = Set(entries.map(\.path))
+            files = files.checkingDependencies { paths.contains($0) }
+        }
+        return CheckedFiles(count: asked.count, notable: files)
     }
 
     private func isAsked(_ path: String) -> Bool {

@@ -3,14 +3,14 @@ import Jobs
 
 /// What `validate` found, written for people, programs or a forge.
 struct ValidationReport {
-    private let files: [CheckedFile]
+    private let files: CheckedFiles
     private let issues: [Issue]
     private let usesColour: Bool
 
-    init(files: [CheckedFile], usesColour: Bool) {
+    init(files: CheckedFiles, usesColour: Bool) {
         self.files = files
         self.usesColour = usesColour
-        issues = files.flatMap(\.issues)
+        issues = files.notable.flatMap(\.issues)
     }
 
     /// Whether a file can't be applied.
@@ -26,7 +26,7 @@ struct ValidationReport {
 
     private var plainText: String {
         var text = ""
-        for file in files {
+        for file in files.notable {
             let source = file.issues.isEmpty ? nil : file.bytes.map(SourceText.init)
             for issue in file.issues {
                 text += IssueText(issue, usesColour: usesColour).headline + "\n"

@@ -24,7 +24,7 @@ struct Validate: AsyncParsableCommand {
     var format = ValidationFormat.text
 
     func run() async throws {
-        let files: [CheckedFile]
+        let files: CheckedFiles
         do {
             files = try await checkedFiles()
         } catch let error as GitError {
@@ -41,10 +41,11 @@ struct Validate: AsyncParsableCommand {
         }
     }
 
-    private func checkedFiles() async throws -> [CheckedFile] {
+    private func checkedFiles() async throws -> CheckedFiles {
         guard let revision else {
             let roots = paths.isEmpty ? [repository ?? "."] : paths
-            return try roots.flatMap { try FileSource(path: $0).files() }
+            let files = try roots.flatMap { try FileSource(path: $0).files() }
+            return CheckedFiles(count: files.count, notable: files)
         }
         let source = RevisionSource(
             repository: try Repository.open(around: repository ?? "."),

@@ -29,7 +29,9 @@ struct LocalScene: Sendable {
             folder: folder.url.appendingPathComponent("local"),
             executable: BuiltExecutable.path,
             node: "here",
-            gracePeriod: .seconds(1)
+            gracePeriod: .seconds(1),
+            // On a busy machine the replicas of one run may end seconds apart.
+            settlingTime: .seconds(10)
         )
     }
 

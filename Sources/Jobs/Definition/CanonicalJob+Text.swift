@@ -131,24 +131,32 @@ private struct JSONText {
         separate()
         bytes.append(UInt8(ascii: "\""))
         key.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
-        bytes += [UInt8(ascii: "\""), UInt8(ascii: ":")]
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
     }
 
     /// Escapes what RFC 8259, section 7, demands.
     private mutating func quote(_ text: String) {
+        var text = text
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-            for byte in text.utf8 {
-                switch byte {
-                case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-                case 0x20...: bytes.append(byte)
-                default: escapeControl(byte)
-                }
+        text.withUTF8 { unsafe append(escaping: $0) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(escaping text: UnsafeBufferPointer<UInt8>) {
+        guard unsafe text.contains(where: Self.isEscaped) else { return unsafe bytes.append(contentsOf: text) }
+        for index in text.indices {
+            let byte = unsafe text[index]
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0x20...: bytes.append(byte)
+            default: escapeControl(byte)
             }
-        } else {
-            bytes += text.utf8
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
     private mutating func escapeControl(_ byte: UInt8) {

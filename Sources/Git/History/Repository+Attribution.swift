@@ -18,6 +18,8 @@ extension Repository {
         at commit: ObjectID,
         since: ObjectID? = nil
     ) throws(GitError) -> [FileAttribution?] {
+        Processors.all.take()
+        defer { Processors.all.giveBack() }
         let history = FileHistory(
             handle,
             folder: folder,
@@ -33,9 +35,16 @@ extension Repository {
             }
         }
         var stamps: [ObjectID: CommitStamp] = [:]
+        // Of files that stand side by side, many were added by one commit.
+        var last: CommitStamp?
         let mailmap = handle.mailmap()
         func stamp(_ id: ObjectID?) throws(GitError) -> CommitStamp? {
             guard let id else { return nil }
+            if let last, last.commit == id { return last }
+            last = try newStamp(id)
+            return last
+        }
+        func newStamp(_ id: ObjectID) throws(GitError) -> CommitStamp {
             if let stamp = stamps[id] { return stamp }
             let commit = try handle.commit(id, mailmap, parents: [])
             let stamp = CommitStamp(

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// Reads the blobs of a forest on all processors, each object once: where a base has several deltas, another processor may go on
@@ -48,7 +47,6 @@ final class PackWalk: Sendable {
         /// What one worker left to the others.
         var steps = Steps()
         var roots: ArraySlice<Int>
-        var workers = 1
         var isRead: [Bool]
 
         mutating func next() -> Step? { steps.next() ?? roots.popFirst().map { Step(node: $0, base: []) } }
@@ -67,18 +65,20 @@ final class PackWalk: Sendable {
     private let limit: Int
     private let take: @Sendable ([(index: Int, content: FileContent)]) -> Void
     private let state: Mutex<State>
-    private let mostWorkers = ProcessInfo.processInfo.activeProcessorCount
+    private let processors: Processors
 
     /// - Parameters:
     ///   - forest: the blobs.
     ///   - limit: the most bytes of one that is read.
+    ///   - processors: where to take those from that it is done on.
     ///   - take: gets some of them, each with its index, on any thread.
     init(
         _ forest: PackForest,
         limit: Int,
+        on processors: Processors = .all,
         _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
     ) {
-        (self.forest, self.limit, self.take) = (forest, limit, take)
+        (self.forest, self.limit, self.processors, self.take) = (forest, limit, processors, take)
         state = Mutex(
             State(roots: forest.roots[...], isRead: Array(repeating: false, count: forest.ids.count))
         )
@@ -88,10 +88,12 @@ final class PackWalk: Sendable {
     ///
     /// - Returns: the indices of the rest.
     func run() async -> [Int] {
+        processors.take()
         await work()
         return state.withLock { state in state.isRead.indices.filter { !state.isRead[$0] } }
     }
 
+    /// Gives the processor that was taken for it back at the end.
     private func work() async {
         await withDiscardingTaskGroup { group in
             let inflater = Inflater()
@@ -115,21 +117,19 @@ final class PackWalk: Sendable {
                 await Task.yield()
             }
             hand(&part)
-            state.withLock { $0.workers -= 1 }
+            processors.giveBack()
         }
     }
 
     /// Leaves something to the other processors where they have nothing else.
     ///
-    /// - Returns: whether one of them is free for it; then it counts as at work.
+    /// - Returns: whether one of them is free for it; then it is taken.
     private func takesWorker(_ steps: inout Steps) -> Bool {
         state.withLock { state in
             if !state.hasNext {
                 state.steps = steps.removeHalf()
             }
-            guard state.workers < mostWorkers, state.hasNext else { return false }
-            state.workers += 1
-            return true
+            return state.hasNext && processors.takeFree()
         }
     }
 

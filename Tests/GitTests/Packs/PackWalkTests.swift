@@ -35,10 +35,16 @@ import Testing
     }
 
     /// Reads what can be read; nil for the rest.
-    private static func read(_ ids: [ObjectID], _ fixture: Fixture, limit: Int = limit) async -> [[UInt8]?] {
+    private static func read(
+        _ ids: [ObjectID],
+        _ fixture: Fixture,
+        limit: Int = limit,
+        on processors: Processors = .all
+    ) async -> [[UInt8]?] {
         let contents = Mutex([[UInt8]?](repeating: nil, count: ids.count))
         let packs = Pack.all(in: "\(fixture.path)/objects/pack")
-        let walk = PackWalk(PackForest(of: ids, at: Array(ids.indices), in: packs), limit: limit) { part in
+        let forest = PackForest(of: ids, at: Array(ids.indices), in: packs)
+        let walk = PackWalk(forest, limit: limit, on: processors) { part in
             contents.withLock { contents in
                 for case (let index, .bytes(let bytes)) in part {
                     contents[index] = bytes
@@ -144,5 +150,21 @@ import Testing
         await #expect(throws: GitError.self) {
             try await fixture.open().read(entries, limit: Self.limit) { _ in }
         }
+    }
+
+    /// Beside something else that keeps some of them busy, or all.
+    @Test(arguments: [(count: 1, busy: 0), (1, 1), (2, 0), (2, 1), (3, 3), (8, 2)])
+    func `as many processors as there are do, and each is given back`(count: Int, busy: Int) async throws {
+        let (fixture, entries, contents) = try await Self.packed()
+        let processors = Processors(count: count)
+        for _ in 0..<busy {
+            processors.take()
+        }
+        let read = await Self.read(entries.map(\.id), fixture, on: processors)
+        #expect(read == contents)
+        for _ in 0..<count - busy {
+            #expect(processors.takeFree())
+        }
+        #expect(!processors.takeFree())
     }
 }

@@ -1,7 +1,9 @@
 public import Jobs
 
 /// A job file that a commit added, changed or removed.
-public struct JobFileChange: Sendable {
+///
+/// It is handed on without a copy, as ``ReadJobFile`` is.
+public final class JobFileChange: Sendable {
     /// What is at the path now.
     public enum Content: Sendable {
         case gone
@@ -22,5 +24,14 @@ public struct JobFileChange: Sendable {
         self.key = key
         self.content = content
         self.attribution = attribution
+    }
+
+    /// What is wrong with the file, or why its job is not deleted.
+    public var issues: [Issue] {
+        switch content {
+        case .gone: []
+        case .kept(let reason): [Issue(path: key.path, severity: .warning, message: reason)]
+        case .file(let file): file.issues
+        }
     }
 }

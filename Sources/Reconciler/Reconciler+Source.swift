@@ -5,6 +5,9 @@ import Journal
 import Logging
 
 extension Reconciler {
+    /// So many changed files are taken in, and planned, long enough for somebody to wait for the first of both.
+    private static let many = 1000
+
     /// What an earlier service noted of its progress stays known.
     func recall() async {
         guard let before = try? await journal.reader.status() else { return }
@@ -85,19 +88,28 @@ extension Reconciler {
             now: Date()
         )
         status.lastAttempted = head.description
+        if news.changes.count > Self.many {
+            try await journal.note(status)
+        }
         if clusters.fallback != nil {
             namedClusters = try await journal.clusterIDs()
         }
-        for change in news.changes {
-            backoffs[change.key] = nil
-            resting.remove(change.key)
-        }
-        waiting = [:]
+        forgetFailures(of: news)
         logger.info(
             "commit taken in",
             metadata: ["commit": "\(head)", "files": "\(news.changes.count)", "author": "\(news.commit.author)"]
         )
         report(news)
+    }
+
+    /// A change is tried at once, however often the one before failed.
+    private func forgetFailures(of news: JobsBranch.News) {
+        waiting = [:]
+        guard !backoffs.isEmpty || !resting.isEmpty else { return }
+        for change in news.changes {
+            backoffs[change.key] = nil
+            resting.remove(change.key)
+        }
     }
 
     /// Nil where nothing has been fetched yet.
@@ -168,14 +180,15 @@ extension Reconciler {
     }
 
     private func report(_ news: JobsBranch.News) {
-        var issues = news.strays.values.flatMap(\.self)
-        for change in news.changes {
-            switch change.content {
-            case .file(let file): issues += file.issues
-            case .kept(let reason): issues.append(Issue(path: change.key.path, severity: .warning, message: reason))
-            case .gone: continue
-            }
+        for issues in news.strays.values {
+            report(issues)
         }
+        for change in news.changes {
+            report(change.issues)
+        }
+    }
+
+    private func report(_ issues: [Issue]) {
         for issue in issues {
             logger.warning("\(issue)")
         }

@@ -39,11 +39,15 @@ extension JobsBranch {
             }
             files.append(ChangedFile(path: entry.path, place: place, entry: entry, isKnown: blob != nil))
         }
+        let presentCount = files.count
         // What had no file before either has not changed: its delete is held, or under way.
         for (key, blob) in known where blob != nil && !seen.contains(key) {
             files.append(ChangedFile(path: key.path, entry: nil, isKnown: true))
         }
-        return files.sorted { $0.path < $1.path }
+        if files.count > presentCount {
+            files.sort { $0.path < $1.path }
+        }
+        return files
     }
 
     /// Nil where the old commit is gone from the repository, as after a forced push and a clean-up.

@@ -49,34 +49,9 @@ struct JobsBranch: Sendable {
         let commits = try await repository.commits(upTo: head, since: old, limit: Self.reportedMost)
         let isApproved = commits.contains(where: \.approvesPruning)
         let reasons = try await pruneReasons(files, at: head, since: old, isApproved: isApproved, journal: journal)
-        var changes: [JobFileChange] = []
-        var strays: [String: [Issue]] = [:]
-        async let attribution = history.attributions(
-            of: files.compactMap { $0.entry == nil ? nil : $0.path },
-            under: "clusters",
-            at: head,
-            since: comparesAll ? nil : old
-        )
+        async let attributions = attributions(of: files, at: head, since: comparesAll ? nil : old)
         let contents = try await contents(of: files)
-        var attributions = JournalAttributions(try await attribution)
-        for (file, read) in zip(files, contents) {
-            let attribution = file.entry == nil ? nil : attributions.next()
-            switch file.place {
-            case .ignored: continue
-            case .stray(let fault):
-                strays[file.path] = file.entry == nil ? [] : [Issue(path: file.path, severity: .error, message: fault)]
-            case .job(let key):
-                if let read, !read.isUsable, file.entry?.kind.isRegular == false, !file.isKnown {
-                    strays[file.path] = read.issues
-                } else {
-                    let content = read.map(JobFileChange.Content.file)
-                    let absence = reasons[key.cluster].map(JobFileChange.Content.kept) ?? .gone
-                    changes.append(
-                        JobFileChange(key: key, content: content ?? absence, attribution: attribution)
-                    )
-                }
-            }
-        }
+        let (changes, strays) = Self.changes(files, contents, try await attributions, reasons)
         let records = commits.map { CommitRecord(sha: $0.id.description, author: $0.author.mail, message: $0.message) }
         return News(
             commit: try await record(head),
@@ -85,6 +60,41 @@ struct JobsBranch: Sendable {
             strays: strays,
             approvesPruning: isApproved
         )
+    }
+
+    /// - Parameters:
+    ///   - contents: one for each file, as are the attributions.
+    ///   - reasons: by cluster, why its deletes are held.
+    private static func changes(
+        _ files: [ChangedFile],
+        _ contents: [ReadJobFile?],
+        _ attributions: [Attribution?],
+        _ reasons: [String: String]
+    ) -> (changes: [JobFileChange], strays: [String: [Issue]]) {
+        var changes: [JobFileChange] = []
+        changes.reserveCapacity(files.count)
+        var strays: [String: [Issue]] = [:]
+        for index in files.indices {
+            let isGone = files[index].entry == nil
+            switch files[index].place {
+            case .ignored: continue
+            case .stray(let fault):
+                let path = files[index].path
+                strays[path] = isGone ? [] : [Issue(path: path, severity: .error, message: fault)]
+            case .job(let key):
+                let read = contents[index]
+                if let read, !read.isUsable, files[index].entry?.kind.isRegular == false, !files[index].isKnown {
+                    strays[files[index].path] = read.issues
+                } else {
+                    let content = read.map(JobFileChange.Content.file)
+                    let absence = reasons[key.cluster].map(JobFileChange.Content.kept) ?? .gone
+                    changes.append(
+                        JobFileChange(key: key, content: content ?? absence, attribution: attributions[index])
+                    )
+                }
+            }
+        }
+        return (changes, strays)
     }
 
     /// By cluster, why its deletes are held; no entry where they aren't.
@@ -131,6 +141,7 @@ struct JobsBranch: Sendable {
     /// What each file says; nil where it is gone, or no job's.
     private func contents(of files: [ChangedFile]) async throws -> [ReadJobFile?] {
         var present: [(entry: TreeEntry, key: JobKey)] = []
+        present.reserveCapacity(files.count)
         let indices: [Int?] = files.map { file in
             guard let entry = file.entry, case .job(let key) = file.place else { return nil }
             present.append((entry, key))
@@ -141,32 +152,31 @@ struct JobsBranch: Sendable {
         }
         return indices.map { $0.map { read[$0] } }
     }
-}
 
-/// What history says of files, in the journal's form, one after the other.
-private struct JournalAttributions {
-    private var rest: ArraySlice<FileAttribution?>
-    /// Many files were changed by one commit.
-    private var names: [ObjectID: String] = [:]
-
-    init(_ attributions: [FileAttribution?]) {
-        rest = attributions[...]
-    }
-
-    mutating func next() -> Attribution? {
-        guard let attribution = rest.popFirst() ?? nil else { return nil }
-        return Attribution(
-            uid: attribution.added?.mail ?? "",
-            created: attribution.added?.time,
-            updated: attribution.changed?.time,
-            commit: attribution.changed.map { name($0.commit) } ?? ""
-        )
-    }
-
-    private mutating func name(_ commit: ObjectID) -> String {
-        if let name = names[commit] { return name }
-        let name = commit.description
-        names[commit] = name
-        return name
+    /// What history says of each file, in the journal's form; nil where it is gone, or where it has no commit of its own.
+    private func attributions(
+        of files: [ChangedFile],
+        at head: ObjectID,
+        since old: ObjectID?
+    ) async throws -> [Attribution?] {
+        let paths = files.compactMap { $0.entry == nil ? nil : $0.path }
+        var found = try await history.attributions(of: paths, under: "clusters", at: head, since: old)[...]
+        // Many files were changed by one commit.
+        var names: [ObjectID: String] = [:]
+        func name(_ commit: ObjectID) -> String {
+            if let name = names[commit] { return name }
+            let name = commit.description
+            names[commit] = name
+            return name
+        }
+        return files.indices.map { index in
+            guard files[index].entry != nil, let attribution = found.popFirst() ?? nil else { return nil }
+            return Attribution(
+                uid: attribution.added?.mail ?? "",
+                created: attribution.added?.time,
+                updated: attribution.changed?.time,
+                commit: attribution.changed.map { name($0.commit) } ?? ""
+            )
+        }
     }
 }

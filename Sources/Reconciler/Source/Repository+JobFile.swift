@@ -30,15 +30,11 @@ extension Repository {
         _ files: [(entry: TreeEntry, key: JobKey)],
         _ make: @escaping @Sendable (Int, JobReading) throws -> Value
     ) async throws -> [Value] {
-        let values = Gathering<Result<Value, any Error>>(count: files.count)
+        let values = Gathering<Value>(count: files.count)
         try await read(files.map(\.entry), limit: JobFile.largest) { part in
-            values.note(
-                part.map { file in
-                    (file.index, Result { try make(file.index, JobReading(file.content, at: files[file.index].key)) })
-                }
-            )
+            values.note(part) { try make($0, JobReading($1, at: files[$0].key)) }
         }
-        return try values.all.map { try $0.get() }
+        return try values.all()
     }
 }
 

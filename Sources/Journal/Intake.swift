@@ -13,6 +13,8 @@ struct Intake {
     private let commit: String
     private let now: DatabaseValue
     private var partitions: Set<Partition> = []
+    /// Files come folder by folder.
+    private var lastPartition: Partition?
     /// Those changed jobs that wait for others.
     private var dependents: Set<JobKey> = []
     private var issues: [Issue] = []
@@ -30,54 +32,69 @@ struct Intake {
         for change in changes {
             note(change)
         }
-        let update = try ManyRows(Self.update, in: database)
-        for change in try add(changes) {
+        let isKnown = try knownJobs(of: changes)
+        try add(zip(changes, isKnown).filter { !$1 }.map(\.0))
+        let update = try ManyRows(Self.update, width: Self.width, in: database)
+        for (change, _) in zip(changes, isKnown).filter({ $1 }) {
             try bind(change, to: update)
-            try update.execute()
+            try update.endRow()
             try touch(change.key)
             try plan(change.key)
         }
     }
 
-    private mutating func note(_ change: JobFileChange) {
-        partitions.insert(Partition(cluster: change.key.cluster, partition: change.key.partition))
-        switch change.content {
-        case .gone: break
-        case .kept(let reason):
-            issues.append(Issue(path: change.key.path, severity: .warning, message: reason))
-        case .file(let file):
-            issues += file.issues
-            if file.dependencies != nil {
-                dependents.insert(change.key)
-            }
+    /// Tells of each change whether there is a row for its job.
+    private func knownJobs(of changes: [JobFileChange]) throws -> [Bool] {
+        guard try Journal.revision(in: database) > 0 else { return Array(repeating: false, count: changes.count) }
+        let statement = try database.cachedStatement(
+            sql: "SELECT 1 FROM job WHERE cluster = ? AND partition = ? AND id = ?"
+        )
+        return try changes.map { change in
+            let key = change.key
+            return try Bool.fetchOne(statement, arguments: [key.cluster, key.partition, key.id]) ?? false
         }
     }
 
-    /// Adds the jobs that are new, each with a revision of its own, see ``Journal/broughtRevisions``. That the commit changed their files
-    /// their actions say, so that it is noted for no other reason.
-    ///
-    /// - Returns: those that are not.
-    private mutating func add(_ changes: [JobFileChange]) throws -> [JobFileChange] {
-        let first = try Journal.revision(in: database)
-        var last = first
-        var known: [JobFileChange] = []
-        let add = try ManyRows(Self.add, in: database)
-        for change in changes {
-            try bind(change, to: add)
-            try add.bind(15, last + 1)
-            try add.execute()
-            if database.changesCount > 0 {
-                last += 1
-            } else {
-                known.append(change)
-            }
+    private mutating func note(_ change: JobFileChange) {
+        let partition = Partition(cluster: change.key.cluster, partition: change.key.partition)
+        if partition != lastPartition {
+            partitions.insert(partition)
+            lastPartition = partition
         }
-        guard last > first else { return known }
+        issues += change.issues
+        if case .file(let file) = change.content, file.dependencies != nil {
+            dependents.insert(change.key)
+        }
+    }
+
+    /// Adds jobs that are new, each with a revision of its own, see ``Journal/broughtRevisions``. That the commit changed their files their
+    /// actions say, so that it is noted for no other reason.
+    private mutating func add(_ changes: [JobFileChange]) throws {
+        guard !changes.isEmpty else { return }
+        let first = try Journal.revision(in: database)
+        let one = try ManyRows(Self.add(1), width: Self.width, in: database)
+        let many = changes.count < Self.many ? one : try ManyRows(Self.add(Self.many), width: Self.width, in: database)
+        let whole = changes.count / Self.many * Self.many
+        for (index, change) in changes.enumerated() {
+            let add = index < whole ? many : one
+            try bind(change, to: add)
+            try add.bind(15, first + Int64(index) + 1)
+            try add.endRow()
+        }
+        let last = first + Int64(changes.count)
         try Journal.set(revision: last, in: database)
+        try planAdded(after: first, through: last)
+    }
+
+    /// Does for jobs that are new what ``plan(_:)`` does for one. A job whose row was lost, in a damaged file, may have actions still.
+    private func planAdded(after first: Int64, through last: Int64) throws {
         let span: StatementArguments = ["commit": commit, "first": first, "last": last]
+        let hasOpen = try Bool.fetchOne(
+            database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM action WHERE finished IS NULL)")
+        )
+        guard hasOpen ?? true else { return try database.executeCached(sql: Self.begin, arguments: span) }
         try database.executeCached(sql: Self.supersedeAdded, arguments: span + ["now": now])
-        try database.executeCached(sql: Self.beginAdded, arguments: span)
-        return known
+        try database.executeCached(sql: "\(Self.begin) \(Self.unlessBegun)", arguments: span)
     }
 
     private mutating func bind(_ change: JobFileChange, to statement: ManyRows) throws {
@@ -113,13 +130,27 @@ struct Intake {
         return text
     }
 
-    private static let add = """
-        INSERT INTO job (cluster, partition, id, blob, desired, definition, issues, dependencies, kept, dirty, name,
-            uid, created, updated, "commit", revision, born)
-        VALUES (?1, ?2, ?3, ?4, ?5, iif(?7 IS NULL, NULL, ?5), ?6, ?7, ?8, ?9, coalesce(?10, ?3), ?11, ?12, ?13, ?14,
-            ?15, ?15)
-        ON CONFLICT DO NOTHING
-        """
+    /// How many parameters a job has.
+    private static let width = 15
+    /// So many jobs are added by one statement: that SQLite seeks the end of the table and of each index for each of them costs a third of
+    /// the time.
+    private static let many = 64
+
+    private static func add(_ count: Int) -> String {
+        let rows = (0..<count).map { row in
+            func value(_ number: Int) -> String { "?\(row * width + number)" }
+            let (file, job, dependencies) = ((4...9).map(value), value(5), value(7))
+            return """
+                (\(value(1)), \(value(2)), \(value(3)), \(file.joined(separator: ", ")), coalesce(\(value(10)), \(value(3))),
+                 \((11...15).map(value).joined(separator: ", ")), \(value(15)), iif(\(dependencies) IS NULL, NULL, \(job)))
+                """
+        }
+        return """
+            INSERT INTO job (cluster, partition, id, blob, desired, issues, dependencies, kept, dirty, name,
+                uid, created, updated, "commit", revision, born, definition)
+            VALUES \(rows.joined(separator: ",\n"))
+            """
+    }
 
     /// What is not known of a file's history leaves what is.
     private static let update = """
@@ -132,8 +163,6 @@ struct Intake {
             updated = coalesce(?13, updated), "commit" = coalesce(nullif(?14, ''), "commit")
         WHERE cluster = ?1 AND partition = ?2 AND id = ?3
         """
-
-    private static let added = "FROM job WHERE revision > :first AND revision <= :last"
 
     /// Takes in what is wrong with a path that is no job's.
     mutating func take(stray path: String, _ found: [Issue]) throws {
@@ -252,7 +281,6 @@ struct Intake {
         )
     }
 
-    /// As ``plan(_:)`` does: a job whose row was lost, in a damaged file, may have actions still.
     private static let supersedeAdded = """
         UPDATE action SET result = 'superseded', finished = :now WHERE number IN (
             SELECT open.number FROM job CROSS JOIN action AS open INDEXED BY action_unfinished
@@ -261,8 +289,12 @@ struct Intake {
         )
         """
 
-    private static let beginAdded = """
-        INSERT INTO action ("commit", cluster, partition, id) SELECT :commit, cluster, partition, id \(added)
+    private static let begin = """
+        INSERT INTO action ("commit", cluster, partition, id) SELECT :commit, cluster, partition, id
+        FROM job WHERE revision > :first AND revision <= :last
+        """
+
+    private static let unlessBegun = """
         AND NOT EXISTS (
             SELECT 1 FROM action INDEXED BY action_unfinished WHERE finished IS NULL AND "commit" = :commit
             AND cluster = job.cluster AND partition = job.partition AND id = job.id

@@ -71,6 +71,9 @@ public struct Journal: Sendable {
     ) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.prepareDatabase { database in
+            // Of a new file. A row of more than a quarter of a page goes into pages of its own, as that of a long job would.
+            // https://www.sqlite.org/fileformat2.html#cell_payload_overflow_pages
+            try database.execute(sql: "PRAGMA page_size = 8192")
             try database.execute(sql: "PRAGMA synchronous = FULL")
             // Each statement with a trigger keeps the pages that it changes until its end: in memory, not in a file.
             // https://www.sqlite.org/tempfiles.html#statement_journal_files

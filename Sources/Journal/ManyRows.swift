@@ -1,49 +1,77 @@
 import GRDB
 import GRDBSQLite
 
-/// Executes a statement for many rows, with nothing between it and SQLite: of a first indexing's time, wrapping each argument for GRDB was a
-/// large part.
-struct ManyRows {
+/// Executes a statement again and again, with nothing between it and SQLite: of a first indexing's time, wrapping each argument for GRDB was
+/// a large part.
+@safe final class ManyRows {
     private let statement: Statement
+    /// The texts of the next execution. SQLite reads them where they are: a copy of its own costs an allocation and two locks for each.
+    private let room = UnsafeMutableBufferPointer<CChar>.allocate(capacity: 1 << 17)
+    private var used = 0
+    /// The number of a row's parameters.
+    private let width: Int32
+    /// What comes before the parameters of the next row.
+    private var start: Int32 = 0
     /// SQLite copies what it is given: `SQLITE_TRANSIENT`, <https://www.sqlite.org/c3ref/c_static.html>.
     private static let isCopied = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
-    /// - Parameter sql: an INSERT, UPDATE or DELETE with numbered parameters.
-    init(_ sql: String, in database: Database) throws {
+    /// - Parameters:
+    ///   - sql: an INSERT, UPDATE or DELETE with numbered parameters, for a row or more.
+    ///   - width: how many of them a row has; those of the next row follow.
+    init(_ sql: String, width: Int, in database: Database) throws {
         statement = try database.cachedStatement(sql: sql)
+        self.width = Int32(width)
     }
 
-    /// Gives a parameter its value, until another is given.
+    deinit {
+        // The statement stays in the database's cache.
+        unsafe sqlite3_clear_bindings(statement.sqliteStatement)
+        unsafe room.deallocate()
+    }
+
+    /// Gives a parameter of the row its value.
     ///
     /// - Parameters:
-    ///   - index: the parameter's number, from 1.
+    ///   - number: the parameter's, from 1, within the row.
     ///   - value: nil for NULL.
-    func bind(_ index: Int32, _ value: String?) throws {
+    func bind(_ number: Int32, _ value: String?) throws {
+        let index = start + number
         guard var value else { return try unsafe check(sqlite3_bind_null(statement.sqliteStatement, index)) }
         try check(
             value.withUTF8 { text in
-                unsafe text.withMemoryRebound(to: CChar.self) { text in
-                    unsafe sqlite3_bind_text(
-                        statement.sqliteStatement,
-                        index,
-                        text.baseAddress,
-                        Int32(text.count),
-                        Self.isCopied
-                    )
-                }
+                unsafe text.withMemoryRebound(to: CChar.self) { unsafe bind(index, $0) }
             }
         )
     }
 
-    /// Gives a parameter its value, until another is given.
-    func bind(_ index: Int32, _ value: Int64) throws {
-        try unsafe check(sqlite3_bind_int64(statement.sqliteStatement, index, value))
+    private func bind(_ index: Int32, _ text: UnsafeBufferPointer<CChar>) -> Int32 {
+        let (statement, count) = unsafe (statement.sqliteStatement, Int32(text.count))
+        guard unsafe text.count <= room.count - used else {
+            return unsafe sqlite3_bind_text(statement, index, text.baseAddress, count, Self.isCopied)
+        }
+        let copy = unsafe UnsafeMutableBufferPointer(rebasing: room[used..<used + text.count])
+        _ = unsafe copy.update(fromContentsOf: text)
+        used += text.count
+        return unsafe sqlite3_bind_text(statement, index, copy.baseAddress, count, nil)
     }
 
-    /// Executes the statement.
-    func execute() throws {
+    /// Gives a parameter of the row its value.
+    func bind(_ number: Int32, _ value: Int64) throws {
+        try unsafe check(sqlite3_bind_int64(statement.sqliteStatement, start + number, value))
+    }
+
+    /// Ends a row, all of whose parameters have their values, and executes the statement where it was the last that it takes.
+    func endRow() throws {
+        start += width
+        if unsafe start >= sqlite3_bind_parameter_count(statement.sqliteStatement) {
+            try execute()
+        }
+    }
+
+    private func execute() throws {
         let code = unsafe sqlite3_step(statement.sqliteStatement)
         let reset = unsafe sqlite3_reset(statement.sqliteStatement)
+        (start, used) = (0, 0)
         guard code == SQLITE_DONE else { return try check(reset == SQLITE_OK ? code : reset) }
     }
 

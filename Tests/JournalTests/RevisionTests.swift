@@ -150,6 +150,35 @@ struct RevisionTests {
         #expect(history.items.map { $0.commit.sha.prefix(1) } == ["c", "b"])
     }
 
+    /// New jobs are added many at a time, and the rest one by one; a long text takes another way than a short one.
+    @Test(arguments: [1, 63, 64, 65, 131])
+    func `all new jobs of a commit are kept as they are, however many`(count: Int) async throws {
+        let keys = (0..<count).map { JournalScene.key.sibling("job-\($0)") }
+        let jobs = keys.indices.map { index in
+            var job = JournalScene.job()
+            job.args = Array(repeating: String(repeating: "\(index) ", count: 20_000), count: index % 50 == 3 ? 3 : 0)
+            job.description = "Job \(index)"
+            return job
+        }
+        let changes = try keys.indices.map { index in
+            let file = try ReadJobFile(blob: "blob \(index)", job: jobs[index], issues: [])
+            let attribution = index.isMultiple(of: 3) ? nil : Attribution(uid: "ann-\(index)@example.org")
+            return JobFileChange(key: keys[index], content: .file(file), attribution: attribution)
+        }
+        let commit = CommitRecord(sha: String(repeating: "d", count: 40), author: "ann@example.org", message: "All")
+        try await scene.journal.takeIn(commit, changes: changes, now: JournalScene.now)
+        let found = try await self.changes(after: 0, limit: count).changes
+        #expect(found.map(\.revision) == (1...count).map(Int64.init))
+        for (index, change) in found.enumerated() {
+            #expect(change.record.key == keys[index])
+            #expect(change.record.blob == "blob \(index)")
+            #expect(change.record.desired == jobs[index])
+            #expect(change.record.attribution.uid == (index.isMultiple(of: 3) ? "" : "ann-\(index)@example.org"))
+            #expect(change.born == change.revision)
+        }
+        #expect(try await scene.journal.reader.commit(commit.sha)?.actions.count == count)
+    }
+
     @Test
     func `a new job that brings no revision along is refused`() async throws {
         let queue = try DatabaseQueue(path: scene.journal.path)

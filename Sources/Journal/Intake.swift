@@ -18,8 +18,6 @@ struct Intake {
     /// Those changed jobs that wait for others.
     private var dependents: Set<JobKey> = []
     private var issues: [Issue] = []
-    /// Many files were changed at one time.
-    private var times: [Date: String] = [:]
 
     init(database: Database, commit: String, now: Date) throws {
         self.database = database
@@ -32,27 +30,37 @@ struct Intake {
         for change in changes {
             note(change)
         }
-        let isKnown = try knownJobs(of: changes)
-        try add(zip(changes, isKnown).filter { !$1 }.map(\.0))
-        let update = try ManyRows(Self.update, width: Self.width, in: database)
-        for (change, _) in zip(changes, isKnown).filter({ $1 }) {
-            try bind(change, to: update)
-            try update.endRow()
+        let (new, known) = try parted(changes)
+        var rows = try JobRows(commit: commit, in: database)
+        if !new.isEmpty {
+            let first = try Journal.revision(in: database)
+            let last = try rows.add(new, after: first)
+            try planAdded(after: first, through: last)
+        }
+        for change in known {
+            try rows.update(change)
             try touch(change.key)
             try plan(change.key)
         }
     }
 
-    /// Tells of each change whether there is a row for its job.
-    private func knownJobs(of changes: [JobFileChange]) throws -> [Bool] {
-        guard try Journal.revision(in: database) > 0 else { return Array(repeating: false, count: changes.count) }
+    /// Parts the changes of jobs that have no row yet from the others.
+    private func parted(_ changes: [JobFileChange]) throws -> (new: [JobFileChange], known: [JobFileChange]) {
+        // Before the first change there is no job.
+        guard try Journal.revision(in: database) > 0 else { return (changes, []) }
         let statement = try database.cachedStatement(
             sql: "SELECT 1 FROM job WHERE cluster = ? AND partition = ? AND id = ?"
         )
-        return try changes.map { change in
+        var parts: (new: [JobFileChange], known: [JobFileChange]) = ([], [])
+        for change in changes {
             let key = change.key
-            return try Bool.fetchOne(statement, arguments: [key.cluster, key.partition, key.id]) ?? false
+            if try Bool.fetchOne(statement, arguments: [key.cluster, key.partition, key.id]) ?? false {
+                parts.known.append(change)
+            } else {
+                parts.new.append(change)
+            }
         }
+        return parts
     }
 
     private mutating func note(_ change: JobFileChange) {
@@ -67,26 +75,8 @@ struct Intake {
         }
     }
 
-    /// Adds jobs that are new, each with a revision of its own, see ``Journal/broughtRevisions``. That the commit changed their files their
-    /// actions say, so that it is noted for no other reason.
-    private mutating func add(_ changes: [JobFileChange]) throws {
-        guard !changes.isEmpty else { return }
-        let first = try Journal.revision(in: database)
-        let one = try ManyRows(Self.add(1), width: Self.width, in: database)
-        let many = changes.count < Self.many ? one : try ManyRows(Self.add(Self.many), width: Self.width, in: database)
-        let whole = changes.count / Self.many * Self.many
-        for (index, change) in changes.enumerated() {
-            let add = index < whole ? many : one
-            try bind(change, to: add)
-            try add.bind(15, first + Int64(index) + 1)
-            try add.endRow()
-        }
-        let last = first + Int64(changes.count)
-        try Journal.set(revision: last, in: database)
-        try planAdded(after: first, through: last)
-    }
-
-    /// Does for jobs that are new what ``plan(_:)`` does for one. A job whose row was lost, in a damaged file, may have actions still.
+    /// Does for jobs that are new what ``plan(_:)`` does for one. That the commit changed their files their actions say, so that it is noted
+    /// for no other reason. A job whose row was lost, in a damaged file, may have actions still.
     private func planAdded(after first: Int64, through last: Int64) throws {
         let span: StatementArguments = ["commit": commit, "first": first, "last": last]
         let hasOpen = try Bool.fetchOne(
@@ -96,73 +86,6 @@ struct Intake {
         try database.executeCached(sql: Self.supersedeAdded, arguments: span + ["now": now])
         try database.executeCached(sql: "\(Self.begin) \(Self.unlessBegun)", arguments: span)
     }
-
-    private mutating func bind(_ change: JobFileChange, to statement: ManyRows) throws {
-        try statement.bind(1, change.key.cluster)
-        try statement.bind(2, change.key.partition)
-        try statement.bind(3, change.key.id)
-        var file: ReadJobFile?
-        var kept: String?
-        switch change.content {
-        case .gone: break
-        case .kept(let reason): kept = reason
-        case .file(let read): file = read
-        }
-        try statement.bind(4, file?.blob)
-        try statement.bind(5, file?.job)
-        try statement.bind(6, file?.issuesText ?? StoredValue.noIssues)
-        try statement.bind(7, file?.dependencies)
-        try statement.bind(8, kept)
-        try statement.bind(9, commit)
-        try statement.bind(10, file?.name)
-        try statement.bind(11, change.attribution?.uid ?? "")
-        try statement.bind(12, time(change.attribution?.created))
-        try statement.bind(13, time(change.attribution?.updated))
-        try statement.bind(14, change.attribution?.commit ?? "")
-    }
-
-    /// As GRDB writes a date.
-    private mutating func time(_ date: Date?) -> String? {
-        guard let date else { return nil }
-        if let known = times[date] { return known }
-        let text = String.fromDatabaseValue(date.databaseValue)
-        times[date] = text
-        return text
-    }
-
-    /// How many parameters a job has.
-    private static let width = 15
-    /// So many jobs are added by one statement: that SQLite seeks the end of the table and of each index for each of them costs a third of
-    /// the time.
-    private static let many = 64
-
-    private static func add(_ count: Int) -> String {
-        let rows = (0..<count).map { row in
-            func value(_ number: Int) -> String { "?\(row * width + number)" }
-            let (file, job, dependencies) = ((4...9).map(value), value(5), value(7))
-            return """
-                (\(value(1)), \(value(2)), \(value(3)), \(file.joined(separator: ", ")), coalesce(\(value(10)), \(value(3))),
-                 \((11...15).map(value).joined(separator: ", ")), \(value(15)), iif(\(dependencies) IS NULL, NULL, \(job)))
-                """
-        }
-        return """
-            INSERT INTO job (cluster, partition, id, blob, desired, issues, dependencies, kept, dirty, name,
-                uid, created, updated, "commit", revision, born, definition)
-            VALUES \(rows.joined(separator: ",\n"))
-            """
-    }
-
-    /// What is not known of a file's history leaves what is.
-    private static let update = """
-        UPDATE job SET blob = ?4, desired = ?5, definition = iif(?7 IS NULL, NULL, ?5), issues = ?6,
-            dependencies = ?7, unmet = NULL, kept = ?8, fault = NULL, dirty = ?9,
-            phase = CASE WHEN applied IS NULL THEN 'pending' ELSE phase END,
-            status = CASE WHEN applied IS NULL THEN '{}' ELSE status END,
-            name = CASE WHEN ?5 IS NULL THEN name ELSE coalesce(?10, id) END,
-            uid = coalesce(nullif(?11, ''), uid), created = coalesce(?12, created),
-            updated = coalesce(?13, updated), "commit" = coalesce(nullif(?14, ''), "commit")
-        WHERE cluster = ?1 AND partition = ?2 AND id = ?3
-        """
 
     /// Takes in what is wrong with a path that is no job's.
     mutating func take(stray path: String, _ found: [Issue]) throws {

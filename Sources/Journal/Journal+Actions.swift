@@ -111,6 +111,15 @@ extension Journal {
             arguments: arguments
         )
         try database.executeCached(sql: "DELETE FROM action WHERE intended IS NULL AND \(open)", arguments: arguments)
+        guard database.changesCount > 0 else { return }
+        // Of a job that was new, the action alone told that the commit changed its file.
+        try database.executeCached(
+            sql: """
+                INSERT INTO touch (cluster, partition, id, "commit", seen)
+                SELECT ?2, ?3, ?4, sha, seen FROM "commit" WHERE sha = ?1 ON CONFLICT DO NOTHING
+                """,
+            arguments: arguments
+        )
     }
 
     /// Writes down how an action ended and, where it was done, what is in force now.

@@ -111,6 +111,10 @@ struct ReportTests {
         try await scene.journal.settle([(JournalScene.key, Self.one)])
         #expect(try await report(scene).state == .applied)
         #expect(try await report(scene).actions.isEmpty)
+        // Of the job's history it is nevertheless, also where the job was new: after a lost journal its run goes on.
+        let history = try #require(try await scene.journal.reader.history(of: JournalScene.key))
+        #expect(history.items.map(\.commit.sha) == [Self.one])
+        #expect(history.items.map(\.hasAction) == [false])
         try await scene.takeIn(Self.two, JournalScene.job("second"))
         let intent = Intent(commit: Self.two, key: JournalScene.key, kind: .create, run: 1)
         _ = try await scene.journal.intend([intent], now: JournalScene.now)

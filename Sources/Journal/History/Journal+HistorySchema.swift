@@ -1,6 +1,6 @@
 extension Journal {
     /// `run` has each run of each job and how it ended, `touch` which commits changed which file: an action whose plan comes to nothing
-    /// leaves no row.
+    /// leaves no row. A job that is new has its row of `touch` only then: as long as there is an action of the commit, that tells it.
     static let historySchema = """
         CREATE TABLE run (
             cluster TEXT NOT NULL, partition TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL,

@@ -8,9 +8,6 @@ final class RepositoryHandle {
     /// Where objects are that have a file of their own.
     let objectsFolder: String
 
-    /// Where its own packs are.
-    var packsFolder: String { "\(objectsFolder)/pack" }
-
     /// What is read is hashed here, see ``ObjectID/init(_:_:)``, and not in libgit2: beside the reading, and not at all in a walk
     /// through old trees.
     private static let isInitialized: Bool =

@@ -18,8 +18,6 @@ extension Repository {
         at commit: ObjectID,
         since: ObjectID? = nil
     ) throws(GitError) -> [FileAttribution?] {
-        Processors.all.take()
-        defer { Processors.all.giveBack() }
         let history = FileHistory(
             handle,
             folder: folder,

@@ -11,8 +11,8 @@ public enum FileContent: Sendable, Equatable {
 extension Repository {
     /// Reads many files, and hands them over while the next are read.
     ///
-    /// What lies in the repository's own packs is read on all processors; the rest by libgit2, on the repository's own thread,
-    /// as two threads would wait for each other at its locks.
+    /// libgit2 reads on the repository's own thread, as two threads would wait for each other at its locks. Other threads hash the
+    /// bytes and take them meanwhile.
     ///
     /// - Parameters:
     ///   - entries: the files.
@@ -24,11 +24,10 @@ extension Repository {
         limit: Int,
         _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
     ) async throws {
-        let rest = await readPacked(entries, limit: limit, take)
         let backlog = ReadingBacklog()
         let path: @Sendable (Int) -> String = { entries[$0].path }
         try await withThrowingDiscardingTaskGroup { group in
-            var rest = rest[...]
+            var rest = entries.indices[...]
             while !rest.isEmpty {
                 let part = try part(of: entries, at: rest, limit: limit)
                 rest = rest.dropFirst(part.files.count)
@@ -47,31 +46,13 @@ extension Repository {
         }
     }
 
-    /// Below so many files libgit2, which has its packs open, is as quick.
-    private static let fewest = 1000
-
-    /// Reads those that lie in the repository's own packs, and can be read there.
-    ///
-    /// - Returns: the indices of the rest.
-    private func readPacked(
-        _ entries: [TreeEntry],
-        limit: Int,
-        _ take: @escaping @Sendable ([(index: Int, content: FileContent)]) -> Void
-    ) async -> [Int] {
-        let files = entries.indices.filter { entries[$0].kind.isRegular }
-        guard files.count >= Self.fewest else { return Array(entries.indices) }
-        let forest = PackForest(of: entries.map(\.id), at: files, in: Pack.all(in: handle.packsFolder))
-        let walk = PackWalk(forest, limit: limit, take)
-        return await walk.run()
-    }
-
     /// After how many full parts others may use the repository.
     private static let patience = 32
 
     /// Reads the next of some files.
     private func part(
         of entries: [TreeEntry],
-        at indices: ArraySlice<Int>,
+        at indices: Range<Int>,
         limit: Int
     ) throws(GitError) -> ReadPart {
         var part = ReadPart(fileCount: indices.count)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a verb says when there is no answer to be had: which way it goes wrong, and what to do.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct ClientErrorTests {
     private static let verbs = [
         ["status"], ["status", "--watch"], ["history", "default/team-a/one"], ["logs", "default/team-a/one"],

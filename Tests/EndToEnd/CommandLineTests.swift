@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct CommandLineTests {
     private func launch(_ arguments: [String]) async throws -> (code: Int32, text: String) {
         let folder = try TemporaryFolder()

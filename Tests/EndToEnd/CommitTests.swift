@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct CommitTests {
     @Test
     func `an invalid file holds its job, shows why, and keeps no other job waiting`() async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A journal that is damaged under the service that uses it.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct DamagedJournalTests {
     /// Overwrites all that a file has beyond its beginning.
     private func damage(_ path: String, from offset: UInt64) throws {

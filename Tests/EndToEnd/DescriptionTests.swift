@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The built service against its own description.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct DescriptionTests {
     @Test
     func `schemathesis finds no failure of the service, and no answer that is not described`() async throws {

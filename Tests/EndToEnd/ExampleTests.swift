@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The examples, as a user runs them. The quickstart is run by `Tests/run` itself.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct ExampleTests {
     /// Runs an example with the program that is tested.
     ///

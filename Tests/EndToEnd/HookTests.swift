@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct HookTests {
     private let scene: Scene
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a service says does nothing in a terminal but appear.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct HostileServiceTests {
     private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("hostile_service.py").path

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Yams
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct InitTests {
     private let folder: TemporaryFolder
     private let place: String

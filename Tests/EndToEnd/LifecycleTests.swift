@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct LifecycleTests {
     @Test
     func `a pushed job runs, is shown, and finishes`() async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Many clients at once leave room for a ping. `load.py` plays them.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct LoadTests {
     private func load(_ kind: String, _ count: Int, on service: ServiceProcess) async throws -> String {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("load.py")

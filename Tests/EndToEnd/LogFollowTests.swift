@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `logs --follow` before a service that breaks off in every way.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct LogFollowTests {
     private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("flaky_log.py").path
@@ -40,6 +40,9 @@ struct LogFollowTests {
     func `a tail is the end as it was, and all that comes after it`(count: Int, knowsRanges: Bool) async throws {
         let (log, output) = try await follow(seed: count, knowsRanges: knowsRanges, "--tail \(count)")
         #expect(log.suffix(output.count) == output)
+        #expect(!output.isEmpty)
+        let newLine = UInt8(ascii: "\n")
+        #expect(output.count { $0 == newLine } >= min(count, log.count { $0 == newLine }))
         #expect(count < 100_000 || output == log)
     }
 }

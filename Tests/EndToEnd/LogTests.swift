@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The logs of real replicas, as a client reads them over HTTP.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct LogTests {
     private static let path = "/api/v1alpha1/clusters/default/partitions/team-a/tfjobs/one/logs"
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `tfjob-admin logs` and `history` beside a real service.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct LogVerbTests {
     /// Prints bytes of every kind, then lines with a number each, until a file is there.
     private static let script = #"""

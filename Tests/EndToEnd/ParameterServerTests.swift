@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct ParameterServerTests {
     /// Every replica listens on its own address of TF_CONFIG. Chief and worker connect to all others and then end; the
     /// parameter server never does.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A state folder that turns read-only while the service runs: told in `ping`, nothing stopped, no exit code lost, and it heals.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct ReadOnlyStateTests {
     private func ping(_ service: ServiceProcess) async throws -> JSON {
         try await service.request("/api/ping").json

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct ReloadTests {
     @Test
     func `SIGHUP reads the configuration again, and what runs goes on`() async throws {
@@ -66,7 +66,8 @@ struct ReloadTests {
         let begin = ContinuousClock.now
         let code = try await service.stop()
         #expect(code == 0)
-        #expect(ContinuousClock.now - begin < .seconds(5.5))
+        // The service stops within 5 s. The script would keep it for its 30 s of grace, and a busy machine takes a little longer.
+        #expect(ContinuousClock.now - begin < .seconds(12))
         let again = try await scene.serve()
         try await eventually("the delete is carried out") { try await again.job("one") == nil }
         try await eventually("nothing is left") { try scene.leftovers().isEmpty }

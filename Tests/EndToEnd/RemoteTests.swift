@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The service on repositories that it mirrors from real servers.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct RemoteTests {
     /// Serves a remote repository with a configuration of its own.
     private func serve(

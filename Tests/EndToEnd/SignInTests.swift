@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The built service with a real provider.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct SignInTests {
     private static let list = "/api/v1alpha1/clusters/default/partitions/team-a/tfjobs"
 

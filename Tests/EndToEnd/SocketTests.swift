@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A service on a Unix socket.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct SocketTests {
     /// The permissions of a file, and what kind it is.
     private func mode(_ path: String) async throws -> String {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A state folder that can't be written: told in `ping`, nothing stopped, no exit code lost, and it heals.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct StateFaultTests {
     private func ping(_ service: ServiceProcess) async throws -> JSON {
         try await service.request("/api/ping").json

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct StatusTests {
     /// A partition with a job that succeeded, one that runs, and one whose file can't be used.
     private func published(_ scene: Scene) async throws {

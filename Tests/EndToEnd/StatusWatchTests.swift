@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct StatusWatchTests {
     @Test
     func `on a terminal a watch stays in its place, also while the service is away`() async throws {

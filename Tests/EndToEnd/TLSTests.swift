@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A service that speaks TLS.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct TLSTests {
     private func serve(_ scene: Scene, _ authority: CertificateAuthority) async throws -> ServiceProcess {
         let config = scene.folder.path("config.yaml")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct ValidateTests {
     private static let good = JobText().text
     private static let bad = "{\n  \"runtime\": \"Python_3.11\",\n  \"bootfiel\": \"train.py\"\n}\n"

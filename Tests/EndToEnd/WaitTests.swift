@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct WaitTests {
     @Test
     func `a commit is waited for until it is applied, and until its runs have finished`() async throws {

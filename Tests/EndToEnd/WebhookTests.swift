@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct WebhookTests {
     /// Signs and sends as a script would, with the programs that every machine has.
     private func deliver(to service: ServiceProcess, secret: String, times: Int = 1, in scene: Scene) async throws

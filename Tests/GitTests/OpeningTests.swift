@@ -14,9 +14,8 @@ import Testing
         #expect(throws: GitError.repositoryNotFound(path: "/nowhere")) { try Repository.open(path: "/nowhere") }
     }
 
-    @Test func aRepositoryOfAnotherUserSaysWhichCommandAllowsIt() async throws {
-        // Only root can give a folder away.
-        guard NSUserName() == "root" else { return }
+    @Test(.enabled(if: NSUserName() == "root", "Only root can give a folder away."))
+    func aRepositoryOfAnotherUserSaysWhichCommandAllowsIt() async throws {
         let fixture = try await Fixture("--bare")
         try FileManager.default.setAttributes([.ownerAccountID: 65534], ofItemAtPath: fixture.path)
         let error = #expect(throws: GitError.repositoryNotOwned(path: fixture.path)) { try fixture.open() }

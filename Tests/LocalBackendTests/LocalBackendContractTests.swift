@@ -2,7 +2,7 @@ import Jobs
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct LocalBackendContractTests {
     @Test(arguments: BackendContract.rules.map(\.name))
     func `the local backend keeps the contract`(name: String) async throws {

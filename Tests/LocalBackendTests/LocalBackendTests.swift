@@ -4,7 +4,7 @@ import LocalBackend
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct LocalBackendTests {
     private func status(_ backend: LocalBackend, _ id: RunID) async throws -> RunStatus? {
         try await backend.observe(id)?.status

@@ -4,7 +4,7 @@ import LocalBackend
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct LogTests {
     /// A job whose script prints its arguments as lines, each when the file before it is there: `text`, or `@file` to wait for.
     private static func job(_ scene: LocalScene, _ words: [String], logDir: String? = nil) throws -> Job {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import LocalBackend
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct RuntimeTests {
     @Test
     func `a whole version is taken as it is and a short one stands for its newest patch`() {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// What the tests themselves stand on.
-@Suite struct CommandTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct CommandTests {
     @Test
     func `a command that does not end is killed with its children, and what it printed is told`() async throws {
         let start = ContinuousClock.now

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Platform
 
-@Suite struct DirectoryWatcherTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct DirectoryWatcherTests {
     /// Reads events up to the one that is awaited; after ten seconds, those that came until then.
     private func events(
         of watcher: DirectoryWatcher,

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite struct DurableFileTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct DurableFileTests {
     @Test func aFileIsReplacedAsAWhole() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("file")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Platform
 
-@Suite struct ProcessIdentityTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct ProcessIdentityTests {
     /// Starts a shell's script that goes on by itself.
     private func start(_ script: String) async throws -> ProcessIdentity {
         let text = try await run(["sh", "-c", "sh -c \"$0\" > /dev/null 2>&1 & echo $!", script], in: "/")

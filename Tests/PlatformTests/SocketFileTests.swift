@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct SocketFileTests {
     @Test
     func `a socket without a service is free, and what is no socket is not`() async throws {

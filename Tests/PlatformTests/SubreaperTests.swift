@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite struct SubreaperTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct SubreaperTests {
     /// In a process of its own: all of a subreaper's orphans come to it, those of other tests too.
     @Test func anOrphanComesBackAndIsReaped() async throws {
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")

@@ -4,7 +4,7 @@ import Journal
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct ConditionalTests {
     private static let paths = [
         "\(RESTScene.list)/mnist", RESTScene.list, "/api/v1alpha1/clusters",

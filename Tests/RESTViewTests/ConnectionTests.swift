@@ -5,7 +5,7 @@ import RESTView
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct ConnectionTests {
     private static let secret = "/api/webhooks/generic"
 

@@ -3,7 +3,7 @@ import Jobs
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct FuzzTests {
     private static let seeds: [[UInt8]] = [
         "/", "/api/ping", "/api/v1alpha1/clusters/default/partitions/team-a/tfjobs/mnist",

@@ -4,7 +4,7 @@ import Journal
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct HistoryTests {
     private static let path = "\(RESTScene.list)/mnist/history"
 

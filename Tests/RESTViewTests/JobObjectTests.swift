@@ -5,7 +5,7 @@ import RESTView
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct JobObjectTests {
     private static let key = RESTScene.key("mnist")
     private static let run = RunID(key: key, number: 1)

@@ -4,7 +4,7 @@ import Journal
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct ListTests {
     @Test
     func `an empty journal has empty lists everywhere`() async throws {

@@ -4,7 +4,7 @@ import RESTView
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct LogTests {
     private static let logs = "\(RESTScene.list)/mnist/logs"
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What people write into job files and messages does nothing but appear.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct MarkupTests {
     /// As it stands in a JSON string, and as it reads.
     private static let names: [(String, String)] = [

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Every path with every method.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct MethodTests {
     private static let paths = [
         "/", "/livez", "/readyz", "/api/version", "/api/ping", "/api/v1alpha1/clusters",

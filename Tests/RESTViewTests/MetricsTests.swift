@@ -4,7 +4,7 @@ import Journal
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct MetricsTests {
     /// Reads what Prometheus would, by its own parser, as `name{label="value"} value` in order.
     private static func samples(_ text: String) async throws -> [String] {

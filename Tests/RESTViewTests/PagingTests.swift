@@ -4,7 +4,7 @@ import Journal
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct PagingTests {
     /// Reads a list page by page, with something done between the pages.
     private func pages(

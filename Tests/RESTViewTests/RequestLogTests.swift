@@ -4,7 +4,7 @@ import Logging
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct RequestLogTests {
     private static func serve(
         level: Logger.Level = .info,

@@ -5,7 +5,7 @@ import RESTView
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct WatchTests {
     private static let failure = RunStatus(phase: .failed)
 

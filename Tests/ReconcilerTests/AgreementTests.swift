@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What `plan` predicts is what the service then does.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct AgreementTests {
     @Test(arguments: sweep(24, full: 300))
     func `plan and service agree`(seed: Int) async throws {

@@ -19,9 +19,10 @@ struct BackoffTests {
         #expect(delays.suffix(4) == [.seconds(16), .seconds(30), .seconds(30), .seconds(30)])
     }
 
-    @Test
-    func `jitter takes at most half of it away`() {
+    @Test(arguments: [(0, 0.5, 1.0), (0.25, 0.625, 1.25), (0.5, 0.75, 1.5), (1, 1, 2)])
+    func `jitter takes at most half of the delay away`(jitter: Double, first: Double, second: Double) {
         var backoff = Backoff()
-        #expect(backoff.failed(jitter: 0) == .milliseconds(500))
+        #expect(backoff.failed(jitter: jitter) == .seconds(first))
+        #expect(backoff.failed(jitter: jitter) == .seconds(second))
     }
 }

@@ -3,7 +3,7 @@ import Journal
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct DependencyTests {
     private func write(_ id: String, after ids: String..., in scene: ReconcilerScene) throws {
         let list = ids.map { "\"\($0)\"" }.joined(separator: ", ")

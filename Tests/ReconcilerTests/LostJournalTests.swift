@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The journal is gone: everything comes back from git and from the backends.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct LostJournalTests {
     /// A journal that knows nothing.
     private func fresh(_ scene: ReconcilerScene) throws -> Journal {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A journal that lost rows and is a healthy file nevertheless: what the tree and the backends have is taken in again.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct LostRowTests {
     private func execute(_ sql: String, in scene: ReconcilerScene) async throws {
         let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()"

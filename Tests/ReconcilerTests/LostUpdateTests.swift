@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Pushes at any moment of a pass, and packs that come and go meanwhile: what counts is the last commit.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct LostUpdateTests {
     private static let jobs = ["a", "b", "c", "d", "e"]
 

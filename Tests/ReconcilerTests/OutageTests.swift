@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Backends that are away: each for itself, told in `ping` and in the reports, and compared with the journal when it is back.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct OutageTests {
     private static func clusters(_ backends: [ScriptedBackend]) -> Clusters {
         let members = ["default", "other"].enumerated().map { ($1, Clusters.Member(kind: "scripted", backend: $0)) }

@@ -3,7 +3,7 @@ import Journal
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct PruneTests {
     /// A scene in which so many jobs run.
     private func scene(_ count: Int, _ body: (ReconcilerScene) async throws -> Void) async throws {

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct ReconcilerTests {
     @Test
     func `each kind of change makes the calls that it needs and no more`() async throws {

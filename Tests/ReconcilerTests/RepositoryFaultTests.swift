@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A repository that is damaged or can't be read stops nothing, says what is wrong, and counts again when it is mended.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct RepositoryFaultTests {
     /// What becomes of an object, and how it is mended again.
     enum Damage: String, CaseIterable, Sendable {

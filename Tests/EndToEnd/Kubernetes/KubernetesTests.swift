@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The built service with two Kubernetes clusters beside this machine.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct KubernetesTests {
     @Test
     func `one push runs jobs on three clusters, each by its own kind of object`() async throws {

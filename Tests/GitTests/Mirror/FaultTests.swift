@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Servers that stall, cut, lie or are slow: no fetch outlives its deadline, and what is not whole is not used.
-@Suite struct FaultTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct FaultTests {
     private static let clock = ContinuousClock()
 
     /// A mirror through a proxy that spoils what the server says, of a repository with something in it.

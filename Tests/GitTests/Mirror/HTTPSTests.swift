@@ -3,7 +3,7 @@ import Git
 import TestSupport
 import Testing
 
-@Suite struct HTTPSTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct HTTPSTests {
     /// Settings that trust the server and have its password.
     private func settings(_ scene: MirrorScene, _ server: GitHTTPServer) throws -> MirrorSettings {
         var settings = MirrorSettings()

@@ -3,7 +3,7 @@ import Git
 import TestSupport
 import Testing
 
-@Suite struct MaintenanceTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct MaintenanceTests {
     /// Settings by which everything is due at once.
     private func eager(packs: Int, repack: Duration = .seconds(86_400), grace: Duration = .seconds(86_400))
         -> MirrorSettings

@@ -3,7 +3,7 @@ import Git
 import TestSupport
 import Testing
 
-@Suite struct MirrorTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct MirrorTests {
     @Test func aFirstFetchBringsTheBranchAndASecondNothing() async throws {
         let scene = try await MirrorScene()
         let head = try await scene.work.id("HEAD")

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a crash leaves behind, and a mirror that is damaged.
-@Suite struct RecoveryTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct RecoveryTests {
     private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
     @Test func whatAKilledGitLeftIsRemoved() async throws {

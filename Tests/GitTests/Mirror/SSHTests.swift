@@ -3,7 +3,7 @@ import Git
 import TestSupport
 import Testing
 
-@Suite struct SSHTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct SSHTests {
     private func settings(_ server: SSHServer) -> MirrorSettings {
         var settings = MirrorSettings()
         settings.sshKey = server.key

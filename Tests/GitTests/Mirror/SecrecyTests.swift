@@ -3,7 +3,7 @@ import Git
 import TestSupport
 import Testing
 
-@Suite struct SecrecyTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct SecrecyTests {
     /// Watches all command lines while a fetch that is slow on purpose goes on, by a password from a file and from the address.
     @Test(arguments: [true, false])
     func noSecretIsInAnArgument(isFile: Bool) async throws {

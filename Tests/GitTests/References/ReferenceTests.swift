@@ -3,7 +3,7 @@ import Git
 import TestSupport
 import Testing
 
-@Suite struct ReferenceTests {
+@Suite(.timeLimit(.minutes(hangLimit))) struct ReferenceTests {
     @Test func theHeadIsReadAnewWhereverItIs() async throws {
         let fixture = try await Fixture()
         let repository = try fixture.open()

@@ -6,8 +6,10 @@ import Testing
 
 @Suite
 struct CodeScriptTests {
-    /// Runs the script as the init container does, and lists what it took out.
-    private func fetched(_ pathspec: String, allowsSingleCommits: Bool = true) async throws -> [String] {
+    /// Runs the script as the init container does.
+    ///
+    /// - Returns: the files that it took out, with their content.
+    private func fetched(_ pathspec: String, allowsSingleCommits: Bool = true) async throws -> [String: String] {
         let folder = try TemporaryFolder()
         let repository = try await JobsRepository(in: folder)
         for (path, text) in [
@@ -31,25 +33,29 @@ struct CodeScriptTests {
         ]
         try await run(["env"] + variables + ["sh", "-c", RunMapping.script], in: work)
         let files = try await run(["find", ".", "-type", "f"], in: work)
-        let taken = try? String(contentsOfFile: "\(work)/code/mnist/train.py", encoding: .utf8)
-        #expect(taken == nil || taken == "two")
-        return files.split(separator: "\n").map(String.init).sorted()
+        return try files.split(separator: "\n").reduce(into: [:]) { contents, file in
+            contents[String(file)] = try String(contentsOfFile: "\(work)/\(file)", encoding: .utf8)
+        }
     }
 
     @Test(arguments: [true, false])
     func `a folder is taken out as it was at the commit`(allowsSingleCommits: Bool) async throws {
         let files = try await fetched(":(top,literal)code/mnist", allowsSingleCommits: allowsSingleCommits)
-        #expect(files == ["./code/mnist/train.py"])
+        #expect(files == ["./code/mnist/train.py": "two"])
     }
 
     @Test
     func `the whole tree comes without the job files`() async throws {
         let files = try await fetched("")
-        #expect(files == ["./code/[x]/y.py", "./code/mnist/train.py", "./code/other.py", "./train.py"])
+        #expect(
+            files == [
+                "./code/[x]/y.py": "y", "./code/mnist/train.py": "two", "./code/other.py": "x", "./train.py": "root",
+            ]
+        )
     }
 
     @Test
     func `a folder's name is no pattern`() async throws {
-        #expect(try await fetched(":(top,literal)code/[x]") == ["./code/[x]/y.py"])
+        #expect(try await fetched(":(top,literal)code/[x]") == ["./code/[x]/y.py": "y"])
     }
 }

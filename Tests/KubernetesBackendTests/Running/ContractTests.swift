@@ -6,7 +6,7 @@ import Testing
 
 @testable import KubernetesBackend
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct KubernetesContractTests {
     private func check(_ name: String, _ scene: ClusterScene) async throws {
         let rule = try #require(BackendContract.rules.first { $0.name == name })

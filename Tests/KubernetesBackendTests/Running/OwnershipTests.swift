@@ -5,7 +5,7 @@ import Testing
 
 @testable import KubernetesBackend
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct OwnershipTests {
     private static let running = ClusterScene.job(.runForever, [(.worker, 1)])
 

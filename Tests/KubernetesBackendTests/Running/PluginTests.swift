@@ -7,7 +7,7 @@ import Testing
 @testable import KubernetesBackend
 
 /// Credentials that a program gives out and that run out while runs are under way.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct PluginTests {
     /// A program that gives out what a file says, and notes each call.
     private struct Plugin {

@@ -6,7 +6,7 @@ import Testing
 @testable import KubernetesBackend
 
 /// `restartScope: Job`: a failure that may be retried has all replicas started again together.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct RestartTests {
     private static func job(limit: Int = 3, policy: RestartPolicy = .exitCode) -> Job {
         var job = ClusterScene.job(.runForever, [(.worker, 2), (.ps, 1)])

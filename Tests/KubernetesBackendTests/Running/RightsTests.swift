@@ -7,7 +7,7 @@ import Yams
 
 @testable import KubernetesBackend
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct RightsTests {
     /// The rules of the role that `examples/kubernetes` gives to the service.
     private static func rules() throws -> [Accounts.Rule] {

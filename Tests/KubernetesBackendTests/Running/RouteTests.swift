@@ -7,7 +7,7 @@ import Testing
 @testable import KubernetesBackend
 
 /// Ways to an API server beside the straight one.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct RouteTests {
     private static let running = ClusterScene.job(.runForever, [(.worker, 1)])
     /// The name of the server's certificate: behind a proxy it has to be told.

@@ -2,7 +2,7 @@ import KubernetesSupport
 import TestSupport
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct JobTests {
     private func job(_ cluster: TestCluster, has condition: String) async throws -> JSONTree {
         try await firstValue("the job is \(condition)") {

@@ -2,7 +2,7 @@ import KubernetesSupport
 import TestSupport
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct PodTests {
     private func pod(_ cluster: TestCluster, is condition: @Sendable (JSONTree) -> Bool) async throws -> JSONTree {
         try await firstValue("the pod is so") {

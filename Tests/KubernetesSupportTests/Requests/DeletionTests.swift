@@ -3,7 +3,7 @@ import KubernetesSupport
 import TestSupport
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct DeletionTests {
     private func options(_ propagation: String, uid: JSONTree? = nil) -> JSONTree {
         var options: JSONTree = [

@@ -2,7 +2,7 @@ import KubernetesSupport
 import TestSupport
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct WatchTests {
     private static let path = "/api/v1/namespaces/team-a/configmaps"
 

@@ -5,7 +5,7 @@ import NIOSSL
 import TestSupport
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct AccessTests {
     @Test
     func `a client certificate that was issued lets its user in, and one that was not is answered with 401`()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The official Python client is the judge of whether the stand-in is as a real server.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(hangLimit)))
 struct OfficialClientTests {
     @Test(arguments: [false, true])
     func `the official Python client lists, watches, applies, pages and deletes as on a real cluster`(

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Every route for everybody.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct AccessTests {
     private static let rules = [
         AccessRule(groups: ["*-admins"]),

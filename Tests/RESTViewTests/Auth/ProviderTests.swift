@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Providers that turn their keys over, go away, or are not what they say.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct ProviderTests {
     @Test
     func `new keys are found without a restart, and old ones are forgotten`() async throws {

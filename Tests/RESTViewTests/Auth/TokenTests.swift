@@ -4,7 +4,7 @@ import RESTView
 import TestSupport
 import Testing
 
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct TokenTests {
     @Test
     func `a good token of each algorithm is believed, with and without its key's name`() async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import RESTView
 
 /// Webhooks over a real connection.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct WebhookTests {
     private static let secret = "s3cret"
 

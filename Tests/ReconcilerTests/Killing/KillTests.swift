@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Whatever moment the service is killed at: afterwards the backend has what the newest commit says, once.
-@Suite
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct KillTests {
     /// Each seed is a dozen pushes with about ten kills between and within them; 60 of them with `--full`.
     @Test

@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 
 import PackageDescription
 
@@ -39,7 +39,6 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "tfjob-admin",
-    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "tfjob-admin", targets: ["TFJobAdmin"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),

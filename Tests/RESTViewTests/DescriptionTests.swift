@@ -38,7 +38,8 @@ struct DescriptionTests {
                 (RouteTemplate.jobs, RESTScene.list), (.history, "\(RESTScene.list)/mnist/history"),
                 (.logs, "\(RESTScene.list)/mnist/logs"),
             ] {
-                let described = paths[dynamicMember: template.rawValue].get.parameters.elements.compactMap { parameter in
+                let described = paths[dynamicMember: template.rawValue].get.parameters.elements.compactMap {
+                    parameter in
                     parameter.in.text == "query" ? parameter.name.text : parameter.reference
                 }
                 try #require(!described.isEmpty, "\(template.rawValue)")

@@ -48,7 +48,9 @@ struct LifetimeTests {
             (.unschedulable(message: "0/3 nodes are available"), ["Unschedulable"], "0/3 nodes are available"),
         ]
     )
-    func `the status says why a run does not start`(behaviour: PodBehaviour, reasons: [String], message: String) async throws {
+    func `the status says why a run does not start`(behaviour: PodBehaviour, reasons: [String], message: String)
+        async throws
+    {
         for flavor in KubernetesSettings.Flavor.allCases {
             try await ClusterScene.standIn(flavor, behaviour: { _ in behaviour }) { scene, _ in
                 try await scene.withBackend { backend in

@@ -78,12 +78,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
-            name: "KubernetesBackend",
+            name: "KubernetesClient",
             dependencies: [
-                "Jobs", asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix,
-                nioSSL, subprocess, systemPackage, yams,
+                "Jobs", asyncHTTPClient, logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, nioSSL, subprocess,
+                systemPackage, yams,
             ],
-            path: "Sources/Backends/Kubernetes",
+            path: "Sources/Backends/Kubernetes/Client",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "KubernetesBackend",
+            dependencies: ["Jobs", "KubernetesClient", crypto, lifecycle, logging],
+            path: "Sources/Backends/Kubernetes/Backend",
             swiftSettings: strict
         ),
         .target(
@@ -104,10 +110,9 @@ let package = Package(
         .executableTarget(
             name: "TFJobAdmin",
             dependencies: [
-                "Git", "Jobs", "Journal", "KubernetesBackend", "LocalBackend", "Platform", "Reconciler", "RESTView",
-                argumentParser, asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1,
-                nioPosix, nioSSL,
-                subprocess, systemPackage, unixSignals, yams,
+                "Git", "Jobs", "Journal", "KubernetesBackend", "KubernetesClient", "LocalBackend", "Platform",
+                "Reconciler", "RESTView", argumentParser, asyncHTTPClient, crypto, lifecycle, logging, nioCore,
+                nioFoundationCompat, nioHTTP1, nioPosix, nioSSL, subprocess, systemPackage, unixSignals, yams,
             ],
             resources: [.embedInCode("Scaffold/Files")],
             swiftSettings: strict,
@@ -148,9 +153,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "KubernetesClientTests",
+            dependencies: ["Jobs", "KubernetesClient", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "KubernetesBackendTests",
             dependencies: [
-                "Jobs", "KubernetesBackend", "KubernetesSupport", "TestSupport", logging, yams,
+                "Jobs", "KubernetesBackend", "KubernetesClient", "KubernetesSupport", "TestSupport", logging, yams,
             ],
             exclude: ["Golden", "Mapping/models.py", "Mapping/openapi.py"],
             swiftSettings: strict
@@ -162,7 +172,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TFJobAdminTests",
-            dependencies: ["Jobs", "KubernetesBackend", "RESTView", "Reconciler", "TFJobAdmin", "TestSupport"],
+            dependencies: [
+                "Jobs", "KubernetesBackend", "KubernetesClient", "RESTView", "Reconciler", "TFJobAdmin", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

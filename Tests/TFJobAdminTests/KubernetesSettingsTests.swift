@@ -1,6 +1,7 @@
 import Foundation
 import Jobs
 import KubernetesBackend
+import KubernetesClient
 import Reconciler
 import TestSupport
 import Testing

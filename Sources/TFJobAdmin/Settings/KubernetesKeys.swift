@@ -1,5 +1,6 @@
 import Jobs
 import KubernetesBackend
+import KubernetesClient
 import Yams
 
 /// The keys of a cluster whose backend is `kubernetes`.

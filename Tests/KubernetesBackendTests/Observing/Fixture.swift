@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import KubernetesClient
 import Testing
 
 @testable import KubernetesBackend

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import KubernetesClient
 import KubernetesSupport
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Jobs
+import KubernetesClient
 import KubernetesSupport
 import TestSupport
 import Testing

@@ -1,0 +1,137 @@
+import Foundation
+import Jobs
+import KubernetesClient
+
+/// Works out the objects of a run. Pure: the same run and settings make the same objects.
+struct RunMapping: Sendable {
+    /// The largest canonical job: all annotations of an object together have at most 256 KiB.
+    ///
+    /// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/>.
+    static let largestJob = 200 << 10
+
+    let settings: KubernetesSettings
+    /// Who owns what is made.
+    let installation: String
+    let id: RunID
+    let job: Job
+    let commit: String
+    let author: String
+    /// Default: the first.
+    var attempt = Attempt.first
+    let namespace: String
+    let image: String
+
+    /// - Throws: ``BackendError/refused(_:)`` where the settings have no answer for the job.
+    init(
+        _ id: RunID,
+        job: Job,
+        commit: String,
+        author: String,
+        settings: KubernetesSettings,
+        installation: String
+    ) throws(BackendError) {
+        self.id = id
+        self.job = job
+        self.commit = commit
+        self.author = author
+        self.settings = settings
+        self.installation = installation
+        namespace = try Self.namespace(of: id.key, settings)
+        image = try settings.images.image(for: job.runtime, cluster: id.key.cluster)
+    }
+
+    /// The namespace of a job's partition.
+    static func namespace(of key: JobKey, _ settings: KubernetesSettings) throws(BackendError) -> String {
+        guard let name = Template.fill(settings.namespace, of: key) else {
+            throw .refused(
+                "clusters.\(key.cluster).namespace: \"\(settings.namespace)\" has a name in braces that is not known; {partition} and {cluster} are"
+            )
+        }
+        if let fault = JobPath.labelFault(name) {
+            throw .refused("clusters.\(key.cluster).namespace: \"\(name)\" \(fault)")
+        }
+        return name
+    }
+
+    /// The object that stands for a job's runs.
+    static func anchor(of key: JobKey, _ settings: KubernetesSettings) throws(BackendError) -> ObjectReference {
+        ObjectReference(
+            kind: settings.flavor.anchor,
+            namespace: try namespace(of: key, settings),
+            name: ObjectName.of(key.id)
+        )
+    }
+
+    /// What goes onto the cluster.
+    func manifests() throws(BackendError) -> RunManifests {
+        do {
+            return switch settings.flavor {
+            case .tfjob: try tfJob()
+            case .job: try indexedJobs()
+            }
+        } catch let error as BackendError {
+            throw error
+        } catch {
+            throw .refused("the job can't be written as JSON: \(error)")
+        }
+    }
+
+    var labels: [String: String] { Marks.labels(of: id, installation: installation) }
+
+    /// - Parameter specs: of all objects, for the digest.
+    func annotations(_ specs: [JSONValue?]) throws -> [String: String] {
+        let text = CanonicalJob(job).text
+        guard text.utf8.count <= Self.largestJob else {
+            throw BackendError.refused(
+                "the job has \(text.utf8.count) bytes and Kubernetes takes at most \(Self.largestJob) with an object; put data beside clusters/"
+            )
+        }
+        var annotations = [
+            Marks.commit: commit,
+            Marks.author: author,
+            Marks.path: id.key.path,
+            Marks.digest: job.digest,
+            Marks.job: text,
+            Marks.manifest: try RunManifests.digest(specs),
+        ]
+        annotations[Marks.attempt] = attempt == .first ? nil : try attempt.text()
+        return annotations
+    }
+
+    var runPolicy: RunPolicy { job.effectiveRunPolicy }
+
+    /// How long this attempt may take, in seconds; nil: as long as it likes.
+    var deadline: Int? { attempt.activeDeadlineSeconds ?? runPolicy.activeDeadlineSeconds }
+
+    /// The labels of a replica group's Job and pods.
+    func labels(of type: ReplicaType) -> [String: String] {
+        var labels = self.labels
+        labels[Marks.replicaType] = type.rawValue
+        labels[Marks.attempt] = job.restartsTogether ? String(attempt.number) : nil
+        return labels
+    }
+
+    func reference(_ kind: ResourceKind, _ name: String) -> ObjectReference {
+        ObjectReference(kind: kind, namespace: namespace, name: name)
+    }
+
+    /// The queue's name for this job.
+    func queueName(_ queue: Queue) throws(BackendError) -> String {
+        guard let name = Template.fill(queue.name, of: id.key) else {
+            throw .refused(
+                "clusters.\(id.key.cluster).queue: \"\(queue.name)\" has a name in braces that is not known; {partition} and {cluster} are"
+            )
+        }
+        return name
+    }
+}
+
+extension KubernetesSettings.Flavor {
+    /// The kind of the object that stands for a run.
+    var anchor: ResourceKind {
+        switch self {
+        case .tfjob: .tfJobs
+        case .job: .services
+        }
+    }
+}

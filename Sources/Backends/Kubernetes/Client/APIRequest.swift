@@ -1,0 +1,192 @@
+package import Jobs
+
+/// A request to the API server before access is added. It is a pure value, so tests can check it without a server.
+package struct APIRequest: Sendable, Equatable {
+    enum Method: String, Sendable {
+        case get = "GET"
+        case patch = "PATCH"
+        case delete = "DELETE"
+    }
+
+    struct Parameter: Sendable, Equatable {
+        let name: String
+        let value: String
+    }
+
+    /// The name of this program among an object's field managers.
+    static let fieldManager = "tfjob-admin"
+
+    var method: Method
+    /// Relative to the server's URL, which may have a path of its own.
+    var path: String
+    var parameters: [Parameter] = []
+    var contentType: String?
+    var body: JSONValue?
+    /// The deadline for the complete answer.
+    var timeout = Duration.seconds(30)
+
+    init(_ method: Method, _ path: String) {
+        self.method = method
+        self.path = path
+    }
+
+    /// The path with its query.
+    var target: String {
+        guard !parameters.isEmpty else { return path }
+        return path + "?" + parameters.map { "\($0.name)=\(Self.escaped($0.value))" }.joined(separator: "&")
+    }
+
+    /// Returns the request with one more parameter, or unchanged if the value is nil.
+    private func addingParameter(_ name: String, _ value: String?) -> APIRequest {
+        guard let value else { return self }
+        var request = self
+        request.parameters.append(Parameter(name: name, value: value))
+        return request
+    }
+
+    /// Escapes all but the unreserved characters: <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>.
+    private static func escaped(_ text: String) -> String {
+        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            if unreserved.contains(byte) {
+                bytes.append(byte)
+            } else {
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// Requests that read.
+extension APIRequest {
+    /// Reads one object.
+    package static func get(_ object: ObjectReference) -> APIRequest {
+        APIRequest(.get, object.path)
+    }
+
+    /// Reads one page of the objects that match a selector.
+    ///
+    /// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks>.
+    ///
+    /// - Parameters:
+    ///   - kind: the kind of the objects.
+    ///   - namespace: nil for all namespaces.
+    ///   - selector: a label selector.
+    ///   - limit: the largest number of objects on the page.
+    ///   - token: the `continue` token of the previous page; nil for the first page.
+    static func list(
+        _ kind: ResourceKind,
+        namespace: String? = nil,
+        selector: String?,
+        limit: Int = 500,
+        continue token: String? = nil
+    ) -> APIRequest {
+        var request = APIRequest(.get, kind.path(namespace: namespace))
+            .addingParameter("labelSelector", selector)
+            .addingParameter("limit", String(limit))
+            .addingParameter("continue", token)
+        request.timeout = .seconds(60)
+        return request
+    }
+
+    /// Streams the changes after a version.
+    ///
+    /// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes>.
+    ///
+    /// - Parameters:
+    ///   - kind: the kind of the objects.
+    ///   - namespace: nil for all namespaces.
+    ///   - selector: a label selector.
+    ///   - version: the resource version of the last list or event.
+    ///   - seconds: how long the server keeps the stream open.
+    static func watch(
+        _ kind: ResourceKind,
+        namespace: String? = nil,
+        selector: String?,
+        since version: String,
+        seconds: Int
+    ) -> APIRequest {
+        var request = APIRequest(.get, kind.path(namespace: namespace))
+            .addingParameter("labelSelector", selector)
+            .addingParameter("watch", "true")
+            .addingParameter("allowWatchBookmarks", "true")
+            .addingParameter("resourceVersion", version)
+            .addingParameter("timeoutSeconds", String(seconds))
+        // Cuts the stream if the server doesn't, or if the connection died silently.
+        request.timeout = .seconds(seconds + 30)
+        return request
+    }
+
+    /// Reads the log of a container.
+    ///
+    /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod>.
+    package static func log(
+        of pod: ObjectReference,
+        container: String,
+        tail: Int? = nil,
+        follow: Bool = false
+    ) -> APIRequest {
+        var request = APIRequest(.get, "\(pod.path)/log")
+            .addingParameter("container", container)
+            .addingParameter("follow", follow ? "true" : nil)
+            .addingParameter("tailLines", tail.map(String.init))
+        request.timeout = follow ? .seconds(86_400 * 30) : .seconds(600)
+        return request
+    }
+}
+
+/// Requests that write.
+extension APIRequest {
+    /// Creates an object or changes the fields that the body has; all other fields stay.
+    ///
+    /// Source: <https://kubernetes.io/docs/reference/using-api/server-side-apply/>.
+    ///
+    /// - Parameters:
+    ///   - object: the object's location.
+    ///   - body: the wanted fields.
+    ///   - force: whether to take fields from other managers; otherwise a conflict with them is an error.
+    package static func apply(_ object: ObjectReference, _ body: JSONValue, force: Bool = false) -> APIRequest {
+        var request = APIRequest(.patch, object.path)
+            .addingParameter("fieldManager", fieldManager)
+            .addingParameter("force", force ? "true" : "false")
+        // JSON is YAML.
+        request.contentType = "application/apply-patch+yaml"
+        request.body = body
+        return request
+    }
+
+    /// Changes some fields of an object.
+    ///
+    /// Source: <https://www.rfc-editor.org/rfc/rfc7386>.
+    ///
+    /// - Parameters:
+    ///   - object: the object's location.
+    ///   - uid: the object's uid. A uid can't be changed, so the server refuses the patch for a later object of the same name.
+    ///   - body: the merge patch.
+    package static func patch(_ object: ObjectReference, uid: String, _ body: JSONValue) -> APIRequest {
+        var request = APIRequest(.patch, object.path).addingParameter("fieldManager", fieldManager)
+        request.contentType = "application/merge-patch+json"
+        request.body = body.merging(["metadata": .object(["uid": .string(uid)])])
+        return request
+    }
+
+    /// Deletes an object after the objects that it owns.
+    ///
+    /// Source: <https://kubernetes.io/docs/concepts/architecture/garbage-collection/#foreground-deletion>.
+    ///
+    /// - Parameters:
+    ///   - object: the object's location.
+    ///   - uid: the object's uid; a later object of the same name stays.
+    package static func delete(_ object: ObjectReference, uid: String) -> APIRequest {
+        var request = APIRequest(.delete, object.path)
+        request.contentType = "application/json"
+        request.body = [
+            "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground",
+            "preconditions": ["uid": .string(uid)],
+        ]
+        return request
+    }
+}

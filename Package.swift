@@ -206,7 +206,7 @@ let package = Package(
             path: "Tests/EndToEnd",
             exclude: [
                 "flaky_log.py", "hostile_service.py", "load.py", "oidc_provider.py", "schemathesis_hooks.py",
-                "terminal.py",
+                "terminal.py", "Upgrade/supervisor.py",
             ],
             swiftSettings: strict
         ),

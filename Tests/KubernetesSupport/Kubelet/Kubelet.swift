@@ -54,6 +54,11 @@ package final class Kubelet: Sendable {
         container?.finish?.finish()
     }
 
+    /// Takes a pod as it is: it was started elsewhere.
+    func adopt(_ pod: JSONTree) {
+        _ = values.withLock { $0.known.insert(pod.metadata.uid.text ?? "") }
+    }
+
     /// Prints a line for a pod.
     package func print(_ line: String, of pod: JSONTree) {
         values.withLock { $0.containers[pod.metadata.uid.text ?? ""] }?.log.append(line)

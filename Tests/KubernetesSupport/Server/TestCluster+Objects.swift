@@ -51,7 +51,53 @@ extension TestCluster {
     }
 }
 
+extension TestCluster {
+    /// All objects, owners before what they own.
+    package func allObjects() async -> [JSONTree] {
+        let names = state.resources.keys.sorted { ($0 == "pods" ? 1 : 0, $0) < ($1 == "pods" ? 1 : 0, $1) }
+        var objects: [JSONTree] = []
+        for name in names { objects += await self.objects(name) }
+        return objects
+    }
+
+    /// Puts objects that were taken from another stand-in here, with their names, uids and status. Pods are left as they are.
+    package func restore(_ objects: [JSONTree]) async {
+        objects.forEach(kubelet.adopt)
+        await state.restore(objects)
+    }
+
+    /// Keeps the objects of a job from going when they are deleted.
+    package func hold(_ job: String) async {
+        await editAll(of: job) { $0.metadata.finalizers = .array($0.metadata.finalizers.elements + [Self.held]) }
+    }
+
+    /// Ends ``hold(_:)``.
+    package func letGo(_ job: String) async {
+        await editAll(of: job) { object in
+            object.metadata.finalizers = .array(object.metadata.finalizers.elements.filter { $0 != Self.held })
+        }
+    }
+
+    private static let held: JSONTree = "test/held"
+
+    private func editAll(of job: String, _ change: @Sendable (inout JSONTree) -> Void) async {
+        for name in ["tfjobs.kubeflow.org", "jobs.batch", "services"] where state.resources[name] != nil {
+            for object in await objects(name) where object.metadata.labels.texts["tfjob-admin/id"] == job {
+                await edit(name, object.metadata.namespace.text ?? "", object.metadata.name.text ?? "", change)
+            }
+        }
+    }
+}
+
 extension ClusterState {
+    /// All at once: a controller that saw a Job without its pods would make others.
+    func restore(_ objects: [JSONTree]) {
+        for object in objects {
+            guard let resource = resources.values.first(where: { $0.kind == object.kind.text }) else { continue }
+            put(object, at: object.key(in: resource))
+        }
+    }
+
     func objects(_ resource: String, in namespace: String?) -> [JSONTree] {
         store.keys(of: resource, in: namespace).compactMap { store[$0] }
     }

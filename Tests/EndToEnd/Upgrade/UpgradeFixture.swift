@@ -140,7 +140,9 @@ struct UpgradeFixture: Sendable, CustomStringConvertible {
             let replica = order.deletingLastPathComponent()
             let run = replica.deletingLastPathComponent().deletingLastPathComponent()
             let log = run.appendingPathComponent("\(replica.lastPathComponent).log").path
-            guard let inode = try? FileManager.default.attributesOfItem(atPath: log)[.systemFileNumber] else { continue }
+            guard let inode = try? FileManager.default.attributesOfItem(atPath: log)[.systemFileNumber] else {
+                continue
+            }
             let text = try String(contentsOf: order, encoding: .utf8)
             try Data(text.replacing(/"logInode":\d+/, with: "\"logInode\":\(inode)").utf8).write(to: order)
         }

@@ -49,8 +49,14 @@ struct UpgradeRecording {
             let text = Self.text("suspended", #""runPolicy": {"suspend": true}"#)
             try repository.write(text, to: UpgradeScene.path(cluster, "suspended"))
         }
-        try repository.write(Self.text("replaced", #""args": ["run", "2"]"#), to: UpgradeScene.path("default", "replaced"))
-        try repository.write(Self.text("described", #""description": "2""#), to: UpgradeScene.path("default", "described"))
+        try repository.write(
+            Self.text("replaced", #""args": ["run", "2"]"#),
+            to: UpgradeScene.path("default", "replaced")
+        )
+        try repository.write(
+            Self.text("described", #""description": "2""#),
+            to: UpgradeScene.path("default", "described")
+        )
         try await repository.publish("Change some")
         for (cluster, ids) in Self.jobs where ids.contains("suspended") {
             try await expect("suspended", on: cluster, is: "suspended", service)
@@ -90,7 +96,8 @@ struct UpgradeRecording {
 
     private static let jobs = [
         "default": [
-            "running", "replaced", "described", "succeeded", "failed", "queued", "preparing", "suspended", "held", "kept",
+            "running", "replaced", "described", "succeeded", "failed", "queued", "preparing", "suspended", "held",
+            "kept",
             "deleting",
         ],
         "one": ["running", "succeeded", "failed", "queued", "preparing", "suspended", "held", "deleting"],

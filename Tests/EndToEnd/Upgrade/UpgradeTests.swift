@@ -46,7 +46,9 @@ struct UpgradeTests {
             }
             #expect(try self.attempts(scene) == attempts, "a run was started again")
             for (name, cluster) in [("one", scene.one), ("two", scene.two)] {
-                let old = Set(try fixture.objects(name).filter { $0.kind.text == "Pod" }.compactMap(\.metadata.uid.text))
+                let old = Set(
+                    try fixture.objects(name).filter { $0.kind.text == "Pod" }.compactMap(\.metadata.uid.text)
+                )
                 let new = Set(await cluster.objects("pods").compactMap(\.metadata.uid.text))
                 #expect(new.subtracting(old).isEmpty, "\(name) has new pods")
             }

@@ -40,7 +40,7 @@ struct ExecPluginTests {
     }
 
     @Test(arguments: ExecPlugin.versions)
-    func `a plugin is told what it is for, and its token is kept`(version: String) async throws {
+    func `a plugin gets the cluster information, and its token is kept`(version: String) async throws {
         let scene = try Scene(Self.credential(#"{"token": "abc"}"#, version: version), version: version)
         let plugins = ExecPlugins()
         #expect(try await plugins.credential(of: scene.plugin, for: scene.access).token == "abc")
@@ -56,7 +56,7 @@ struct ExecPluginTests {
     }
 
     @Test
-    func `what has expired is asked for anew`() async throws {
+    func `an expired credential is replaced`() async throws {
         let scene = try Scene(
             Self.credential(
                 #"{"clientCertificateData": "C", "clientKeyData": "K", "expirationTimestamp": "2020-01-01T00:00:00Z"}"#
@@ -76,7 +76,7 @@ struct ExecPluginTests {
             (credential(#"{"token": "x"}"#, version: "client.authentication.k8s.io/v1beta1"), "answers as"),
         ]
     )
-    func `a plugin that gives nothing out is told of`(script: String, message: String) async throws {
+    func `a plugin without a credential is reported`(script: String, message: String) async throws {
         let scene = try Scene(script)
         let error = await #expect(throws: APIError.self) {
             try await ExecPlugins().credential(of: scene.plugin, for: scene.access)

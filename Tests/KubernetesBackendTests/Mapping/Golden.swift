@@ -2,7 +2,7 @@ import Foundation
 import Jobs
 import Testing
 
-/// Manifests that are kept beside the tests, in `Golden`. `RECORD_GOLDEN=1` writes them anew, and fails.
+/// Manifests that are kept beside the tests, in `Golden`. `RECORD_GOLDEN=1` writes them again, and fails.
 enum Golden {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Golden")

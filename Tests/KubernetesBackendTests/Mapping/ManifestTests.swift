@@ -57,7 +57,7 @@ struct ManifestTests {
         let anchor = try AnchorObject.made(of: try mapping.manifests().anchor)
         #expect(RunID(labels: anchor.metadata.labels) == mapping.id)
         #expect(anchor.job(mapping.id) == mapping.job)
-        #expect(anchor.note(Marks.digest) == mapping.job.digest)
+        #expect(anchor.annotation(Marks.digest) == mapping.job.digest)
         #expect(anchor.isOwned(by: "here") && !anchor.isOwned(by: "there"))
     }
 

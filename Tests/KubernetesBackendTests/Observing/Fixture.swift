@@ -119,10 +119,10 @@ enum Fixture {
         attempt: Attempt = .first
     ) throws -> RunView {
         var store = RunStore()
-        let notes: JSONValue = attempt == .first ? [:] : [Marks.attempt: .string(try attempt.text())]
-        _ = store.put(try anchor(flavor, of: text, conditions: conditions, metadata: ["annotations": notes]))
-        pods.forEach { _ = store.put($0) }
-        jobs.forEach { _ = store.put($0) }
+        let notes: JSONValue = attempt == .first ? [:] : [Marks.attempt: .string(try AnnotationText.encode(attempt))]
+        _ = store.mergeAnchor(try anchor(flavor, of: text, conditions: conditions, metadata: ["annotations": notes]))
+        pods.forEach { _ = store.mergePod($0) }
+        jobs.forEach { _ = store.mergeJob($0) }
         return try #require(store.runs[id])
     }
 }

@@ -102,7 +102,7 @@ struct RestartStatusTests {
         func chore(at seconds: TimeInterval) -> Chore? {
             second.chore(flavor, isDelivered: true, checked: [:], now: end.time + seconds)
         }
-        #expect(chore(at: 9) == nil && chore(at: 10) == .restart)
+        #expect(chore(at: 9) == nil && chore(at: 10) == .restartReplicas)
         let last = try view(flavor, chief: (137, 20), worker: (1, 21), attempt: 2)
         #expect(last.status?.phase == .failed && last.status?.reason == "BackoffLimitExceeded")
         #expect((0...8).map(RunView.restartPause) == [0, 10, 20, 40, 80, 160, 320, 600, 600])
@@ -117,7 +117,7 @@ struct RestartStatusTests {
         #expect(second == Attempt(number: 1, startTime: start, activeDeadlineSeconds: 70))
         let third = second.next(policy, beginning: start + 40, now: start + 500)
         #expect(third == Attempt(number: 2, startTime: start, activeDeadlineSeconds: 1))
-        #expect(Attempt.read(try third.text()) == third)
+        #expect(AnnotationText.decode(try AnnotationText.encode(third), as: Attempt.self) == third)
         let endless = Attempt.first.next(RunPolicy(), beginning: nil, now: start)
         #expect(endless == Attempt(number: 1))
     }
@@ -126,32 +126,32 @@ struct RestartStatusTests {
     func `what is left of an earlier attempt is not taken for the newest one`() throws {
         var store = RunStore()
         let old = try Fixture.pod("chief", 0, phase: "Failed", state: Fixture.exited(137), uid: "old")
-        _ = store.put(try Fixture.anchor(.job, of: Fixture.together))
-        _ = store.put(old)
-        _ = store.put(try Fixture.job("chief"))
-        let annotations: JSONValue = [Marks.attempt: .string(try Attempt(number: 1).text())]
-        _ = store.put(
+        _ = store.mergeAnchor(try Fixture.anchor(.job, of: Fixture.together))
+        _ = store.mergePod(old)
+        _ = store.mergeJob(try Fixture.job("chief"))
+        let annotations: JSONValue = [Marks.attempt: .string(try AnnotationText.encode(Attempt(number: 1)))]
+        _ = store.mergeAnchor(
             try Fixture.anchor(.job, of: Fixture.together, version: 2, metadata: ["annotations": annotations])
         )
-        _ = store.put(old)
-        _ = store.remove(old)
-        _ = store.put(try Fixture.job("chief", version: 3))
+        _ = store.mergePod(old)
+        _ = store.removePod(old)
+        _ = store.mergeJob(try Fixture.job("chief", version: 3))
         let view = try #require(store.runs[Fixture.id])
         #expect(view.pods.isEmpty && view.jobs.isEmpty && view.status?.phase == .restarting)
-        #expect(view.chore(.job, isDelivered: false, checked: [:], now: Date()) == .repair)
+        #expect(view.chore(.job, isDelivered: false, checked: [:], now: Date()) == .repairObjects)
     }
 
     @Test
-    func `a run that is gone before it was made anew counts on`() throws {
+    func `a run that is gone before it was created again counts on`() throws {
         var store = RunStore()
         let condition = Fixture.condition("Failed")
         let anchor = try Fixture.anchor(.tfjob, of: Fixture.together, conditions: [condition])
-        _ = store.put(anchor)
+        _ = store.mergeAnchor(anchor)
         for type in ["chief", "worker"] {
-            _ = store.put(try Fixture.pod(type, 0, phase: "Failed", state: Fixture.exited(137)))
+            _ = store.mergePod(try Fixture.pod(type, 0, phase: "Failed", state: Fixture.exited(137)))
         }
         #expect(store.runs[Fixture.id]?.status?.message.contains("worker-0") == false)
-        _ = store.remove(anchor)
-        #expect(store.attempts[Fixture.id]?.number == 1 && store.runs.isEmpty)
+        _ = store.removeAnchor(anchor)
+        #expect(store.restarts.attempts[Fixture.id]?.number == 1 && store.runs.isEmpty)
     }
 }

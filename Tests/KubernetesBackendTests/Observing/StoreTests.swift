@@ -10,20 +10,20 @@ struct StoreTests {
     @Test
     func `what is older than what is known changes nothing`() throws {
         var store = RunStore()
-        #expect(store.put(try Fixture.anchor(.tfjob, of: Fixture.two, version: 9)) == Fixture.id)
-        #expect(store.put(try Fixture.pod("worker", 0, phase: "Running", version: 12)) == Fixture.id)
-        #expect(store.put(try Fixture.pod("worker", 0, phase: "Pending", version: 10)) == nil)
+        #expect(store.mergeAnchor(try Fixture.anchor(.tfjob, of: Fixture.two, version: 9)) == Fixture.id)
+        #expect(store.mergePod(try Fixture.pod("worker", 0, phase: "Running", version: 12)) == Fixture.id)
+        #expect(store.mergePod(try Fixture.pod("worker", 0, phase: "Pending", version: 10)) == nil)
         #expect(store.runs[Fixture.id]?.status?.phase == .running)
     }
 
     @Test
     func `a list takes away what it does not have, but not what is newer than it`() throws {
         var store = RunStore()
-        _ = store.put(try Fixture.anchor(.tfjob, of: Fixture.two, version: 9))
-        #expect(store.keepAnchors([], version: "8") == [])
-        #expect(store.runs[Fixture.id] != nil)
-        #expect(store.keepAnchors([], version: "10") == [Fixture.id])
-        #expect(store.runs.isEmpty)
+        _ = store.mergeAnchor(try Fixture.anchor(.tfjob, of: Fixture.two, version: 9))
+        let before = AnchorObject.removeUnlisted([], version: "8", from: &store)
+        #expect(before == [] && store.runs[Fixture.id] != nil)
+        let after = AnchorObject.removeUnlisted([], version: "10", from: &store)
+        #expect(after == [Fixture.id] && store.runs.isEmpty)
     }
 
     @Test
@@ -31,22 +31,23 @@ struct StoreTests {
         var store = RunStore()
         let anchor = try Fixture.anchor(.tfjob, of: Fixture.two)
         let pod = try Fixture.pod("worker", 0, phase: "Succeeded", state: Fixture.exited(0))
-        _ = store.put(anchor)
-        _ = store.put(pod)
-        #expect(store.remove(pod) == nil)
-        #expect(store.keepPods([], version: "50") == [])
+        _ = store.mergeAnchor(anchor)
+        _ = store.mergePod(pod)
+        #expect(store.removePod(pod) == nil)
+        let gone = PodObject.removeUnlisted([], version: "50", from: &store)
+        #expect(gone == [])
         #expect(store.runs[Fixture.id]?.status?.replicas.first?.exitCode == 0)
-        #expect(store.remove(anchor) == Fixture.id)
+        #expect(store.removeAnchor(anchor) == Fixture.id)
         #expect(store.runs.isEmpty)
     }
 
     @Test
     func `a running pod that is gone is pending again`() throws {
         var store = RunStore()
-        _ = store.put(try Fixture.anchor(.tfjob, of: Fixture.two))
+        _ = store.mergeAnchor(try Fixture.anchor(.tfjob, of: Fixture.two))
         let pod = try Fixture.pod("worker", 0, phase: "Running", state: Fixture.running)
-        _ = store.put(pod)
-        #expect(store.remove(pod) == Fixture.id)
+        _ = store.mergePod(pod)
+        #expect(store.removePod(pod) == Fixture.id)
         #expect(store.runs[Fixture.id]?.status?.replicas.first?.state == .pending)
     }
 
@@ -62,29 +63,29 @@ struct StoreTests {
         }
         let jobs = [try Fixture.job("worker", completed: "0"), try Fixture.job("ps")]
         let done = try Fixture.view(.job, jobs: jobs)
-        #expect(chore(done, .job) == .conclude)
+        #expect(chore(done, .job) == .recordResult)
         #expect(chore(done, .job, ended: nil) == nil, "exit codes may still come")
-        #expect(chore(try Fixture.view(.job, jobs: [jobs[0]]), .job) == .conclude)
-        #expect(chore(try Fixture.view(.job, jobs: [jobs[1]]), .job) == .repair)
+        #expect(chore(try Fixture.view(.job, jobs: [jobs[0]]), .job) == .recordResult)
+        #expect(chore(try Fixture.view(.job, jobs: [jobs[1]]), .job) == .repairObjects)
         #expect(chore(try Fixture.view(.tfjob), .tfjob) == nil)
 
         var store = RunStore()
-        let result = try ResultNote.text(try #require(done.status))
+        let result = try AnnotationText.encode(try #require(done.status))
         let note: JSONValue = ["annotations": .object([Marks.result: .string(result)])]
-        _ = store.put(try Fixture.anchor(.job, of: Fixture.two, metadata: note))
-        jobs.forEach { _ = store.put($0) }
+        _ = store.mergeAnchor(try Fixture.anchor(.job, of: Fixture.two, metadata: note))
+        jobs.forEach { _ = store.mergeJob($0) }
         let noted = try #require(store.runs[Fixture.id])
         #expect(noted.status?.phase == .succeeded)
-        #expect(chore(noted, .job) == .tidy)
+        #expect(chore(noted, .job) == .cleanUpPods)
 
         let deleting: JSONValue = [
             "deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [.string(Marks.finalizer)], "generation": 2,
         ]
         var kept = RunStore()
         let ended = Fixture.condition("Succeeded")
-        _ = kept.put(try Fixture.anchor(.tfjob, of: Fixture.two, conditions: [ended], metadata: deleting))
+        _ = kept.mergeAnchor(try Fixture.anchor(.tfjob, of: Fixture.two, conditions: [ended], metadata: deleting))
         let view = try #require(kept.runs[Fixture.id])
         #expect(chore(view, .tfjob) == nil)
-        #expect(chore(view, .tfjob, delivered: true) == .release)
+        #expect(chore(view, .tfjob, delivered: true) == .removeFinalizer)
     }
 }

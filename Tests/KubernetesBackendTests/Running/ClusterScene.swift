@@ -117,7 +117,7 @@ actor PodCount {
 
     func count(_ run: RunID, _ backend: KubernetesBackend) async throws -> Int {
         let selector = "\(Marks.id)=\(run.key.id),\(Marks.run)=\(run.number),\(Marks.partition)=\(run.key.partition)"
-        let (pods, _) = try await backend.client.listObjects(.pods, selector: selector, as: PodObject.self)
+        let (pods, _) = try await backend.objects.client.listObjects(.pods, selector: selector, as: PodObject.self)
         seen["\(run)", default: []].formUnion(pods.map(\.metadata.uid))
         return seen["\(run)"]?.count ?? 0
     }

@@ -33,7 +33,7 @@ struct KubernetesContractTests {
         }
     }
 
-    /// What `TFJOB_ADMIN_TEST_KUBECONFIG` names, a real server say.
+    /// The server that `TFJOB_ADMIN_TEST_KUBECONFIG` names, for example a real one.
     private static let realServers = [ProcessInfo.processInfo.environment["TFJOB_ADMIN_TEST_KUBECONFIG"]].compactMap {
         $0
     }

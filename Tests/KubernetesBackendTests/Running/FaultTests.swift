@@ -36,7 +36,7 @@ struct FaultTests {
     }
 
     @Test(arguments: KubernetesSettings.Flavor.allCases)
-    func `a cluster that is away stops nothing, is told of, and heals by itself`(
+    func `a cluster that is away stops nothing, is reported, and heals by itself`(
         flavor: KubernetesSettings.Flavor
     ) async throws {
         try await ClusterScene.standIn(flavor) { scene, cluster in
@@ -94,7 +94,7 @@ struct FaultTests {
     }
 
     @Test
-    func `a client certificate lets us in, and an authority that is wrong is told of and heals`() async throws {
+    func `a client certificate lets us in, and an authority that is wrong is reported and heals`() async throws {
         try await ClusterScene.standIn(.job) { _, cluster in
             let kubeconfig = try await cluster.kubeconfig(certificateOf: "admin", isInline: true)
             let right = try String(contentsOfFile: kubeconfig, encoding: .utf8)

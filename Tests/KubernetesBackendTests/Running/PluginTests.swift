@@ -87,7 +87,7 @@ struct PluginTests {
     }
 
     @Test(arguments: KubernetesSettings.Flavor.allCases)
-    func `a token that the server takes no longer is asked for anew, in the very request`(
+    func `a token that the server no longer accepts is replaced in the same request`(
         flavor: KubernetesSettings.Flavor
     ) async throws {
         try await withRun(flavor) { backend, cluster, plugin, request in
@@ -111,7 +111,8 @@ struct PluginTests {
         try await withRun(flavor, firstUntil: end) { backend, cluster, plugin, request in
             try plugin.issue("second")
             try await eventually("requests have the new token", within: .seconds(15)) {
-                _ = try await backend.anchor(at: try RunMapping.anchor(of: request.id.key, backend.settings))
+                let reference = try backend.objects.anchorReference(of: request.id.key)
+                _ = try await backend.objects.fetchAnchor(at: reference)
                 return plugin.calls > 1
             }
             cluster.accounts.revoke(token: "first")
@@ -121,7 +122,7 @@ struct PluginTests {
     }
 
     @Test
-    func `a plugin that has nothing new stops nothing, is told of, and heals`() async throws {
+    func `a plugin that has nothing new stops nothing, is reported, and heals`() async throws {
         try await withRun(.job) { backend, cluster, plugin, request in
             cluster.accounts.revoke(token: "first")
             await cluster.endWatches()

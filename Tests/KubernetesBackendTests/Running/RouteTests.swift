@@ -54,7 +54,7 @@ struct RouteTests {
     }
 
     @Test
-    func `a proxy is told the password of proxy-url, and its refusals are put into words`() async throws {
+    func `a proxy gets the password of proxy-url, and its refusals are put into words`() async throws {
         let folder = try TemporaryFolder()
         try await TestCluster.serving(in: folder) { cluster in
             try await ForwardProxy.serving(.http, in: folder, login: ("ann", "p.ss")) { proxy in

@@ -1,43 +1,43 @@
 public import Jobs
 public import KubernetesClient
 
-/// How the jobs of one cluster id are run on a Kubernetes cluster.
+/// How to run the jobs of one cluster id on a Kubernetes cluster.
 public struct KubernetesSettings: Sendable, Equatable {
-    /// What a run is made of on the cluster.
+    /// Which objects a run consists of.
     public enum Flavor: String, Sendable, CaseIterable {
-        /// A TFJob, which Kubeflow's training operator carries out.
+        /// A TFJob; it needs Kubeflow's training operator.
         case tfjob
-        /// Indexed Jobs and a headless Service: no operator is needed.
+        /// Indexed Jobs and a headless Service; they need no operator.
         case job
     }
 
-    /// Where the API server is, and who we are to it.
+    /// How to reach the API server. It has no default.
     public var access: AccessSource
     /// Default: ``Flavor/tfjob``.
     public var flavor = Flavor.tfjob
     /// A template with `{partition}` and `{cluster}`. Default: `{partition}`.
     public var namespace = "{partition}"
-    /// Whether a namespace that is missing is made. Default: false.
+    /// Whether to create missing namespaces. Default: false.
     public var createNamespaces = false
-    /// Which image runs what.
+    /// The container images of the runtimes.
     public var images = ImageTable()
-    /// What stands behind the absolute folders of jobs.
+    /// The volumes that contain the absolute folders of jobs.
     public var volumes: [VolumeRule] = []
-    /// Where pods get the code of a relative `workdir` from; nil refuses such jobs.
+    /// Where pods get the code of a relative `workdir`; nil refuses such jobs.
     public var code: CodeSource?
-    /// Who decides when a run may start; nil leaves it to the scheduler alone.
+    /// The queue that admits runs; nil leaves it to the scheduler alone.
     public var queue: Queue?
-    /// Fields of a PodSpec that every pod has besides ours: `nodeSelector`, `tolerations`, `imagePullSecrets` say. What we say
-    /// ourselves wins.
+    /// Fields to add to the PodSpec of every pod, for example `nodeSelector`, `tolerations` or `imagePullSecrets`. Fields that
+    /// this program sets itself win.
     public var pod: JSONValue = .object([:])
-    /// Whether an object of the same name that is nobody's, or another's, is taken over. Default: false.
+    /// Whether to take over an object of the same name that nobody or somebody else owns. Default: false.
     public var adopt = false
-    /// Above 0. Default: 20.
+    /// The request rate, above 0. Default: 20.
     public var requestsPerSecond = 20.0
-    /// Where the service is not to look at the whole cluster: the one namespace that its account may read. Nil: all.
+    /// The only namespace that the service may read; nil if it may read all.
     public var watchNamespace: String?
 
-    /// Only where the cluster is has no default.
+    /// Creates settings with the defaults.
     public init(access: AccessSource) {
         self.access = access
     }
@@ -45,7 +45,7 @@ public struct KubernetesSettings: Sendable, Equatable {
 
 /// A queue of the cluster that admits runs.
 public struct Queue: Sendable, Equatable {
-    /// Who runs it.
+    /// The program that manages the queue.
     public enum Manager: String, Sendable, CaseIterable {
         /// <https://kueue.sigs.k8s.io/docs/tasks/run/kubeflow/tfjobs/>
         case kueue
@@ -53,17 +53,134 @@ public struct Queue: Sendable, Equatable {
         case volcano
     }
 
-    /// Who runs it.
+    /// The program that manages the queue.
     public var manager: Manager
     /// A template with `{partition}` and `{cluster}`.
     public var name: String
-    /// Volcano's; nil for none.
+    /// Volcano's priority class; nil for none.
     public var priorityClass: String?
 
-    /// A queue that is known to the cluster; nobody checks that it is.
+    /// Names a queue. Nothing checks that it exists on the cluster.
     public init(manager: Manager, name: String, priorityClass: String? = nil) {
         self.manager = manager
         self.name = name
         self.priorityClass = priorityClass
+    }
+}
+
+/// A repository from which pods fetch a job's code.
+public struct CodeSource: Sendable, Equatable {
+    /// `https://…`, `ssh://…` or `git@host:…`.
+    public var url: String
+    /// An image that has `git` and `sh`. Default: `alpine/git:2.49.1`.
+    public var image: String
+    /// A Secret in the job's namespace, of type `kubernetes.io/basic-auth` (`username`, `password`) or `kubernetes.io/ssh-auth`
+    /// (`ssh-privatekey` and also `known_hosts`). Nil for a repository that everybody may read.
+    public var secret: String?
+
+    /// Creates a source; only the URL has no default.
+    public init(url: String, image: String = "alpine/git:2.49.1", secret: String? = nil) {
+        self.url = url
+        self.image = image
+        self.secret = secret
+    }
+
+    /// Whether git uses ssh for the URL.
+    var usesSSH: Bool { url.hasPrefix("ssh://") || !url.contains("://") }
+}
+
+/// A volume that contains an absolute folder and all folders below it.
+public struct VolumeRule: Sendable, Equatable {
+    /// What the volume is.
+    public enum Source: Sendable, Equatable {
+        /// A folder of the node: for shared file systems that every node has mounted.
+        case hostPath(String)
+        /// A PersistentVolumeClaim of the job's namespace; a template with `{partition}`, `{cluster}` and `{id}`.
+        case claim(String)
+        /// An empty folder that is deleted with the pod.
+        case emptyFolder
+    }
+
+    /// The absolute path in the job's containers, without a trailing slash.
+    public var path: String
+    /// What the volume is.
+    public var source: Source
+    /// Default: false.
+    public var isReadOnly: Bool
+
+    /// Mounts a volume at a path.
+    public init(path: String, source: Source, isReadOnly: Bool = false) {
+        var path = path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        self.path = path
+        self.source = source
+        self.isReadOnly = isReadOnly
+    }
+
+    /// The part of a folder's path below this volume: empty for the volume itself, nil for a folder elsewhere.
+    func remainder(of folder: String) -> String? {
+        if path == "/" { return String(folder.drop { $0 == "/" }) }
+        guard folder == path || folder.hasPrefix("\(path)/") else { return nil }
+        return String(folder.dropFirst(path.count).drop { $0 == "/" })
+    }
+}
+
+/// The container images of the runtimes.
+public struct ImageTable: Sendable, Equatable {
+    /// Images by runtime (`Python_3.11`), which is looked up first, or by TensorFlow version (`2.21.0`). Each may be a template.
+    public var byVersion: [String: String]
+    /// An image with `{tensorflow}` and `{python}` for all other runtimes; nil for none.
+    public var template: String?
+
+    /// Creates a table; by default it has no image.
+    public init(byVersion: [String: String] = [:], template: String? = nil) {
+        self.byVersion = byVersion
+        self.template = template
+    }
+
+    /// Finds the image of a runtime.
+    ///
+    /// - Parameters:
+    ///   - runtime: the job's runtime.
+    ///   - cluster: the cluster id, for the message.
+    /// - Throws: ``BackendError/refused(_:)`` if there is none.
+    func image(for runtime: Runtime, cluster: String) throws(BackendError) -> String {
+        let entry =
+            byVersion[runtime.description] ?? runtime.tensorflow.flatMap { byVersion[$0] } ?? template
+        if let entry,
+            let image = Template.fill(entry, ["tensorflow": runtime.tensorflow, "python": runtime.python]),
+            !image.isEmpty
+        {
+            return image
+        }
+        let key = runtime.tensorflow ?? runtime.description
+        let known = byVersion.keys.sorted().joined(separator: ", ")
+        throw .refused(
+            "runtime: the cluster \"\(cluster)\" has no image for \(runtime)\(known.isEmpty ? "" : ", only for \(known)"); add \"\(key)\" under clusters.\(cluster).images"
+        )
+    }
+}
+
+/// Texts of the settings with names in braces.
+enum Template {
+    /// Replaces the names by their values.
+    ///
+    /// - Returns: nil if a name has no value.
+    static func fill(_ template: String, _ values: [String: String?]) -> String? {
+        var result = ""
+        var rest = Substring(template)
+        while let open = rest.firstIndex(of: "{") {
+            guard let close = rest[open...].firstIndex(of: "}"),
+                let value = values[String(rest[rest.index(after: open)..<close])] ?? nil
+            else { return nil }
+            result += rest[..<open] + value
+            rest = rest[rest.index(after: close)...]
+        }
+        return result + rest
+    }
+
+    /// Replaces the names that every job has: `{cluster}`, `{partition}` and `{id}`.
+    static func fill(_ template: String, of key: JobKey) -> String? {
+        fill(template, ["cluster": key.cluster, "partition": key.partition, "id": key.id])
     }
 }

@@ -1,15 +1,15 @@
 import Jobs
 
-/// Which volumes a job's pods have, and where.
+/// The volumes of a job's pods and their mounts.
 struct FolderMapping: Sendable {
-    /// Where the script is started.
+    /// The working directory of the script.
     let workingDirectory: String
-    /// Whether the code comes out of the repository.
+    /// Whether the code comes from the repository.
     let fetchesCode: Bool
     private(set) var volumes: [JSONValue] = []
     private(set) var mounts: [JSONValue] = []
 
-    /// - Throws: ``BackendError/refused(_:)`` where a folder is nowhere.
+    /// - Throws: ``BackendError/refused(_:)`` if no volume contains a folder.
     init(_ job: Job, key: JobKey, settings: KubernetesSettings) throws(BackendError) {
         let isAbsolute = job.workdir?.hasPrefix("/") == true
         fetchesCode = !isAbsolute && (job.workdir != nil || !job.bootfile.hasPrefix("/"))
@@ -35,7 +35,7 @@ struct FolderMapping: Sendable {
         try addVolumes(job, key: key, settings: settings)
     }
 
-    /// Every volume whole at its path, and each folder of the job as a mount of its own below: so Kubernetes makes it if it is absent.
+    /// Mounts every volume at its path, and each folder of the job separately, so that Kubernetes creates a missing folder.
     ///
     /// Source: <https://kubernetes.io/docs/concepts/storage/volumes/#using-subpath>.
     private mutating func addVolumes(_ job: Job, key: JobKey, settings: KubernetesSettings) throws(BackendError) {
@@ -50,7 +50,7 @@ struct FolderMapping: Sendable {
             ("logDir", job.logDir),
         ] {
             guard let folder, seen.insert(folder).inserted else { continue }
-            // The longest path is the nearest volume.
+            // The volume with the longest path is the nearest.
             let rules = settings.volumes.enumerated().sorted { $0.element.path.count > $1.element.path.count }
             guard let (number, rule) = rules.first(where: { $0.element.remainder(of: folder) != nil }) else {
                 throw .refused(

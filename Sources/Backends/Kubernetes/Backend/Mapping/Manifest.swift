@@ -3,16 +3,16 @@ import Foundation
 import Jobs
 import KubernetesClient
 
-/// An object as we want it.
+/// The wanted state of an object.
 struct Manifest: Sendable, Equatable {
     let reference: ObjectReference
     var body: JSONValue
 
     /// - Parameters:
-    ///   - reference: where it is to be.
-    ///   - labels: of its metadata.
-    ///   - annotations: of its metadata.
-    ///   - spec: what it is to be.
+    ///   - reference: the object's location.
+    ///   - labels: the object's labels.
+    ///   - annotations: the object's annotations.
+    ///   - spec: the object's spec.
     init(
         _ reference: ObjectReference,
         labels: [String: String],
@@ -33,7 +33,7 @@ struct Manifest: Sendable, Equatable {
         ]
     }
 
-    /// Makes the object go with another.
+    /// Makes another object the owner, so that both are deleted together.
     ///
     /// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/>.
     mutating func setOwner(_ owner: ObjectReference, uid: String) {
@@ -45,12 +45,12 @@ struct Manifest: Sendable, Equatable {
     }
 }
 
-/// All objects of a run: one that stands for it, and those that go with that one.
+/// All objects of a run: the anchor that represents it, and the objects that the anchor owns.
 struct RunManifests: Sendable, Equatable {
     var anchor: Manifest
     var children: [Manifest] = []
 
-    /// Identifies what the run was told to be, whoever changes it later: 16 hexadecimal digits.
+    /// A digest of the specs that a run was started with: 16 hexadecimal digits.
     static func digest(_ specs: [JSONValue?]) throws -> String {
         var hash = SHA256()
         for spec in specs {

@@ -1,10 +1,10 @@
 import Jobs
 
 extension RunMapping {
-    /// The container that takes the job's code out of the repository before the script starts.
+    /// The init container that checks out the job's code before the script starts.
     ///
-    /// All that a user chose comes in variables, so none of it is read by a shell.
-    func fetch(_ code: CodeSource) -> JSONValue {
+    /// Users' texts are passed in variables, so that no shell parses them.
+    func codeContainer(_ code: CodeSource) -> JSONValue {
         var variables: [JSONValue] = [
             ["name": "CODE_URL", "value": .string(PodShape.literal(code.url))],
             ["name": "CODE_COMMIT", "value": .string(commit)],
@@ -42,13 +42,13 @@ extension RunMapping {
         ]
     }
 
-    /// `:(literal)` takes the folder as it is written; without one, all but the job files.
+    /// `:(literal)` keeps git from expanding wildcards. Without a folder, all but the job files is checked out.
     private var pathspec: String {
         let parts = (job.workdir ?? "").split(separator: "/").filter { $0 != "." }
         return parts.isEmpty ? "" : ":(top,literal)" + parts.joined(separator: "/")
     }
 
-    /// Fetches the one commit; where a server gives out no single commits, all branches. Tries some times: a pod's network may come late.
+    /// Fetches the commit, or all branches if the server refuses single commits. Retries, because a pod's network may come late.
     static let script = """
         set -eu
         export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'

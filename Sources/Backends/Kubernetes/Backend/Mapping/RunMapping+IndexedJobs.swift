@@ -2,7 +2,7 @@ import Jobs
 import KubernetesClient
 
 extension RunMapping {
-    /// A headless Service that stands for the run, and an Indexed Job for each replica group, which goes with it.
+    /// A headless Service that represents the run, and an Indexed Job for each replica group that the Service owns.
     ///
     /// Source: <https://kubernetes.io/docs/tasks/job/job-with-pod-to-pod-communication/>.
     func indexedJobs() throws -> RunManifests {
@@ -30,13 +30,13 @@ extension RunMapping {
         return RunManifests(anchor: anchor, children: children)
     }
 
-    /// The Service by which the pods of these labels find each other; the same whatever the settings are.
+    /// The Service through which the pods with these labels find each other. It doesn't depend on the settings.
     ///
     /// Source: <https://kubernetes.io/docs/concepts/services-networking/service/#headless-services>.
     static func service(_ labels: [String: String]) -> JSONValue {
         [
             "clusterIP": "None",
-            // Replicas look for each other before they are ready.
+            // Replicas connect to each other before they are ready.
             "publishNotReadyAddresses": true,
             "selector": .object(labels.mapValues { .string($0) }),
             "ports": [
@@ -48,10 +48,10 @@ extension RunMapping {
         ]
     }
 
-    /// Where each replica listens, as in TFJob v1.
+    /// The port of each replica, as in TFJob v1.
     static let port = 2222
 
-    /// Where all replicas are restarted together, a Job fails with its first pod, and all Jobs of the run are made anew.
+    /// The spec of a group's Job. If all replicas restart together, the Job fails with its first pod, and the backend replaces all Jobs.
     ///
     /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/job-v1/#JobSpec>.
     private func spec(of group: ReplicaGroup) throws -> JSONValue {
@@ -78,7 +78,7 @@ extension RunMapping {
         return .object(spec)
     }
 
-    /// A pod that the cluster itself took away is made again and does not count. Under `ExitCode` a code below 128 is final.
+    /// Replaces a pod that the cluster ended, without counting it. Under `ExitCode`, a code below 128 is final.
     ///
     /// Source: <https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy>.
     private static func failurePolicy(_ policy: RestartPolicy) -> JSONValue {
@@ -97,11 +97,11 @@ extension RunMapping {
         return ["rules": .array(rules)]
     }
 
-    /// `TF_CONFIG` of every replica of a group: Kubernetes fills the index in.
+    /// `TF_CONFIG` for every replica of a group; Kubernetes expands the index.
     ///
     /// Source: <https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/>.
     func sharedTFConfig(of type: ReplicaType) throws -> String? {
-        // The placeholder is a number that no index is; it is replaced where nothing else can stand.
+        // No index is as large as the placeholder, and the text around it can't occur elsewhere.
         let placeholder = Int(Int32.max)
         let config = TFConfig(job: job, type: type, index: placeholder) { type, index in
             "\(ObjectName.job(id.key.id, type))-\(index).\(ObjectName.of(id.key.id)).\(namespace).svc:\(Self.port)"

@@ -1,7 +1,7 @@
 import Jobs
 
 extension RunMapping {
-    /// The template of a group's pods.
+    /// The pod template of a replica group.
     func template(_ group: ReplicaGroup, index: PodShape.IndexSource) throws -> JSONValue {
         let folders = try FolderMapping(job, key: id.key, settings: settings)
         var container: [String: JSONValue] = [
@@ -18,7 +18,7 @@ extension RunMapping {
         }
         var spec: [String: JSONValue] = [
             "containers": [.object(container)],
-            // A training has no business with the API server, and none with the addresses of other services.
+            // A training needs neither the API server nor the addresses of other services.
             "automountServiceAccountToken": false,
             "enableServiceLinks": false,
         ]
@@ -26,7 +26,7 @@ extension RunMapping {
             spec["volumes"] = .array(folders.volumes)
         }
         if folders.fetchesCode, let code = settings.code {
-            spec["initContainers"] = [fetch(code)]
+            spec["initContainers"] = [codeContainer(code)]
         }
         if settings.queue?.manager == .volcano {
             spec["schedulerName"] = "volcano"
@@ -41,7 +41,7 @@ extension RunMapping {
         (["python", job.bootfile] + job.args).map(PodShape.literal)
     }
 
-    /// The same variables as on the local backend, but for those of a machine.
+    /// The same variables as on the local backend, except those of a machine.
     private func environment(_ type: ReplicaType, index: PodShape.IndexSource) throws -> [JSONValue] {
         var variables: [(String, String?)] = [
             ("PYTHONUNBUFFERED", "1"),
@@ -54,7 +54,7 @@ extension RunMapping {
         let own = job.environment ?? [:]
         variables.removeAll { own[$0.0] != nil }
         variables += own.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        // First, since TF_CONFIG names it.
+        // TF_CONFIG refers to the index, so the index comes first.
         var list: [JSONValue] = [
             [
                 "name": .string(PodShape.indexVariable),
@@ -68,5 +68,84 @@ extension RunMapping {
             + variables.compactMap { name, value in
                 value.map { ["name": .string(name), "value": .string(PodShape.literal($0))] }
             }
+    }
+}
+
+/// The names that the pods of both flavors share.
+enum PodShape {
+    /// The operator requires this name.
+    static let container = "tensorflow"
+    static let codeVolume = "tfjob-admin-code"
+    static let secretVolume = "tfjob-admin-secret"
+    /// The folder of a job's code, or its empty working folder.
+    static let codeFolder = "/tfjob-admin/code"
+    static let secretFolder = "/tfjob-admin/secret"
+    static let indexVariable = "TFJOB_REPLICA_INDEX"
+
+    /// The label or annotation that has a pod's index in its replica group.
+    enum IndexSource {
+        /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/apis/kubeflow.org/v1/common_types.go>
+        case operatorLabel
+        /// <https://kubernetes.io/docs/reference/labels-annotations-taints/#batch-kubernetes-io-job-completion-index>
+        case completionIndex
+
+        var name: String {
+            switch self {
+            case .operatorLabel: "training.kubeflow.org/replica-index"
+            case .completionIndex: "batch.kubernetes.io/job-completion-index"
+            }
+        }
+
+        var fieldPath: String {
+            switch self {
+            case .operatorLabel: "metadata.labels['\(name)']"
+            case .completionIndex: "metadata.annotations['\(name)']"
+            }
+        }
+    }
+
+    /// The names of the labels and annotations that have the index.
+    static let indexNames = [IndexSource.operatorLabel.name, IndexSource.completionIndex.name]
+
+    /// Escapes a text so that Kubernetes expands nothing in it.
+    ///
+    /// Source: <https://github.com/kubernetes/kubernetes/blob/fde22c3f9aacfd260225a9741de123a41157b7c0/third_party/forked/golang/expansion/expand.go>,
+    /// `Expand`: `$$` is `$`.
+    static func literal(_ text: String) -> String { text.replacing("$", with: "$$") }
+}
+
+/// Quantities in the form that the API server stores, so that a comparison with it finds no change.
+///
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>, "canonical form".
+enum Quantity {
+    /// Whole cores, or millicores with `m`.
+    static func cpu(_ quantity: CPUQuantity) -> String {
+        quantity.millicores % 1000 == 0 ? String(quantity.millicores / 1000) : "\(quantity.millicores)m"
+    }
+
+    /// The largest unit that gives a whole number; a binary unit if the job file has one.
+    static func memory(_ quantity: MemoryQuantity) -> String {
+        let isBinary = quantity.text.hasSuffix("i")
+        let units = isBinary ? ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"] : ["", "k", "M", "G", "T", "P", "E"]
+        let step = isBinary ? 1024 : 1000
+        var value = quantity.bytes
+        var unit = 0
+        while value != 0, value % step == 0, unit + 1 < units.count {
+            value /= step
+            unit += 1
+        }
+        return "\(value)\(units[unit])"
+    }
+
+    /// Equal requests and limits: a replica gets what the job says, neither less nor more.
+    static func resources(_ resources: Resources) -> JSONValue {
+        var amounts: [String: JSONValue] = [
+            "cpu": .string(cpu(resources.cpu)), "memory": .string(memory(resources.memory)),
+        ]
+        if resources.gpu > 0 {
+            // https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/
+            amounts["nvidia.com/gpu"] = .string(String(resources.gpu))
+        }
+        return ["limits": .object(amounts), "requests": .object(amounts)]
     }
 }

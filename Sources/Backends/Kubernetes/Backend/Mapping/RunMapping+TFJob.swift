@@ -2,7 +2,7 @@ import Jobs
 import KubernetesClient
 
 extension RunMapping {
-    /// A TFJob. All that has a default is written out: the operator's own differ from ours.
+    /// A TFJob. It sets every field that has a default, because the operator's defaults differ from ours.
     ///
     /// Source: <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/apis/kubeflow.org/v1/tensorflow_types.go>.
     func tfJob() throws -> RunManifests {
@@ -35,7 +35,7 @@ extension RunMapping {
         return RunManifests(anchor: anchor)
     }
 
-    /// The operator restarts single replicas alone: where all are restarted together, it restarts none, and the TFJob is made anew.
+    /// The operator can only restart single replicas. If all restart together, it restarts none, and the backend replaces the TFJob.
     ///
     /// Source: `ReconcilePods`,
     /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/controller.v1/common/pod.go>.
@@ -43,7 +43,7 @@ extension RunMapping {
         job.restartsTogether ? .never : group.restartPolicy ?? .never
     }
 
-    /// `suspend` is left to queues: what we suspend, we stop.
+    /// `suspend` is left to queues, because the backend stops a run in place of suspending it.
     private func tfRunPolicy() throws -> JSONValue {
         var policy: [String: JSONValue] = [
             "cleanPodPolicy": .string(runPolicy.effectiveCleanPodPolicy.rawValue),

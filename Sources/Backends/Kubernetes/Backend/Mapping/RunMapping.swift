@@ -2,26 +2,26 @@ import Foundation
 import Jobs
 import KubernetesClient
 
-/// Works out the objects of a run. Pure: the same run and settings make the same objects.
+/// Maps a run to its objects. Pure: the same run and settings give the same objects.
 struct RunMapping: Sendable {
-    /// The largest canonical job: all annotations of an object together have at most 256 KiB.
+    /// The largest canonical job in bytes. Kubernetes limits all annotations of an object to 256 KiB.
     ///
     /// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/>.
     static let largestJob = 200 << 10
 
     let settings: KubernetesSettings
-    /// Who owns what is made.
+    /// The owner of the objects.
     let installation: String
     let id: RunID
     let job: Job
     let commit: String
     let author: String
-    /// Default: the first.
+    /// The attempt to start. Default: the first.
     var attempt = Attempt.first
     let namespace: String
     let image: String
 
-    /// - Throws: ``BackendError/refused(_:)`` where the settings have no answer for the job.
+    /// - Throws: ``BackendError/refused(_:)`` if the settings don't allow the job, for example because no image fits its runtime.
     init(
         _ id: RunID,
         job: Job,
@@ -53,7 +53,7 @@ struct RunMapping: Sendable {
         return name
     }
 
-    /// The object that stands for a job's runs.
+    /// The location of the object that represents a job's run.
     static func anchor(of key: JobKey, _ settings: KubernetesSettings) throws(BackendError) -> ObjectReference {
         ObjectReference(
             kind: settings.flavor.anchor,
@@ -62,7 +62,7 @@ struct RunMapping: Sendable {
         )
     }
 
-    /// What goes onto the cluster.
+    /// Returns the objects to create.
     func manifests() throws(BackendError) -> RunManifests {
         do {
             return switch settings.flavor {
@@ -78,7 +78,9 @@ struct RunMapping: Sendable {
 
     var labels: [String: String] { Marks.labels(of: id, installation: installation) }
 
-    /// - Parameter specs: of all objects, for the digest.
+    /// The annotations of the anchor.
+    ///
+    /// - Parameter specs: the specs of all objects, for the digest.
     func annotations(_ specs: [JSONValue?]) throws -> [String: String] {
         let text = CanonicalJob(job).text
         guard text.utf8.count <= Self.largestJob else {
@@ -94,13 +96,13 @@ struct RunMapping: Sendable {
             Marks.job: text,
             Marks.manifest: try RunManifests.digest(specs),
         ]
-        annotations[Marks.attempt] = attempt == .first ? nil : try attempt.text()
+        annotations[Marks.attempt] = attempt == .first ? nil : try AnnotationText.encode(attempt)
         return annotations
     }
 
     var runPolicy: RunPolicy { job.effectiveRunPolicy }
 
-    /// How long this attempt may take, in seconds; nil: as long as it likes.
+    /// How many seconds this attempt may take; nil for no limit.
     var deadline: Int? { attempt.activeDeadlineSeconds ?? runPolicy.activeDeadlineSeconds }
 
     /// The labels of a replica group's Job and pods.
@@ -127,7 +129,7 @@ struct RunMapping: Sendable {
 }
 
 extension KubernetesSettings.Flavor {
-    /// The kind of the object that stands for a run.
+    /// The kind of the object that represents a run.
     var anchor: ResourceKind {
         switch self {
         case .tfjob: .tfJobs

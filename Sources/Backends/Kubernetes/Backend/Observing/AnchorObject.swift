@@ -2,9 +2,9 @@ import Foundation
 import Jobs
 import KubernetesClient
 
-/// The object that stands for a run: a TFJob, or the Service of Indexed Jobs.
+/// The object that represents a run: a TFJob, or the Service of Indexed Jobs.
 struct AnchorObject: ClusterObject, Equatable {
-    /// Of a TFJob; a Service has none of it.
+    /// The status of a TFJob; a Service has none of these fields.
     struct Status: Decodable, Sendable, Equatable {
         struct Replicas: Decodable, Sendable, Equatable {
             var active: Int?
@@ -15,11 +15,11 @@ struct AnchorObject: ClusterObject, Equatable {
         var conditions: [Condition]?
         var startTime: String?
         var completionTime: String?
-        /// By the type's name in the spec, `Worker` say.
+        /// By the type's name in the spec, for example `Worker`.
         var replicaStatuses: [String: Replicas?]?
     }
 
-    /// Of a Service, what we say of it; a TFJob has none of it.
+    /// The fields of a Service that we set; a TFJob has none of them.
     private struct ServiceSpec: Decodable {
         var clusterIP: JSONValue?
         var publishNotReadyAddresses: JSONValue?
@@ -32,7 +32,7 @@ struct AnchorObject: ClusterObject, Equatable {
                 "clusterIP": clusterIP, "publishNotReadyAddresses": publishNotReadyAddresses ?? false,
                 "selector": selector, "ports": ports ?? [],
             ]
-            return spec.holds(RunMapping.service(labels))
+            return spec.matchesSpec(RunMapping.service(labels))
         }
     }
 
@@ -42,55 +42,123 @@ struct AnchorObject: ClusterObject, Equatable {
 
     var metadata: ObjectMetadata
     var status: Status?
-    /// Whether nobody has changed it, as far as that can be seen without what it was made of: a Service counts no changes.
+    /// Whether the Service is as we created it. Always true for a TFJob, whose `generation` counts changes; a Service has none.
     var isIntact: Bool
 
-    /// Reads what is needed; of a spec no more is kept than whether it is as it was made.
+    /// Decodes the needed fields, and reduces the spec to ``isIntact``.
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         metadata = try container.decode(ObjectMetadata.self, forKey: .metadata)
-        metadata.keepOnly(labels: Marks.labelNames, annotations: Marks.annotationNames)
         status = try container.decodeIfPresent(Status.self, forKey: .status)
         let spec = try container.decodeIfPresent(ServiceSpec.self, forKey: .spec)
+        metadata.keepOnly(labels: Marks.labelNames, annotations: Marks.annotationNames)
         isIntact = spec?.isIntact(metadata.labels ?? [:]) ?? true
     }
 
     var isBeingDeleted: Bool { metadata.deletionTimestamp != nil }
 
-    /// What an annotation of ours says.
-    func note(_ name: String) -> String? { metadata.annotations?[name] }
+    /// The value of one of our annotations.
+    func annotation(_ name: String) -> String? { metadata.annotations?[name] }
 
-    /// Whether this installation made it.
+    /// Whether this installation created the object.
     func isOwned(by installation: String) -> Bool {
         metadata.labels?[Marks.managedBy] == Marks.manager && metadata.labels?[Marks.installation] == installation
     }
 
-    /// The job that was started; nil where the annotation is gone or spoilt.
+    /// The job that was started; nil if the annotation is missing or invalid.
     func job(_ id: RunID) -> Job? {
-        note(Marks.job).flatMap { JobFile.read(Array($0.utf8), at: id.key).job }
+        annotation(Marks.job).flatMap { JobFile.read(Array($0.utf8), at: id.key).job }
     }
 
-    /// Which attempt of the run it stands for.
-    var attempt: Attempt { note(Marks.attempt).flatMap(Attempt.read) ?? .first }
+    /// The attempt that the object represents.
+    var attempt: Attempt { annotation(Marks.attempt).flatMap { AnnotationText.decode($0, as: Attempt.self) } ?? .first }
 
-    /// Whether the run is over, by its own status or by our note.
+    /// The end of the run, if this service recorded it.
+    var result: RunStatus? { annotation(Marks.result).flatMap { AnnotationText.decode($0, as: RunStatus.self) } }
+
+    /// Whether the run has ended, by the object's own status or by our annotation.
     var isFinished: Bool {
-        note(Marks.result) != nil || status?.conditions.isFinished == true
+        annotation(Marks.result) != nil || status?.conditions.isFinished == true
     }
 }
 
-/// How a run ended, as an annotation.
-enum ResultNote {
-    static func text(_ status: RunStatus) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        return String(decoding: try encoder.encode(status), as: UTF8.self)
+/// An Indexed Job.
+///
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/job-v1/#JobStatus>.
+struct BatchJobObject: ClusterObject, Equatable {
+    struct Spec: Decodable, Sendable, Equatable {
+        var suspend: Bool?
     }
 
-    static func read(_ text: String) -> RunStatus? {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return try? decoder.decode(RunStatus.self, from: Data(text.utf8))
+    struct Status: Decodable, Sendable, Equatable {
+        var conditions: [Condition]?
+        /// Ranges of indexes, for example `0,2-4`.
+        var completedIndexes: String?
     }
+
+    private enum Key: String, CodingKey {
+        case metadata, spec, status
+    }
+
+    var metadata: ObjectMetadata
+    var spec: Spec?
+    var status: Status?
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        metadata = try container.decode(ObjectMetadata.self, forKey: .metadata)
+        spec = try container.decodeIfPresent(Spec.self, forKey: .spec)
+        status = try container.decodeIfPresent(Status.self, forKey: .status)
+        metadata.keepOnly(labels: Marks.labelNames, annotations: [])
+    }
+
+    var reference: ObjectReference {
+        ObjectReference(kind: .jobs, namespace: metadata.namespace, name: metadata.name)
+    }
+
+    /// The replica group of the Job.
+    var type: ReplicaType? { metadata.labels?[Marks.replicaType].flatMap { ReplicaType(rawValue: $0) } }
+
+    /// The attempt of the run that the Job belongs to.
+    var attempt: Int { metadata.labels?[Marks.attempt].flatMap { Int($0) } ?? 0 }
+
+    /// Why the Job failed; nil if it didn't. `FailureTarget` comes before `Failed`, which waits for the pods to end.
+    var failure: Condition? { status?.conditions.holding("Failed") ?? status?.conditions.holding("FailureTarget") }
+
+    /// How the Job ended; nil if it didn't.
+    var end: Condition? { failure ?? status?.conditions.holding("Complete") }
+
+    var isFinished: Bool { end != nil }
+
+    /// Whether a replica has succeeded. Its pod may be gone.
+    func hasCompleted(_ index: Int) -> Bool {
+        (status?.completedIndexes ?? "").split(separator: ",").contains { part in
+            let ends = part.split(separator: "-").compactMap { Int($0) }
+            guard let first = ends.first, let last = ends.last, first <= last else { return false }
+            return (first...last).contains(index)
+        }
+    }
+}
+
+/// A condition in an object's status.
+struct Condition: Decodable, Sendable, Equatable {
+    var type: String
+    var status: String
+    var reason: String?
+    var message: String?
+    var lastTransitionTime: String?
+
+    var holds: Bool { status == "True" }
+
+    var date: Date? { lastTransitionTime.flatMap(APITime.date) }
+}
+
+extension [Condition]? {
+    /// The condition of a type, if its status is true.
+    func holding(_ type: String) -> Condition? {
+        self?.first { $0.type == type && $0.holds }
+    }
+
+    /// Whether a TFJob has ended.
+    var isFinished: Bool { holding("Succeeded") != nil || holding("Failed") != nil }
 }

@@ -2,31 +2,31 @@ import Foundation
 import Jobs
 import KubernetesClient
 
-/// What is to be done for a run without being asked: the same state asks for the same, until it is done.
+/// What a run needs without a caller's request. The same state needs the same chore until it is done.
 enum Chore: Sendable, Equatable {
-    /// Write down how it ended: Indexed Jobs don't know that they are one run.
-    case conclude
-    /// End what is still up of a run that is over.
-    case tidy
+    /// Record the run's end: Indexed Jobs don't know that they are one run.
+    case recordResult
+    /// End the pods that the clean-up policy doesn't keep.
+    case cleanUpPods
     /// Let an object go that was kept for its result.
-    case release
-    /// Its time-to-live is over.
-    case expire
-    /// Start all of its replicas again.
-    case restart
-    /// Something of it is missing, or was changed by others.
-    case repair
+    case removeFinalizer
+    /// Delete a run whose time-to-live has passed.
+    case deleteExpired
+    /// Start all replicas again.
+    case restartReplicas
+    /// Create missing objects, and undo changes by others.
+    case repairObjects
 }
 
 extension RunView {
-    /// What is due for the run.
+    /// Returns what the run needs now.
     ///
     /// - Parameters:
-    ///   - flavor: what the run is made of.
-    ///   - isDelivered: whether its end has been handed out for good.
-    ///   - checked: by uid, the change of an object that was looked at last; none: the object as it was made.
-    ///   - ended: when its end was first seen; nil where that is now.
-    ///   - patience: how long the end of Indexed Jobs waits for replicas that are still ending, in seconds.
+    ///   - flavor: which objects the run consists of.
+    ///   - isDelivered: whether callers had enough time to observe the run's end.
+    ///   - checked: the generation of each object at its last check, by uid; 1 if there is none.
+    ///   - ended: when the run's end was first seen; nil if that is now.
+    ///   - patience: how many seconds the end of Indexed Jobs waits for replicas that are still ending.
     ///   - now: the time.
     func chore(
         _ flavor: KubernetesSettings.Flavor,
@@ -37,30 +37,31 @@ extension RunView {
         now: Date
     ) -> Chore? {
         guard let anchor, let job else { return nil }
-        // Worked out only where it is asked for: there may be many runs.
+        // A closure, because it is costly and rarely needed.
         var isFinal: Bool { status(now: now)?.phase.isFinal == true }
         if let time = restartTime(now: now), flavor == .tfjob || !anchor.isBeingDeleted {
-            return time <= now ? .restart : nil
+            return time <= now ? .restartReplicas : nil
         }
         if anchor.isBeingDeleted {
             let isKept = anchor.metadata.finalizers?.contains(Marks.finalizer) == true
-            return isKept && (!isFinal || isDelivered) ? .release : nil
+            return isKept && (!isFinal || isDelivered) ? .removeFinalizer : nil
         }
         if flavor == .job {
             if result == nil, isFinal {
-                // Workers of one training finish together, and each exit code is worth keeping.
+                // Workers of one training end together, and each exit code is worth keeping.
                 let isPatient = ended.map { now.timeIntervalSince($0) < patience } ?? true
-                return hasSettled || !isPatient ? .conclude : nil
+                return hasSettled || !isPatient ? .recordResult : nil
             }
             if let end = result {
-                return isExpired(end, job, now: now) && isDelivered ? .expire : needsTidying(job) ? .tidy : nil
+                return isExpired(end, job, now: now) && isDelivered
+                    ? .deleteExpired : needsCleanUp(job) ? .cleanUpPods : nil
             }
             let wanted = job.replicas.filter { $0.count > 0 }.map { ObjectName.job(id.key.id, $0.type) }
-            if wanted.contains(where: { jobs[$0] == nil }) { return .repair }
-            if !anchor.isIntact, !isFinal { return .repair }
+            if wanted.contains(where: { jobs[$0] == nil }) { return .repairObjects }
+            if !anchor.isIntact, !isFinal { return .repairObjects }
         }
         let objects = [anchor.metadata] + jobs.values.map(\.metadata)
-        if objects.contains(where: { ($0.generation ?? 1) > checked[$0.uid] ?? 1 }), !isFinal { return .repair }
+        if objects.contains(where: { ($0.generation ?? 1) > checked[$0.uid] ?? 1 }), !isFinal { return .repairObjects }
         return nil
     }
 
@@ -71,7 +72,7 @@ extension RunView {
         return now.timeIntervalSince(time) > TimeInterval(seconds)
     }
 
-    private func needsTidying(_ job: Job) -> Bool {
+    private func needsCleanUp(_ job: Job) -> Bool {
         switch job.effectiveRunPolicy.effectiveCleanPodPolicy {
         case .none: false
         case .running: jobs.values.contains { !$0.isFinished && $0.spec?.suspend != true }

@@ -2,21 +2,20 @@ import Foundation
 import Jobs
 import KubernetesClient
 
-/// What follows from a failure where all replicas are restarted together (`restartScope: Job`).
+/// Whether a failure restarts all replicas together (`restartScope: Job`).
 extension RunView {
     enum Restart {
-        /// The end stands as the objects tell it.
+        /// The end is as the objects show it.
         case none
-        /// Peers of one that failed are still ending, and the first failure decides.
+        /// Peers of a failed replica are still ending, and the first failure decides.
         case undecided
-        /// All replicas are to be started again, from a time on.
+        /// All replicas start again at a time.
         case due(message: String, time: Date)
-        /// The run is not started again.
+        /// The run doesn't start again.
         case final(End)
     }
 
-    /// How long is waited before a restart of all replicas: not at all before the first, 10 s before the second, twice as long before each
-    /// next, 10 min at most.
+    /// The pause before a restart of all replicas: 0 s before the first, 10 s before the second, then doubling up to 10 min.
     ///
     /// Source for the figures: `DefaultJobPodFailureBackOff` and `MaxJobPodFailureBackOff`,
     /// <https://github.com/kubernetes/kubernetes/blob/6ae037f1db843e99547258d7dd292301a74ba0eb/pkg/controller/job/job_controller.go>.
@@ -24,23 +23,23 @@ extension RunView {
         restarts == 0 ? 0 : min(600, 10 * Double(1 << min(restarts - 1, 10)))
     }
 
-    /// Whether a failed run is started again.
+    /// Decides whether a failed run starts again.
     ///
-    /// The failure that came first decides by the restart policy of its replica, since the peers of one that died fail too; of two in the same
-    /// second the one that may be retried. What the cluster itself took away may always be.
+    /// The first failure decides, by the restart policy of its replica, because the peers of a dead replica fail too. Of two failures
+    /// in the same second, the retryable one decides. A pod that the cluster ended is always retryable.
     ///
     /// - Parameters:
-    ///   - end: how the run ended, as far as its objects tell.
-    ///   - job: what was started.
+    ///   - end: how the run ended, by its objects.
+    ///   - job: the job that was started.
     ///   - now: the time.
-    func restart(after end: End, _ job: Job, now: Date) -> Restart {
+    func decideRestart(after end: End, _ job: Job, now: Date) -> Restart {
         guard job.restartsTogether, end.phase == .failed, let anchor, !isPastDeadline(end, anchor, job) else {
             return .none
         }
-        let isWaitedFor = now.timeIntervalSince(end.time) <= Self.settlingTime && !anchor.isBeingDeleted
-        guard hasSettled || !isWaitedFor else { return .undecided }
+        let mayWait = now.timeIntervalSince(end.time) <= Self.settlingTime && !anchor.isBeingDeleted
+        guard hasSettled || !mayWait else { return .undecided }
         let first = firstFailure(of: job)
-        // Nothing is left of the pods where they were cleaned up before anybody saw them.
+        // Without failed pods: they were deleted before the watch reported them.
         let mayRestart =
             first?.isRetryable ?? job.replicas.allSatisfy { $0.count == 0 || $0.restartPolicy ?? .never != .never }
         let message = first?.message ?? end.message
@@ -66,21 +65,21 @@ extension RunView {
         )
     }
 
-    /// When all replicas may be started again; nil where they are not to be.
+    /// When all replicas start again; nil if they don't.
     func restartTime(now: Date) -> Date? {
         guard let anchor, let job, job.restartsTogether, result == nil,
             let end = outcome(anchor, job, replicas(of: job)),
-            case .due(_, let time) = restart(after: end, job, now: now)
+            case .due(_, let time) = decideRestart(after: end, job, now: now)
         else { return nil }
         return time
     }
 
-    /// Whether the objects say that the run failed, and it is not over for all that.
+    /// Whether the objects show a failure after which the run starts again.
     var awaitsRestart: Bool {
         job?.restartsTogether == true && result == nil && anchor?.isFinished == true && status?.phase.isFinal == false
     }
 
-    /// The attempt after the one that is known.
+    /// The attempt after the current one.
     func nextAttempt(now: Date) -> Attempt? {
         guard let anchor, let job else { return nil }
         let beginning = replicas(of: job).compactMap(\.startTime).min()
@@ -95,7 +94,7 @@ extension RunView {
         return end.time >= start + TimeInterval(seconds)
     }
 
-    /// The failure that came first; those that are being deleted were ended by others for its sake.
+    /// The failure that came first. A pod that is being deleted doesn't count unless the cluster disrupted it: its failure is a consequence.
     private func firstFailure(of job: Job) -> (isRetryable: Bool, message: String)? {
         let failed = pods.values.filter { $0.state == .failed }
         let own = failed.filter { !$0.isBeingDeleted || $0.isDisrupted }
@@ -110,7 +109,7 @@ extension RunView {
 }
 
 extension ReplicaGroup {
-    /// Whether a pod that failed may be made again. One without an exit code did not fail by its script.
+    /// Whether a failed pod may be replaced. Without an exit code, the script didn't fail.
     fileprivate func mayRetry(_ pod: PodObject) -> Bool {
         if pod.isDisrupted { return true }
         return switch restartPolicy ?? .never {

@@ -3,13 +3,13 @@ import Jobs
 import KubernetesClient
 
 extension RunView {
-    /// The run as every surface shows it; nil where nothing stands for it any more.
+    /// The run's status for users; nil without an anchor.
     ///
-    /// An end that the operator or a Job tells is shown when its pods have told how they ended, which another watch tells of; they may be
-    /// gone, so it is not waited for longer than ``settlingTime``.
+    /// Pods come from another watch than the end of a TFJob or Job. So an end is shown once its pods have ended, or after
+    /// ``settlingTime``, because they may be gone.
     var status: RunStatus? { status(now: Date()) }
 
-    /// How long an end is waited for to be told whole: exit codes come by another way than the verdict.
+    /// How many seconds an end waits for its exit codes.
     static let settlingTime: TimeInterval = 5
 
     func status(now: Date) -> RunStatus? {
@@ -19,45 +19,45 @@ extension RunView {
         status.replicas = replicas(of: job)
         status.startTime = anchor.attempt.startTime ?? status.replicas.compactMap(\.startTime).min()
         guard let end = outcome(anchor, job, status.replicas) else {
-            describe(&status, anchor, job)
+            describeOpenRun(&status, anchor, job)
             return status
         }
-        switch restart(after: end, job, now: now) {
-        case .none where isTold(end, job, status.replicas, now: now):
-            close(&status, with: end, anchor, job)
-        case .final(let end): close(&status, with: end, anchor, job)
+        switch decideRestart(after: end, job, now: now) {
+        case .none where isComplete(end, job, status.replicas, now: now):
+            closeStatus(&status, with: end, anchor, job)
+        case .final(let end): closeStatus(&status, with: end, anchor, job)
         case .due(let message, _):
             status.phase = .restarting
             status.reason = "ReplicaFailed"
             status.message = message
         case .undecided: status.phase = .running
-        case .none: describe(&status, anchor, job)
+        case .none: describeOpenRun(&status, anchor, job)
         }
         return status
     }
 
-    private func close(_ status: inout RunStatus, with end: End, _ anchor: AnchorObject, _ job: Job) {
+    private func closeStatus(_ status: inout RunStatus, with end: End, _ anchor: AnchorObject, _ job: Job) {
         status.phase = end.phase
         status.reason = end.reason
         status.message = end.message
         if end.phase == .succeeded {
-            status.admit(deviation(of: job))
+            status.addDeviation(deviation(of: job))
         }
         status.completionTime = end.time
         status.startTime = status.startTime ?? anchor.status?.startTime.flatMap(APITime.date)
         status.replicas = status.replicas.map { $0.closed(as: end.phase) }
     }
 
-    /// Whether the pods have told how the end came about, or nothing more is to be expected of them.
-    private func isTold(_ end: End, _ job: Job, _ replicas: [ReplicaStatus], now: Date) -> Bool {
-        // Without a time nothing has ended that could tell.
+    /// Whether the pods explain the end, or can't be expected to any more.
+    private func isComplete(_ end: End, _ job: Job, _ replicas: [ReplicaStatus], now: Date) -> Bool {
+        // No pod and no Job has ended, so none will explain it.
         if lastEnd == nil, anchor?.status?.conditions.isFinished != true { return true }
         if abs(now.timeIntervalSince(end.time)) > Self.settlingTime { return true }
         return end.phase == .failed
             ? failure(of: job, replicas) != nil : job.verdict(of: replicas) == .succeeded
     }
 
-    /// Whether the replicas that end by themselves have all ended. Parameter servers never do.
+    /// Whether all replicas except parameter servers have ended. Parameter servers never end by themselves.
     var hasSettled: Bool {
         guard let job else { return true }
         return replicas(of: job).allSatisfy { $0.type == .ps || $0.state.isOver }
@@ -70,7 +70,7 @@ extension RunView {
         var time: Date
     }
 
-    /// How the run ended, by the operator's word for a TFJob and by our own judgement for Indexed Jobs.
+    /// How the run ended, by the TFJob's conditions or by our own verdict on Indexed Jobs; nil if it is open.
     func outcome(_ anchor: AnchorObject, _ job: Job, _ replicas: [ReplicaStatus]) -> End? {
         let conditions = anchor.status?.conditions
         if let failed = conditions.holding("Failed") {
@@ -91,13 +91,13 @@ extension RunView {
         }
     }
 
-    /// When the last of the pods and Jobs that ended did so; nil where none tells.
+    /// When the last ended pod or Job ended; nil if none has a time.
     var lastEnd: Date? {
         let pods = pods.values.compactMap(\.endTime)
         return (pods + jobs.values.compactMap { $0.end?.date }).max()
     }
 
-    /// Which replica made the run fail, and how.
+    /// The replica whose failure ended the run.
     private func failure(of job: Job, _ replicas: [ReplicaStatus]) -> (reason: String, message: String)? {
         guard let failed = replicas.first(where: { $0.state == .failed }),
             let pod = pods.values.first(where: {
@@ -107,7 +107,7 @@ extension RunView {
         return ("ReplicaFailed", "\(failed.name) \(pod.failureText)")
     }
 
-    /// Judges a run of Indexed Jobs. A failed pod counts once its Job has given up: until then it may be made again.
+    /// The verdict on a run of Indexed Jobs. A failed pod counts once its Job has failed; until then the Job may replace it.
     private func verdict(of job: Job, _ replicas: [ReplicaStatus]) -> Verdict {
         let byType = Dictionary(jobs.values.compactMap { job in job.type.map { ($0, job) } }) { first, _ in first }
         let judged = replicas.map { replica in
@@ -144,8 +144,8 @@ extension RunView {
         )
     }
 
-    /// Fills in how a run that is open stands.
-    private func describe(_ status: inout RunStatus, _ anchor: AnchorObject, _ job: Job) {
+    /// Sets the phase, reason and message of an open run.
+    private func describeOpenRun(_ status: inout RunStatus, _ anchor: AnchorObject, _ job: Job) {
         let conditions = anchor.status?.conditions
         let isRunning = status.replicas.contains { $0.state == .running }
         let waiting = waitingReason(of: job)
@@ -160,19 +160,19 @@ extension RunView {
         } else if conditions.holding("Restarting") != nil || status.replicas.contains(where: { $0.restartCount > 0 }) {
             status.phase = .restarting
         } else if status.startTime != nil {
-            // What ran has ended, and the verdict is on its way.
+            // All pods have ended, and the verdict is still to come.
             status.phase = .running
         } else if waiting?.reason == "Unschedulable" || waiting?.reason == "SchedulingGated" {
             status.phase = .queued
         } else {
             status.phase = pods.isEmpty ? .pending : .preparing
         }
-        status.admit(deviation(of: job))
+        status.addDeviation(deviation(of: job))
     }
 
-    /// What is done otherwise than the job file says; nil where nothing is.
+    /// Explains where the run deviates from the job file; nil if it doesn't.
     ///
-    /// A Job takes no pods that are always restarted: `validateJobSpec`,
+    /// A Job can't have pods with the restart policy Always: `validateJobSpec`,
     /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/batch/validation/validation.go>.
     private func deviation(of job: Job) -> (reason: String, message: String)? {
         let cause: String
@@ -192,15 +192,15 @@ extension RunView {
 }
 
 extension RunStatus {
-    /// Says what is done otherwise than the file says, where there is nothing else to say.
-    fileprivate mutating func admit(_ deviation: (reason: String, message: String)?) {
+    /// Adds the deviation unless the status has another reason or message.
+    fileprivate mutating func addDeviation(_ deviation: (reason: String, message: String)?) {
         guard let deviation, reason.isEmpty, message.isEmpty else { return }
         (reason, message) = deviation
     }
 }
 
 extension ReplicaStatus {
-    /// A replica of a run that is decided: what was still up was ended by us, and is shown as its run ended.
+    /// The replica of a finished run: the backend ends a replica that still runs, so it is shown as the run ended.
     fileprivate func closed(as phase: Phase) -> ReplicaStatus {
         guard !state.isOver else { return self }
         var status = self

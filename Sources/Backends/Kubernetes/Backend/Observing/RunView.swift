@@ -1,18 +1,18 @@
 import Jobs
 import KubernetesClient
 
-/// All that is known of a run on its cluster.
+/// The known objects of a run, and the status that follows from them.
 struct RunView: Sendable {
     let id: RunID
-    /// Nil where only pods or Jobs are left of it.
+    /// Nil if only pods or Jobs are left of the run.
     var anchor: AnchorObject?
-    /// By name.
+    /// The Jobs by name.
     var jobs: [String: BatchJobObject] = [:]
-    /// By uid; those too that ended and are gone, as long as the run is there: their exit codes and their number tell of it.
+    /// The pods by uid. Ended pods stay while the anchor exists, because they have exit codes and count as restarts.
     var pods: [String: PodObject] = [:]
-    /// What the anchor says was started.
+    /// The job in the anchor's annotation.
     var job: Job?
-    /// How the run ended, by what we wrote down; nil where it did not, or where the object's own status says it.
+    /// The result in the anchor's annotation; nil if the run is open, or if the anchor's own status has it.
     var result: RunStatus?
 
     init(_ id: RunID) {
@@ -21,10 +21,10 @@ struct RunView: Sendable {
 
     var isEmpty: Bool { anchor == nil && jobs.isEmpty && pods.isEmpty }
 
-    /// Whether an attempt was given up for a later one.
+    /// Whether a later attempt has replaced this one.
     func isPast(_ attempt: Int) -> Bool { attempt < anchor?.attempt.number ?? 0 }
 
-    /// The replicas as their pods show them, in the order of the job's groups.
+    /// The replicas' states by their pods, in the order of the job's groups.
     func replicas(of job: Job) -> [ReplicaStatus] {
         var byReplica: [String: [PodObject]] = [:]
         for pod in pods.values {
@@ -39,7 +39,7 @@ struct RunView: Sendable {
         }
     }
 
-    /// The newest pod of a replica, by ``ReplicaStatus/name``; nil where it has none.
+    /// The newest pod of a replica, by ``ReplicaStatus/name``; nil if it has none.
     func pod(of replica: String) -> PodObject? {
         pods.values.filter { pod in
             guard let type = pod.type, let index = pod.index else { return false }
@@ -47,7 +47,7 @@ struct RunView: Sendable {
         }.max { $1.isNewer(than: $0) }
     }
 
-    /// The newest pod of a replica counts, and those before it were restarts.
+    /// The state of a replica's newest pod; each earlier pod is a restart.
     private static func status(of replica: ReplicaStatus, _ pods: [PodObject]) -> ReplicaStatus {
         let sorted = pods.sorted { $0.isNewer(than: $1) }
         guard let pod = sorted.first else { return replica }
@@ -60,7 +60,7 @@ struct RunView: Sendable {
         return status
     }
 
-    /// The first replica, by the job's order, of which there is something to say.
+    /// Why a replica doesn't run yet: the first reason in the order of the job's groups.
     func waitingReason(of job: Job) -> (reason: String, message: String)? {
         for replica in RunStatus(pending: job).replicas {
             let pod = pods.values.first { $0.type == replica.type && $0.index == replica.index && $0.state == .pending }
@@ -73,7 +73,7 @@ struct RunView: Sendable {
 }
 
 extension PodObject {
-    /// Of two pods of one replica the one that ended is older; of two others, the one that was seen last is newer.
+    /// Whether this pod of a replica is newer: an ended pod is older than an open one; otherwise the start time and the version decide.
     fileprivate func isNewer(than other: PodObject) -> Bool {
         let (isOver, otherIsOver) = (state.isOver, other.state.isOver)
         if isOver != otherIsOver { return otherIsOver }

@@ -2,11 +2,11 @@ import Jobs
 import KubernetesClient
 
 extension BackendError {
-    /// Tells what heals by itself from what somebody has to change.
+    /// Distinguishes faults that may heal by themselves from faults that need a change.
     ///
     /// - Parameters:
-    ///   - error: what the API server said.
-    ///   - object: what was asked for.
+    ///   - error: the client's error.
+    ///   - object: the object of the request.
     init(_ error: APIError, _ object: ObjectReference) {
         guard case .status(let status) = error else {
             self = .unavailable("\(error)")
@@ -15,7 +15,7 @@ extension BackendError {
         switch status.code {
         case 404 where status.isMissingNamespace:
             self = .unavailable(
-                "the namespace \"\(object.namespace ?? "")\" does not exist; make it, or write createNamespaces: true at the cluster"
+                "the namespace \"\(object.namespace ?? "")\" does not exist; create it, or write createNamespaces: true at the cluster"
             )
         case 404:
             let advice =
@@ -26,15 +26,15 @@ extension BackendError {
             let managers = Set(status.conflicts.map(\.manager)).sorted().joined(separator: ", ")
             let fields = status.conflicts.map(\.field).joined(separator: ", ")
             self = .refused(
-                "\(object) is held by \(managers) (\(fields)), and nothing is taken from others; have them give it up, or write adopt: true at the cluster"
+                "\(object) is held by \(managers) (\(fields)), and is not taken from them; remove their fields, or write adopt: true at the cluster"
             )
-        case 400, 405, 406, 413, 415, 422: self = .refused("the cluster does not take \(object): \(status)")
+        case 400, 405, 406, 413, 415, 422: self = .refused("the cluster does not accept \(object): \(status)")
         default: self = .unavailable("\(object): \(error)")
         }
     }
 }
 
 extension APIStatus {
-    /// Whether it is the namespace that is not there: `namespaces "team-a" not found`.
+    /// Whether the namespace is missing: `namespaces "team-a" not found`.
     var isMissingNamespace: Bool { code == 404 && (message ?? "").hasPrefix("namespaces ") }
 }

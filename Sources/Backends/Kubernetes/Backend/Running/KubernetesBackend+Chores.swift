@@ -3,36 +3,36 @@ import Jobs
 import KubernetesClient
 import Logging
 
+/// Does what runs need without a caller's request.
 extension KubernetesBackend {
-    /// Looks whether something is due for a run, and has it done.
-    func callChore(_ id: RunID) {
-        // Half of what is there looks like something that is missing.
-        guard health.isSettled, health.fault == nil, dueChore(of: id) != nil, chores.insert(id).inserted else { return }
-        choreCalls.yield(id)
+    /// Queues a run if it needs a chore.
+    func enqueueChore(of id: RunID) {
+        // While only a part of the cluster is known, existing objects may look missing.
+        guard health.isSettled, health.fault == nil, dueChore(of: id) != nil else { return }
+        chores.enqueueRun(id)
     }
 
     private func dueChore(of id: RunID) -> Chore? {
-        let isDelivered = delivered[id].map { $0 + timing.delivery < .now } ?? false
         guard let run = store.runs[id] else { return nil }
         let now = Date()
-        if settings.flavor == .job, run.result == nil, ended[id] == nil, run.status(now: now)?.phase.isFinal == true {
-            ended[id] = now
+        if settings.flavor == .job, run.result == nil, run.status(now: now)?.phase.isFinal == true {
+            records.recordEnd(of: id, at: now)
         }
         return run.chore(
             settings.flavor,
-            isDelivered: isDelivered,
-            checked: checked,
-            ended: ended[id],
+            isDelivered: records.isDelivered(id, since: timing.delivery, now: .now),
+            checked: records.checked,
+            ended: records.end(of: id),
             patience: timing.settling / .seconds(1),
             now: now
         )
     }
 
-    /// Some at a time: they wait for the cluster most of the time.
+    /// Does the queued chores, up to eight at a time: they mostly wait for the cluster.
     func doChores() async {
         await withTaskGroup(of: Void.self) { group in
             var running = 0
-            for await id in choreStream {
+            for await id in chores.runs {
                 if running >= 8 {
                     await group.next()
                     running -= 1
@@ -44,117 +44,132 @@ extension KubernetesBackend {
     }
 
     private func doChore(of id: RunID) async {
-        await beginTurn(on: id.key)
-        defer {
-            endTurn(on: id.key)
-            chores.remove(id)
-        }
-        // What was due may have been done, or undone, while it waited.
-        guard let chore = dueChore(of: id), let view = store.runs[id], let anchor = view.anchor else { return }
+        defer { chores.finishRun(id) }
         do throws(BackendError) {
-            let reference = try RunMapping.anchor(of: id.key, settings)
-            switch chore {
-            case .conclude: try await conclude(id, view, anchor, at: reference)
-            case .tidy: try await tidy(view)
-            case .release:
-                do throws(APIError) {
-                    try await release(anchor, at: reference)
-                } catch {
-                    throw BackendError(error, reference)
+            try await withTurn(on: id.key) { () async throws(BackendError) in
+                // The chore may have changed while it waited for its turn.
+                guard let chore = dueChore(of: id), let view = store.runs[id], let anchor = view.anchor else { return }
+                let reference = try objects.anchorReference(of: id.key)
+                switch chore {
+                case .recordResult: try await recordResult(of: view, anchor, at: reference)
+                case .cleanUpPods: try await cleanUpPods(of: view)
+                case .removeFinalizer: try await objects.removeFinalizer(from: anchor, at: reference)
+                case .deleteExpired: try await deleteRun(anchor, at: reference)
+                case .restartReplicas: try await restartReplicas(of: view, anchor, at: reference)
+                case .repairObjects: try await repairObjects(of: id, anchor)
                 }
-            case .expire: try await remove(anchor, at: reference)
-            case .restart: try await restart(id, view, anchor, at: reference)
-            case .repair: try await repair(id, anchor, at: reference)
             }
         } catch {
             // The next tick tries again.
-            logger.warning("a run can't be looked after", metadata: ["run": "\(id)", "error": "\(error.message)"])
+            logger.warning("a chore of a run failed", metadata: ["run": "\(id)", "error": "\(error.message)"])
         }
     }
 
-    /// Writes down how a run of Indexed Jobs ended, and ends what is left of it.
-    func conclude(
-        _ id: RunID,
-        _ view: RunView,
+    /// Records how a run of Indexed Jobs ended, and cleans up its pods.
+    func recordResult(
+        of view: RunView,
         _ anchor: AnchorObject,
         at reference: ObjectReference
     ) async throws(BackendError) {
-        guard let status = view.status, status.phase.isFinal, let text = try? ResultNote.text(status) else { return }
-        let patch: JSONValue = ["metadata": ["annotations": .object([Marks.result: .string(text)])]]
-        do throws(APIError) {
-            note(try await client.send(.patch(reference, uid: anchor.metadata.uid, patch), as: AnchorObject.self))
-        } catch {
-            throw BackendError(error, reference)
+        guard let status = view.status, status.phase.isFinal, let text = try? AnnotationText.encode(status) else {
+            return
         }
+        storeAnswer(try await objects.annotateAnchor(anchor, at: reference, [Marks.result: .string(text)]))
         logger.info(
             "run ended",
-            metadata: ["run": "\(id)", "phase": "\(status.phase.rawValue)", "message": "\(status.message)"]
+            metadata: ["run": "\(view.id)", "phase": "\(status.phase.rawValue)", "message": "\(status.message)"]
         )
-        if let view = store.runs[id] {
-            try await tidy(view)
+        if let view = store.runs[view.id] {
+            try await cleanUpPods(of: view)
         }
     }
 
-    /// Ends what the clean-up policy says of a run that is over.
-    private func tidy(_ view: RunView) async throws(BackendError) {
+    /// Ends the pods of a finished run that its clean-up policy doesn't keep.
+    private func cleanUpPods(of view: RunView) async throws(BackendError) {
         guard let job = view.job else { return }
         switch job.effectiveRunPolicy.effectiveCleanPodPolicy {
         case .none: return
         case .running: try await suspendJobs(of: view)
         case .all:
             for known in view.jobs.values {
-                let reference = reference(of: known)
-                do throws(APIError) {
-                    try await client.send(.delete(reference, uid: known.metadata.uid))
-                } catch {
-                    guard await isGone(reference, uid: known.metadata.uid, after: error) else {
-                        throw BackendError(error, reference)
-                    }
-                }
+                try await objects.deleteObject(at: known.reference, uid: known.metadata.uid)
             }
         }
     }
 
-    /// A Job that is suspended has its pods ended, and keeps what those that ended before have left.
+    /// Starts all replicas of a run again after all pods of the last attempt are gone. Names, and so `TF_CONFIG`, stay the same.
     ///
-    /// Source: <https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job>.
-    private func suspendJobs(of view: RunView) async throws(BackendError) {
-        for known in view.jobs.values where !known.isFinished && known.spec?.suspend != true {
-            let reference = reference(of: known)
-            do throws(APIError) {
-                let patch: JSONValue = ["spec": ["suspend": true]]
-                let job = try await client.send(
-                    .patch(reference, uid: known.metadata.uid, patch),
-                    as: BatchJobObject.self
-                )
-                store.put(job).map(announce)
-            } catch {
-                guard await isGone(reference, uid: known.metadata.uid, after: error) else {
-                    throw BackendError(error, reference)
-                }
+    /// The anchor names the new attempt before any other object is created. A failed TFJob can't be resumed, so the anchor itself
+    /// is replaced.
+    private func restartReplicas(
+        of view: RunView,
+        _ anchor: AnchorObject,
+        at reference: ObjectReference
+    ) async throws(BackendError) {
+        let id = view.id
+        guard let job = view.job, let attempt = view.nextAttempt(now: Date()), let known = observation(of: id) else {
+            return
+        }
+        var mapping = try objects.mapping(of: id, job, anchor)
+        mapping.attempt = attempt
+        logger.notice(
+            "all replicas are started again",
+            metadata: ["run": "\(id)", "restart": "\(attempt.number)", "message": "\(known.status.message)"]
+        )
+        switch settings.flavor {
+        case .job:
+            let manifests = try mapping.manifests()
+            let annotations = manifests.anchor.body["metadata"]?["annotations"]
+            let changed = try await objects.annotateAnchor(
+                anchor,
+                at: reference,
+                [
+                    Marks.attempt: annotations?[Marks.attempt] ?? .null,
+                    Marks.manifest: annotations?[Marks.manifest] ?? .null,
+                ]
+            )
+            storeAnswer(changed)
+            try await createMissingJobs(manifests, under: changed)
+        case .tfjob:
+            // Without the replacement, callers would see a run that somebody deleted.
+            store.restarts.beginReplacement(of: id, showing: known, next: attempt)
+            defer {
+                store.restarts.endReplacement(of: id)
+                announceChange(of: id)
             }
+            try await deleteRun(anchor, at: reference)
+            try await createRun(mapping)
         }
     }
 
-    private func reference(of job: BatchJobObject) -> ObjectReference {
-        ObjectReference(kind: .jobs, namespace: job.metadata.namespace, name: job.metadata.name)
-    }
-
-    /// Ends what a finished run was allowed to leave running, since it is to be stopped now.
-    func endWhatIsLeft(of run: RunID, _ anchor: AnchorObject) async throws(BackendError) {
-        guard let view = store.runs[run] else { return }
-        if settings.flavor == .job {
-            try await suspendJobs(of: view)
-        }
-        for pod in view.pods.values where !pod.state.isOver && !pod.isBeingDeleted {
-            let reference = ObjectReference(kind: .pods, namespace: pod.metadata.namespace, name: pod.metadata.name)
-            do throws(APIError) {
-                try await client.send(.delete(reference, uid: pod.metadata.uid))
-            } catch {
-                guard await isGone(reference, uid: pod.metadata.uid, after: error) else {
-                    throw BackendError(error, reference)
+    /// Creates missing objects of a run, and undoes changes by others.
+    ///
+    /// Changed settings don't change a run that was started before.
+    private func repairObjects(of id: RunID, _ anchor: AnchorObject) async throws(BackendError) {
+        guard let job = store.runs[id]?.job else { return }
+        let manifests = try objects.mapping(of: id, job, anchor).manifests()
+        try await createMissingJobs(manifests, under: anchor)
+        let isAsWritten =
+            manifests.anchor.body["metadata"]?["annotations"]?[Marks.manifest]
+            == anchor.annotation(Marks.manifest).map { .string($0) }
+        if isAsWritten {
+            if let restored = try await objects.restoreSpec(of: anchor, to: manifests.anchor) {
+                storeAnswer(restored)
+            }
+            for var child in manifests.children {
+                guard let known = store.runs[id]?.jobs[child.reference.name] else { continue }
+                // An apply removes the fields that it leaves out.
+                child.setOwner(manifests.anchor.reference, uid: anchor.metadata.uid)
+                if let restored = try await objects.restoreSpec(of: known, to: child) {
+                    storeAnswer(restored)
                 }
             }
+        } else {
+            logger.debug("the settings have changed since the run began", metadata: ["run": "\(id)"])
+        }
+        guard let run = store.runs[id] else { return }
+        for metadata in [run.anchor?.metadata ?? anchor.metadata] + run.jobs.values.map(\.metadata) {
+            records.recordCheck(of: metadata)
         }
     }
 }

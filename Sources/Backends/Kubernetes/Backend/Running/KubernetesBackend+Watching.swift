@@ -4,109 +4,95 @@ import Logging
 import ServiceLifecycle
 
 extension KubernetesBackend {
-    /// Follows the cluster until the service is to end; what runs there goes on without it.
+    /// Follows the cluster until the service shuts down. Runs go on without it.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.follow(self.settings.flavor.anchor, of: AnchorObject.self) }
-                group.addTask { await self.follow(.pods, of: PodObject.self) }
+                group.addTask { await self.followObjects(of: self.settings.flavor.anchor, as: AnchorObject.self) }
+                group.addTask { await self.followObjects(of: .pods, as: PodObject.self) }
                 if self.settings.flavor == .job {
-                    group.addTask { await self.follow(.jobs, of: BatchJobObject.self) }
+                    group.addTask { await self.followObjects(of: .jobs, as: BatchJobObject.self) }
                 }
                 group.addTask { await self.doChores() }
-                group.addTask { await self.tick() }
+                group.addTask { await self.checkRunsPeriodically() }
             }
-            await self.admitReaders()
+            await self.resumeCallers()
         }
     }
 
-    private nonisolated func follow<Object: StoredObject>(_ kind: ResourceKind, of type: Object.Type) async {
+    private nonisolated func followObjects<Object: StoredObject>(
+        of kind: ResourceKind,
+        as type: Object.Type
+    ) async {
         let reflector = Reflector<Object>(
             of: kind,
             namespace: settings.watchNamespace,
-            selector: Marks.selector(installation: installation, cluster: cluster),
-            client: client,
+            selector: objects.selector,
+            client: objects.client,
             logger: logger
         )
-        await reflector.reportChanges { await self.take($0, of: kind) }
+        await reflector.reportChanges { await self.mergeReflection($0, of: kind) }
     }
 
-    private func take<Object: StoredObject>(_ reflection: Reflection<Object>, of kind: ResourceKind) {
+    private func mergeReflection<Object: StoredObject>(_ reflection: Reflection<Object>, of kind: ResourceKind) {
         switch reflection {
         case .page(let objects):
-            Set(objects.compactMap { $0.put(into: &store) }).forEach(announce)
+            Set(objects.compactMap { $0.merge(into: &store) }).forEach(announceChange)
         case .listed(let uids, let version):
-            let ids = Object.keep(uids, in: &store, version: version)
-            noteAnswer(of: kind)
-            ids.forEach(announce)
+            let ids = Object.removeUnlisted(uids, version: version, from: &store)
+            recordAnswer(of: kind)
+            ids.forEach(announceChange)
         case .changed(let object):
-            object.put(into: &store).map(announce)
+            object.merge(into: &store).map(announceChange)
         case .deleted(let object):
-            object.remove(from: &store).map(announce)
-        case .following: noteAnswer(of: kind)
-        case .failing(let error): noteFailure(of: kind, error)
-        }
-        if health.isSettled {
-            admitReaders()
+            object.remove(from: &store).map(announceChange)
+        case .following: recordAnswer(of: kind)
+        case .failing(let error): recordFailure(of: kind, error)
         }
     }
 
-    private func noteAnswer(of kind: ResourceKind) {
+    private func recordAnswer(of kind: ResourceKind) {
         let before = health.fault
-        health.note(kind)
+        health.recordAnswer(of: kind)
         if before != nil, health.fault == nil {
             logger.notice("the cluster answers again")
         }
-        reviewStaleness()
+        announceStaleness()
     }
 
-    private func noteFailure(of kind: ResourceKind, _ error: APIError) {
-        let message =
-            error.isNotFound
-            ? BackendError(error, ObjectReference(kind: kind, namespace: settings.watchNamespace, name: "")).message
-            : "\(error)"
+    private func recordFailure(of kind: ResourceKind, _ error: APIError) {
+        let reference = ObjectReference(kind: kind, namespace: settings.watchNamespace, name: "")
+        let message = error.isNotFound ? BackendError(error, reference).message : "\(error)"
         if !health.isFailing(with: message) {
             logger.warning("the cluster can't be asked", metadata: ["kind": "\(kind.plural)", "error": "\(message)"])
         }
-        health.note(kind, failing: message, now: .now)
-        reviewStaleness()
+        health.recordFailure(of: kind, message, now: .now)
+        announceStaleness()
     }
 
-    /// Shows open runs as unknown once the cluster has been away for long, and as they are when it is back.
-    func reviewStaleness() {
-        let stale = health.isStale(now: .now, after: timing.staleness)
-        guard stale != isStale else { return }
-        isStale = stale
+    /// Announces all open runs when they become unknown because the cluster is away for long, and when it is back.
+    private func announceStaleness() {
+        guard health.updateStaleness(now: .now, after: timing.staleness) else { return }
         for (id, run) in store.runs where run.status?.phase.isFinal == false {
             changed.yield(id)
         }
     }
 
-    /// Of objects that are gone.
-    private func forgetChecks() {
-        guard !checked.isEmpty else { return }
-        var kept: [String: Int] = [:]
-        for run in store.runs.values {
-            for uid in [run.anchor?.metadata.uid].compactMap(\.self) + run.jobs.values.map(\.metadata.uid) {
-                kept[uid] = checked[uid]
-            }
-        }
-        checked = kept
+    private func resumeCallers() {
+        health.resumeCallers()
     }
 
-    private func tick() async {
+    private func checkRunsPeriodically() async {
         while (try? await Task.sleep(for: timing.tick)) != nil {
-            reviewStaleness()
+            announceStaleness()
             for (id, run) in store.runs {
-                callChore(id)
-                // Its end may be due to be shown for no other sign than that time has passed.
-                if run.anchor?.isFinished == true, delivered[id] == nil, run.status?.phase.isFinal == true {
+                enqueueChore(of: id)
+                // A finished run changes without an event once it has waited long enough for its pods.
+                if run.anchor?.isFinished == true, !records.hasDelivery(of: id), run.status?.phase.isFinal == true {
                     changed.yield(id)
                 }
             }
-            delivered = delivered.filter { store.runs[$0.key] != nil }
-            forgetChecks()
-            ended = ended.filter { store.runs[$0.key]?.result == nil && store.runs[$0.key] != nil }
+            records.dropStaleRecords(store.runs)
         }
     }
 }

@@ -4,67 +4,52 @@ import KubernetesClient
 public import Logging
 public import ServiceLifecycle
 
-/// Runs the jobs of one cluster id on a Kubernetes cluster, by its API alone.
+/// Runs the jobs of one cluster id on a Kubernetes cluster through its API.
 ///
-/// All that there is to know stands on the cluster's own objects, so a service that starts again, even without its journal,
-/// finds what runs there. One watch a kind follows them, however many they are.
+/// The cluster's objects hold all state that must survive: a service that restarts, even without its journal, finds its runs
+/// there. One watch per kind follows all objects.
+///
+/// The actor wires its units. A watch event or an answer changes ``store``; a changed run is announced and may need a chore;
+/// a chore or a caller takes a turn on the job, then changes objects through ``objects``.
 public actor KubernetesBackend: Backend, Service {
-    let settings: KubernetesSettings
-    /// The cluster's id in the jobs repository.
-    let cluster: String
-    /// Whose objects are ours.
-    let installation: String
-    let client: APIClient
+    /// Reads and changes the objects of runs. It has no state.
+    let objects: RunObjects
     let logger: Logger
-    var store = RunStore()
-    var health: Health
     let timing: Timing
-    /// Runs that a call is at work on.
-    var busy: Set<JobKey> = []
-    /// Those who wait for their turn on a job, in order.
-    var queues: [JobKey: [CheckedContinuation<Void, Never>]] = [:]
-    /// Those who wait for the first reading.
-    var readers: [CheckedContinuation<Void, Never>] = []
-    /// When the end of a run was first handed out.
-    var delivered: [RunID: ContinuousClock.Instant] = [:]
-    /// When the end of a run was first seen that has not been written down.
-    var ended: [RunID: Date] = [:]
-    /// How runs were when their objects were taken away to be made anew.
-    var restarting: [RunID: RunObservation] = [:]
-    /// Runs that something is to be done for.
-    var chores: Set<RunID> = []
-    /// By uid, which change of an object was held against what we wrote.
-    var checked: [String: Int] = [:]
-    /// Whether open runs are shown as unknown.
-    var isStale = false
+    var store = RunStore()
+    var records = RunRecords()
+    var health: ClusterHealth
+    var turns = TurnQueue()
+    var chores = ChoreQueue()
 
     /// Runs whose observation may have changed.
     public nonisolated let changes: AsyncStream<RunID>
     let changed: AsyncStream<RunID>.Continuation
-    let choreStream: AsyncStream<RunID>
-    let choreCalls: AsyncStream<RunID>.Continuation
 
-    /// How patient the backend is.
+    nonisolated var settings: KubernetesSettings { objects.settings }
+
+    /// Durations that tests shorten.
     struct Timing: Sendable {
-        /// How long a deleted object may take to go.
+        /// How long the deletion of an object may take.
         var deletion = Duration.seconds(300)
         /// How long a cluster may be away before its open runs are shown as unknown.
         var staleness = Duration.seconds(30)
-        /// How long a run's end has to have been handed out before the object that says so may go.
+        /// How long after its end was observed a run may be deleted.
         var delivery = Duration.seconds(10)
         /// How long the end of Indexed Jobs waits for replicas that are still ending.
         var settling = Duration.seconds(RunView.settlingTime)
-        /// How often is looked for what is due without a sign of change.
+        /// How often to check all runs for chores when nothing signals a change.
         var tick = Duration.seconds(5)
     }
 
-    /// A backend that asks nothing yet: ``run()`` begins to watch. Nothing that is wrong with the cluster keeps it from being made.
+    /// Creates a backend; ``run()`` starts to watch. A cluster that is away or misconfigured is reported later.
     ///
     /// - Parameters:
-    ///   - settings: where the cluster is, and what is made there.
-    ///   - cluster: its id in the jobs repository.
-    ///   - installation: names this service among all that may share the cluster, at most 63 characters of a label; the same after each start.
-    ///   - logger: hears of what is put right and of what goes wrong.
+    ///   - settings: the cluster and how to use it.
+    ///   - cluster: the cluster's id in the jobs repository.
+    ///   - installation: identifies this service among all that share the cluster, at most 63 characters of a label; the same
+    ///     after each start.
+    ///   - logger: gets repairs and faults.
     public init(_ settings: KubernetesSettings, cluster: String, installation: String, logger: Logger) {
         self.init(settings, cluster: cluster, installation: installation, logger: logger, timing: Timing())
     }
@@ -77,27 +62,96 @@ public actor KubernetesBackend: Backend, Service {
         timing: Timing,
         policy: RetryPolicy = RetryPolicy()
     ) {
-        self.settings = settings
-        self.cluster = cluster
-        self.installation = installation
-        self.timing = timing
         var logger = logger
         logger[metadataKey: "cluster"] = "\(cluster)"
         self.logger = logger
-        client = APIClient(
-            settings.access,
-            requestsPerSecond: settings.requestsPerSecond,
-            policy: policy,
-            logger: logger
+        self.timing = timing
+        objects = RunObjects(
+            settings: settings,
+            cluster: cluster,
+            installation: installation,
+            client: APIClient(
+                settings.access,
+                requestsPerSecond: settings.requestsPerSecond,
+                policy: policy,
+                logger: logger
+            ),
+            logger: logger,
+            deletionTime: timing.deletion
         )
-        health = Health(settings.flavor.kinds)
+        health = ClusterHealth(settings.flavor.kinds)
         (changes, changed) = AsyncStream.makeStream()
-        (choreStream, choreCalls) = AsyncStream.makeStream()
+    }
+}
+
+extension KubernetesBackend {
+    /// Lists every run of this installation on this cluster.
+    ///
+    /// - Throws: ``BackendError/unavailable(_:)`` while the cluster can't be read, because an old list may be wrong.
+    public func observe() async throws(BackendError) -> [RunObservation] {
+        await waitUntilSettled()
+        if let fault = health.fault {
+            throw .unavailable(fault)
+        }
+        guard health.isSettled else {
+            throw .unavailable("the cluster \"\(objects.cluster)\" has not been read yet")
+        }
+        let ids = Set(store.runs.keys).union(store.restarts.replacing.keys)
+        return ids.sorted { ($0.key, $0.number) < ($1.key, $1.number) }.compactMap { observation(of: $0) }
+    }
+
+    /// Observes one run. If the cluster has been away for long, an open run is unknown.
+    public func observe(_ run: RunID) async throws(BackendError) -> RunObservation? {
+        await waitUntilSettled()
+        if store.runs[run]?.anchor == nil, let fault = health.fault {
+            throw .unavailable(fault)
+        }
+        return observation(of: run)
+    }
+
+    func observation(of id: RunID) -> RunObservation? {
+        if let known = store.restarts.replacing[id] { return known }
+        guard let run = store.runs[id], let job = run.job, var status = run.status else { return nil }
+        if status.phase.isFinal {
+            records.recordDelivery(of: id, at: .now)
+        } else if health.isStale {
+            status.phase = .unknown
+            status.reason = "ClusterUnreachable"
+            status.message = health.fault ?? "the cluster does not answer"
+        }
+        return RunObservation(id: id, job: job, commit: run.anchor?.annotation(Marks.commit) ?? "", status: status)
+    }
+
+    private func waitUntilSettled() async {
+        if health.isSettled { return }
+        await withCheckedContinuation { health.addCaller($0) }
+    }
+
+    /// Works on a job while nobody else does.
+    func withTurn(on key: JobKey, _ work: () async throws(BackendError) -> Void) async throws(BackendError) {
+        if !turns.takeFreeTurn(on: key) {
+            await withCheckedContinuation { turns.addCaller($0, to: key) }
+        }
+        defer { turns.passTurn(on: key) }
+        try await work()
+    }
+
+    /// Reports that a run may have changed, and checks whether it needs a chore.
+    func announceChange(of id: RunID) {
+        changed.yield(id)
+        enqueueChore(of: id)
+    }
+
+    /// Stores an answer before the watch reports it.
+    func storeAnswer(_ object: some StoredObject) {
+        if let id = object.merge(into: &store) {
+            announceChange(of: id)
+        }
     }
 }
 
 extension KubernetesSettings.Flavor {
-    /// All kinds that a run is read from.
+    /// All kinds that a run consists of.
     var kinds: [ResourceKind] {
         switch self {
         case .tfjob: [.tfJobs, .pods]

@@ -1,0 +1,61 @@
+import Foundation
+import Jobs
+import KubernetesClient
+
+/// What this process remembers of runs beside their objects. All of it may be lost with a restart.
+///
+/// Invariant: after ``dropStaleRecords(_:)`` every record belongs to a run or an object in the store.
+struct RunRecords: Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    /// When the end of a run was first observed by a caller.
+    private var deliveries: [RunID: Instant] = [:]
+    /// When the end of a run of Indexed Jobs was first seen, until its result is recorded on the cluster.
+    private var ends: [RunID: Date] = [:]
+    /// The generation of an object at its last check for changes by others, by uid.
+    private(set) var checked: [String: Int] = [:]
+
+    /// Whether a caller has observed the end of a run.
+    func hasDelivery(of id: RunID) -> Bool { deliveries[id] != nil }
+
+    /// Whether a caller observed the end of a run at least the given time ago.
+    func isDelivered(_ id: RunID, since age: Duration, now: Instant) -> Bool {
+        deliveries[id].map { $0 + age < now } ?? false
+    }
+
+    /// Records that a caller observes the end of a run; only the first time counts.
+    mutating func recordDelivery(of id: RunID, at time: Instant) {
+        deliveries[id] = deliveries[id] ?? time
+    }
+
+    mutating func dropDelivery(of id: RunID) {
+        deliveries[id] = nil
+    }
+
+    /// When the end of a run was first seen.
+    func end(of id: RunID) -> Date? { ends[id] }
+
+    /// Records that the end of a run was seen; only the first time counts.
+    mutating func recordEnd(of id: RunID, at time: Date) {
+        ends[id] = ends[id] ?? time
+    }
+
+    /// Records that the current generation of an object was checked.
+    mutating func recordCheck(of metadata: ObjectMetadata) {
+        checked[metadata.uid] = metadata.generation ?? 1
+    }
+
+    /// Drops the records of runs and objects that aren't in the store.
+    mutating func dropStaleRecords(_ runs: [RunID: RunView]) {
+        deliveries = deliveries.filter { runs[$0.key] != nil }
+        ends = ends.filter { id, _ in runs[id].map { $0.result == nil } ?? false }
+        guard !checked.isEmpty else { return }
+        var kept: [String: Int] = [:]
+        for run in runs.values {
+            for uid in [run.anchor?.metadata.uid].compactMap(\.self) + run.jobs.values.map(\.metadata.uid) {
+                kept[uid] = checked[uid]
+            }
+        }
+        checked = kept
+    }
+}

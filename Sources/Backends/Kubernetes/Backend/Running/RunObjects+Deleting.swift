@@ -1,0 +1,163 @@
+import Jobs
+import KubernetesClient
+
+/// Deleting objects, and waiting until they are gone.
+extension RunObjects {
+    /// Deletes an anchor with all objects that it owns, and waits until it is gone.
+    func deleteAnchor(_ known: AnchorObject, at reference: ObjectReference) async throws(BackendError) {
+        let uid = known.metadata.uid
+        do throws(APIError) {
+            try await sendFinalizerPatch(known, at: reference)
+            if !known.isBeingDeleted {
+                try await client.send(.delete(reference, uid: uid))
+            }
+            try await waitUntilGone(reference, uid: uid)
+        } catch {
+            guard await isGone(reference, uid: uid, after: error) else {
+                throw BackendError(error, reference)
+            }
+        }
+    }
+
+    /// Removes our finalizer, which kept a run until its result was observed.
+    func removeFinalizer(from known: AnchorObject, at reference: ObjectReference) async throws(BackendError) {
+        do throws(APIError) {
+            try await sendFinalizerPatch(known, at: reference)
+        } catch {
+            throw BackendError(error, reference)
+        }
+    }
+
+    private func sendFinalizerPatch(_ known: AnchorObject, at reference: ObjectReference) async throws(APIError) {
+        let finalizers = known.metadata.finalizers ?? []
+        guard finalizers.contains(Marks.finalizer) else { return }
+        let others = finalizers.filter { $0 != Marks.finalizer }
+        let patch: JSONValue = [
+            "metadata": ["finalizers": others.isEmpty ? .null : .array(others.map { .string($0) })]
+        ]
+        try await client.send(.patch(reference, uid: known.metadata.uid, patch))
+    }
+
+    /// Deletes an object that may be gone already.
+    func deleteObject(at reference: ObjectReference, uid: String) async throws(BackendError) {
+        do throws(APIError) {
+            try await client.send(.delete(reference, uid: uid))
+        } catch {
+            guard await isGone(reference, uid: uid, after: error) else {
+                throw BackendError(error, reference)
+            }
+        }
+    }
+
+    /// Deletes the Jobs of earlier attempts, and waits until they and their pods are gone.
+    func deleteEarlierAttempts(
+        of id: RunID,
+        _ attempt: Attempt,
+        at places: [ObjectReference]
+    ) async throws(BackendError) {
+        var left: [(ObjectReference, String)] = []
+        for reference in places {
+            do throws(APIError) {
+                let job = try await client.send(.get(reference), as: BatchJobObject.self)
+                guard job.attempt < attempt.number else { continue }
+                left.append((reference, job.metadata.uid))
+                if job.metadata.deletionTimestamp == nil {
+                    try await client.send(.delete(reference, uid: job.metadata.uid))
+                }
+            } catch {
+                guard error.isNotFound else { throw BackendError(error, reference) }
+            }
+        }
+        for (reference, uid) in left {
+            do throws(APIError) {
+                try await waitUntilGone(reference, uid: uid)
+            } catch {
+                throw BackendError(error, reference)
+            }
+        }
+        if let reference = places.first {
+            try await waitUntilPodsAreGone(id, in: reference, besides: attempt)
+        }
+    }
+
+    /// Waits until a run has no running pods. The deletion of their owner waits for them only if they still refer to it.
+    ///
+    /// - Parameters:
+    ///   - id: the run.
+    ///   - reference: the run's anchor, whose namespace has the pods.
+    ///   - attempt: pods of this attempt may run; nil for none.
+    func waitUntilPodsAreGone(
+        _ id: RunID,
+        in reference: ObjectReference,
+        besides attempt: Attempt? = nil
+    ) async throws(BackendError) {
+        var selector = Marks.labels(of: id, installation: installation).sorted { $0.key < $1.key }
+            .map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+        if let attempt {
+            selector += ",\(Marks.attempt)!=\(attempt.number)"
+        }
+        do throws(APIError) {
+            try await poll { () async throws(APIError) -> String? in
+                let (pods, _) = try await client.listObjects(
+                    .pods,
+                    namespace: reference.namespace,
+                    selector: selector,
+                    as: PodObject.self
+                )
+                return pods.allSatisfy(\.state.isOver) ? nil : "pods of \(reference) are still being ended"
+            }
+        } catch {
+            throw BackendError(error, reference)
+        }
+    }
+
+    private func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(APIError) {
+        try await poll { () async throws(APIError) -> String? in
+            do throws(APIError) {
+                let now = try await client.send(.get(reference), as: IdentifiedObject.self)
+                if now.metadata.uid != uid { return nil }
+                let held = now.metadata.finalizers.map { "; it waits for \($0.joined(separator: ", "))" } ?? ""
+                return "\(reference) is still being deleted\(held)"
+            } catch {
+                if error.isNotFound { return nil }
+                throw error
+            }
+        }
+    }
+
+    /// Repeats a check until it returns nil. It polls, because the cluster ends objects by itself.
+    ///
+    /// - Parameter obstacle: returns what is still there.
+    /// - Throws: ``APIError/unreachable(_:)`` with the obstacle once the deletion takes too long.
+    private func poll(_ obstacle: () async throws(APIError) -> String?) async throws(APIError) {
+        let deadline = ContinuousClock.now + deletionTime
+        var pause = Duration.milliseconds(50)
+        while let message = try await obstacle() {
+            guard ContinuousClock.now < deadline else {
+                throw .unreachable(message)
+            }
+            do {
+                try await Task.sleep(for: pause)
+            } catch {
+                throw .cancelled
+            }
+            pause = min(pause * 2, .seconds(2))
+        }
+    }
+
+    /// Whether an object is gone, after a request with its uid failed: no object has its name, or one with another uid.
+    ///
+    /// The server answers a delete with an unknown uid with 409, and such a patch with 422, because a uid can't be changed. Both
+    /// codes have other causes too, so this fetches the object. Source: `BeforeDelete` and `BeforeUpdate`,
+    /// <https://github.com/kubernetes/apiserver/blob/v0.32.0/pkg/registry/rest/delete.go>,
+    /// <https://github.com/kubernetes/apiserver/blob/v0.32.0/pkg/registry/rest/update.go>.
+    func isGone(_ reference: ObjectReference, uid: String, after error: APIError) async -> Bool {
+        if error.isNotFound { return true }
+        guard case .status(let status) = error, status.code == 409 || status.code == 422 else { return false }
+        do throws(APIError) {
+            return try await client.send(.get(reference), as: IdentifiedObject.self).metadata.uid != uid
+        } catch {
+            return error.isNotFound
+        }
+    }
+}

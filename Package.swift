@@ -173,7 +173,8 @@ let package = Package(
         .testTarget(
             name: "TFJobAdminTests",
             dependencies: [
-                "Jobs", "KubernetesBackend", "KubernetesClient", "RESTView", "Reconciler", "TFJobAdmin", "TestSupport",
+                "Git", "Jobs", "KubernetesBackend", "KubernetesClient", "RESTView", "Reconciler", "TFJobAdmin",
+                "TestSupport", argumentParser, logging,
             ],
             swiftSettings: strict
         ),

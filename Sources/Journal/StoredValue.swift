@@ -28,7 +28,7 @@ enum StoredJob {
 
     static func read(_ text: String?, _ key: JobKey) throws -> Job? {
         guard let text else { return nil }
-        let reading = JobFile.read(Array(text.utf8), at: key)
+        let reading = JobFile.read(Array(text.utf8), at: key, under: .whenAccepted)
         guard let job = reading.job else {
             throw JournalError("the definition of \(key) can't be read back: \(reading.issues.map(\.message))")
         }

@@ -25,7 +25,7 @@ struct Application {
     ///
     /// - Throws: ``StartError`` where the service can't begin.
     func run() async throws {
-        let logger = Logger(label: "tfjob-admin") { StreamLogHandler.standardError(label: $0) }
+        let logger = Logger(label: "tfjob-admin") { PlainLogHandler(StreamLogHandler.standardError(label: $0)) }
         DescriptorLimit.raise()
         let state = try makeStateFolder()
         let lock = try takeLock(on: state)

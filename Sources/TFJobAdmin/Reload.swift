@@ -87,7 +87,9 @@ final class Reload: Service {
                 return false
             }
         } catch {
-            logger.error("\(name): the configuration has faults, and the old one stays in force:\n\(error)")
+            logger.error(
+                "\(name): the configuration has faults, and the old one stays in force: \(error.faults.joined(separator: "; "))"
+            )
             return false
         }
         switch cause {

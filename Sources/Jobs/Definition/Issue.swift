@@ -34,9 +34,12 @@ public struct Issue: Hashable, Sendable, Codable {
 }
 
 extension Issue: CustomStringConvertible {
-    /// `file:line:column: severity: message (pointer)`, as compilers write it.
-    public var description: String {
-        "\(Quoted.visible(path)):\(line):\(column): \(severity.rawValue): \(message)"
-            + (pointer.isEmpty ? "" : " (\(Quoted.visible(pointer)))")
+    /// `file:line:column: severity: message (pointer)`, as compilers write it, on one line; control characters are escaped.
+    public var description: String { text { $0 } }
+
+    /// The description with the severity and its colon in a form of their own: coloured, for example.
+    public func text(severity form: (String) -> String) -> String {
+        PlainText.line("\(path):\(line):\(column): ") + form("\(severity.rawValue):") + " "
+            + PlainText.line(message + (pointer.isEmpty ? "" : " (\(pointer))"))
     }
 }

@@ -15,26 +15,58 @@ extension Job {
         return shown
     }
 
-    /// Tells whether a variable's name has `PASSWORD`, `SECRET`, `TOKEN`, `KEY` or `CREDENTIAL`, in any case,
-    /// as a word.
+    /// Tells whether a variable is named like a secret.
     ///
-    /// Words are parted by what is neither a letter nor a digit, and by a change from lower to upper case; a plural
-    /// counts.
+    /// A secret's name has `PASSWORD`, `SECRET`, `TOKEN`, `KEY` or `CREDENTIAL`, or the plural of one, as a word, or `APIKEY`,
+    /// `SECRETKEY`, `PASSWORD` or `PASSWD` anywhere in it; in any case. A word ends at what is no letter and where the case changes:
+    /// `TOKEN1`, `dbPassword`, `DBToken`. `MONKEY`, `KEYBOARD` and `TOKENIZER` are no secrets.
     public static func namesSecret(_ name: String) -> Bool {
-        var words: [String] = []
-        var previous: Character = "_"
-        for character in name {
-            if !character.isLetter && !character.isNumber {
-                previous = "_"
+        let upper = name.uppercased()
+        return secretParts.contains { upper.contains($0) }
+            || WordEnd.rules.contains { rule in words(of: name, rule).contains(where: secretWords.contains) }
+    }
+
+    private static let secretParts = ["APIKEY", "SECRETKEY", "PASSWORD", "PASSWD"]
+
+    private static let secretWords: Set<String> = {
+        let words = ["PASSWORD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"]
+        return Set(words + words.map { $0 + "S" })
+    }()
+
+    /// How words are told apart where the case changes. `DBToken` and `TOKENid` need different rules, so each is tried.
+    private struct WordEnd: OptionSet {
+        let rawValue: Int
+
+        /// Before the last capital letter of several: `DB|Token`.
+        static let beforeLastCapital = WordEnd(rawValue: 1)
+        /// After the last capital letter of several: `TOKEN|id`.
+        static let afterCapitals = WordEnd(rawValue: 2)
+
+        static let rules: [WordEnd] = [[], .beforeLastCapital, .afterCapitals]
+    }
+
+    /// The words of a name, in upper case.
+    private static func words(of name: String, _ rule: WordEnd) -> [String] {
+        let letters = Array(name)
+        var words = [""]
+        for (index, letter) in letters.enumerated() {
+            guard letter.isLetter else {
+                words.append("")
                 continue
             }
-            if previous == "_" || (character.isUppercase && !previous.isUppercase) {
+            let previous = index > 0 ? letters[index - 1] : "_"
+            let next = index + 1 < letters.count ? letters[index + 1] : "_"
+            let endsLowercase = letter.isUppercase && previous.isLowercase
+            let endsAcronym =
+                rule.contains(.beforeLastCapital) && letter.isUppercase && previous.isUppercase && next.isLowercase
+            let endsCapitals =
+                rule.contains(.afterCapitals) && letter.isLowercase && previous.isUppercase && index > 1
+                && letters[index - 2].isUppercase
+            if endsLowercase || endsAcronym || endsCapitals {
                 words.append("")
             }
-            words[words.count - 1].append(character.uppercased())
-            previous = character
+            words[words.count - 1] += letter.uppercased()
         }
-        let secrets: Set = ["PASSWORD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"]
-        return words.contains { secrets.contains($0) || ($0.hasSuffix("S") && secrets.contains(String($0.dropLast()))) }
+        return words
     }
 }

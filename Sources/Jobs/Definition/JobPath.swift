@@ -63,7 +63,9 @@ public enum JobPath: Equatable, Sendable {
     }
 
     private static func fault(_ what: String, _ name: ArraySlice<UInt8>, limit: Int) -> String? {
-        labelFault(of: name, limit: limit).map { "the \(what) \"\(String(decoding: name, as: UTF8.self))\" \($0)" }
+        labelFault(of: name, limit: limit).map {
+            "the \(what) \(Quoted.text(String(decoding: name, as: UTF8.self))) \($0)"
+        }
     }
 
     /// Says what keeps a name from being an RFC 1123 label (`[a-z0-9]([-a-z0-9]*[a-z0-9])?`), or nil if nothing does.

@@ -1,3 +1,5 @@
+import Jobs
+
 /// Metrics in Prometheus' text format, <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>.
 struct MetricsText {
     enum Kind: String {
@@ -36,7 +38,10 @@ struct MetricsText {
         text += "\(Self.prefix)\(name)\(list.isEmpty ? "" : "{\(list)}") \(value)\n"
     }
 
+    /// A label's value; of control characters only a line break has an escape of its own.
     private static func escaped(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+        PlainText.line(
+            text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+        )
     }
 }

@@ -4,7 +4,7 @@ extension String {
     /// As it stands in a sentence for the client: in quotes, nothing in it that a terminal obeys, and not at any length.
     var quoted: String {
         let longest = 80
-        let shown = unicodeScalars.prefix(longest).map(\.visible).joined()
+        let shown = PlainText.line(unicodeScalars.prefix(longest).map(\.visible).joined())
         return unicodeScalars.count > longest ? "\"\(shown)…\"" : "\"\(shown)\""
     }
 }

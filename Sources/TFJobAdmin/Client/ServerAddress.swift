@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 
 /// Where a service listens.
 struct ServerAddress: Sendable, CustomStringConvertible {

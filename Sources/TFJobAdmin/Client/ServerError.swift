@@ -1,4 +1,5 @@
 import ArgumentParser
+import Jobs
 
 /// Why a service's answer can't be had: a sentence that says what to do.
 struct ServerError: Error, CustomStringConvertible {

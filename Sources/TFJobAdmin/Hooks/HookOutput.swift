@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Synchronization
 
 /// What a hook prints, and the end of its time: whoever pushes waits for it.
@@ -7,8 +8,11 @@ import Synchronization
 final class HookOutput: Sendable {
     private let hasEnded = Mutex(false)
 
-    /// Prints lines, unless the hook's time is over.
-    func say(_ lines: String...) {
+    /// Prints lines, unless the hook's time is over. Control characters in them are escaped.
+    func say(_ lines: String...) { say(lines) }
+
+    /// Prints lines, unless the hook's time is over. Control characters in them are escaped.
+    func say(_ lines: [String]) {
         hasEnded.withLock { hasEnded in
             guard !hasEnded else { return }
             Self.write(lines)
@@ -33,6 +37,6 @@ final class HookOutput: Sendable {
     }
 
     private static func write(_ lines: [String]) {
-        try? FileHandle.standardError.write(contentsOf: Data(lines.map { $0 + "\n" }.joined().utf8))
+        try? FileHandle.standardError.write(contentsOf: Data(lines.map { PlainText.line($0) + "\n" }.joined().utf8))
     }
 }

@@ -56,23 +56,20 @@ struct PushEffect {
         var lines: [String] = []
         let end = min(end, .now + Self.startPatience)
         for action in answer.actions.prefix(Self.shown) {
-            lines.append("  " + PlainText.line(try await line(action, until: end)))
+            lines.append("  " + (try await line(action, until: end)))
         }
         if answer.actions.count > Self.shown {
             lines.append("  … and \(answer.actions.count - Self.shown) more jobs")
         }
         for issue in answer.issues.prefix(Self.shown) {
-            lines.append("  " + PlainText.line("\(issue)"))
+            lines.append("  \(issue)")
         }
         let summary =
             answer.actions.isEmpty && answer.issues.isEmpty
-            ? "no job changes" : Self.words[answer.state] ?? PlainText.line(answer.state)
-        output.say(
-            "tfjob-admin: \(PlainText.line(String(answer.commit.prefix(12)))): \(summary)",
-            lines.joined(separator: "\n")
-        )
+            ? "no job changes" : Self.words[answer.state] ?? answer.state
+        output.say(["tfjob-admin: \(answer.commit.prefix(12)): \(summary)"] + lines)
         if !answer.isSettled {
-            output.say("tfjob-admin: see how it ends with: tfjob-admin wait \(PlainText.line(answer.commit))")
+            output.say("tfjob-admin: see how it ends with: tfjob-admin wait \(answer.commit)")
         }
     }
 

@@ -23,7 +23,9 @@ struct PlanMarkdown {
             text += table + resources
             text = details(after: text)
         }
-        let (base, head) = (code("\(result.base)".prefix(12)), code("\(result.head)".prefix(12)))
+        let (base, head) = (
+            MarkdownText.code("\(result.base)".prefix(12)), MarkdownText.code("\(result.head)".prefix(12))
+        )
         return text + "\n<sub>\(base) → \(head)</sub>\n"
     }
 
@@ -33,7 +35,7 @@ struct PlanMarkdown {
             PlanEffect(action) == .restart && (result.running == nil || result.running?[action.key] != nil)
         }
         guard !restarts.isEmpty else { return "" }
-        let names = restarts.prefix(Self.namesMost).map { code("\($0.key)") }.joined(separator: ", ")
+        let names = restarts.prefix(Self.namesMost).map { MarkdownText.code("\($0.key)") }.joined(separator: ", ")
         let more = restarts.count > Self.namesMost ? ", and \(restarts.count - Self.namesMost) more" : ""
         let subject = restarts.count == 1 ? "One job restarts" : "\(restarts.count) jobs restart"
         let condition = result.running == nil ? ", where it runs" : ""
@@ -44,7 +46,8 @@ struct PlanMarkdown {
         guard !result.issues.isEmpty else { return "" }
         let lines = result.issues.prefix(Self.issuesMost).map { issue in
             let sign = issue.severity == .error ? "❌" : "⚠️"
-            return "- \(sign) \(code("\(issue.path):\(issue.line):\(issue.column)")) \(escaped(issue.message))\n"
+            return
+                "- \(sign) \(MarkdownText.code("\(issue.path):\(issue.line):\(issue.column)")) \(MarkdownText.prose(issue.message))\n"
         }
         let more = result.issues.count - lines.count
         return "\n" + lines.joined() + (more > 0 ? "- … and \(more) more: `tfjob-admin validate` lists them\n" : "")
@@ -53,8 +56,8 @@ struct PlanMarkdown {
     private var table: String {
         let rows = result.plan.actions.prefix(Self.rowsMost).map { action in
             let key = action.key
-            return "| \(key.cluster) | \(key.partition) | \(code(key.id)) | \(action.kind.rawValue) | "
-                + "\(escaped(result.effect(of: action))) |\n"
+            return "| \(key.cluster) | \(key.partition) | \(MarkdownText.code(key.id)) | \(action.kind.rawValue) | "
+                + "\(MarkdownText.prose(result.effect(of: action))) |\n"
         }
         let more = result.plan.actions.count - rows.count
         return "\n| cluster | partition | job | action | what that does |\n|---|---|---|---|---|\n" + rows.joined()
@@ -90,33 +93,10 @@ struct PlanMarkdown {
     private func details(_ action: TreePlan.Action) -> String {
         let count = action.changes.count
         let rows = action.changes.map { change in
-            "| \(code(change.pointer)) | \(code(change.before.shown)) | \(code(change.after.shown)) |\n"
+            "| \(MarkdownText.code(change.pointer)) | \(MarkdownText.code(change.before.shown)) | \(MarkdownText.code(change.after.shown)) |\n"
         }
         return
-            "\n<details><summary><code>\(escaped("\(action.key)"))</code>: \(count) field\(count == 1 ? "" : "s")</summary>\n\n"
+            "\n<details><summary><code>\(MarkdownText.html("\(action.key)"))</code>: \(count) field\(count == 1 ? "" : "s")</summary>\n\n"
             + "| field | before | after |\n|---|---|---|\n" + rows.joined() + "\n</details>\n"
-    }
-
-    /// Code in a table: in a fence that is longer than any run of back-ticks in it, with bars that end no cell.
-    private func code(_ text: some StringProtocol) -> String {
-        let longest = text.split(omittingEmptySubsequences: true) { $0 != "`" }.map(\.count).max() ?? 0
-        let fence = String(repeating: "`", count: longest + 1)
-        let space = text.hasPrefix("`") || text.hasSuffix("`") ? " " : ""
-        return fence + space + String(text).replacing("|", with: "\\|") + space + fence
-    }
-
-    /// Text that is no markup, whatever it holds.
-    private func escaped(_ text: String) -> String {
-        text.map { character in
-            switch character {
-            case "&": "&amp;"
-            case "<": "&lt;"
-            case ">": "&gt;"
-            // A mention would send mail to people.
-            case "@": "&#64;"
-            case "|", "`", "*", "_", "[", "\\", "~", "#": "\\\(character)"
-            default: String(character)
-            }
-        }.joined()
     }
 }

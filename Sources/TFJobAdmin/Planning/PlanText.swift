@@ -27,10 +27,11 @@ struct PlanText {
     }
 
     private func text(of action: TreePlan.Action) -> String {
-        var text = "\(colour(action.kind))\(action.kind.sign) \(action.key)\(plain) \(result.effect(of: action))\n"
+        var text =
+            "\(colour(action.kind))\(action.kind.sign) \(action.key)\(plain) \(PlainText.line(result.effect(of: action)))\n"
         if action.kind != .create, action.kind != .delete {
             for change in action.changes {
-                text += "    \(change.pointer): \(change.before.shown) → \(change.after.shown)\n"
+                text += "    \(PlainText.line(change.pointer)): \(change.before.shown) → \(change.after.shown)\n"
             }
         }
         return text

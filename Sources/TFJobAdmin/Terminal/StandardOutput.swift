@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Jobs
 
 /// Standard output, where it matters whether somebody still reads it.
 enum StandardOutput {
@@ -17,10 +18,19 @@ enum StandardOutput {
     }
 }
 
-/// Standard error: one line a message, and the program's name before it.
+/// Standard error: one line a message, its control characters escaped.
 enum StandardError {
-    static func say(_ message: String) {
+    /// Writes a message after the program's name.
+    static func say(_ message: String) { writeLine("tfjob-admin: \(message)") }
+
+    /// Writes a line as it is but for control characters.
+    static func writeLine(_ line: String) {
         // Where nobody hears it, the exit code still tells.
-        try? FileHandle.standardError.write(contentsOf: Data("tfjob-admin: \(message)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((PlainText.line(line) + "\n").utf8))
     }
+}
+
+extension ValidationError {
+    /// Wrong usage, explained by an error whose text may hold names of a repository.
+    init(_ error: any Error) { self.init(PlainText.line("\(error)")) }
 }

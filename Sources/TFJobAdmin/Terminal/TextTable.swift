@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 
 /// A table of a terminal: as wide as it needs to be, and not wider than there is room.
 struct TextTable {

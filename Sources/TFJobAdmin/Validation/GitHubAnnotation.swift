@@ -39,9 +39,8 @@ enum GitHubAnnotation {
         return "::\(level.rawValue) \(properties.joined(separator: ","))::\(data(message))\n"
     }
 
-    private static func data(_ text: String) -> String {
-        text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
-    }
+    /// One line: a message with line breaks or control characters shows them escaped.
+    private static func data(_ text: String) -> String { PlainText.line(text).replacing("%", with: "%25") }
 
     private static func property(_ text: String) -> String {
         data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")

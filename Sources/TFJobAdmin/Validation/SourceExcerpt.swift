@@ -3,11 +3,14 @@ import Jobs
 /// A file's text, by its lines.
 struct SourceText {
     let bytes: [UInt8]
+    /// What in it is not to be shown.
+    let secrets: SecretPlaces
     /// Where each line begins.
     private let starts: [Int]
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
+        secrets = SecretPlaces(in: bytes)
         starts = [0] + bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
     }
 
@@ -54,16 +57,19 @@ struct SourceExcerpt {
         }
         let end = min(line.upperBound, offset + Self.context)
         isCut = start > line.lowerBound
-        let before = Array(String(decoding: bytes[start..<offset], as: UTF8.self).unicodeScalars)
+        func scalars(_ range: Range<Int>) -> [Unicode.Scalar] {
+            Array(String(decoding: source.secrets.masked(range, of: bytes), as: UTF8.self).unicodeScalars)
+        }
+        let before = scalars(start..<offset)
         place = before.count
-        part = before + Array(String(decoding: bytes[offset..<end], as: UTF8.self).unicodeScalars)
+        part = before + scalars(offset..<end)
     }
 
     /// Two lines, indented; empty where there is nothing to show.
     var text: String {
         let start = max(0, place - Self.reach)
         let end = min(part.count, place + Self.reach)
-        let shown = SecretMask.masked(part, isCut: isCut).map(Self.visible)[start..<end]
+        let shown = Self.withoutCommands(SecretMask.masked(part, isCut: isCut).map(Self.visible))[start..<end]
         guard !shown.isEmpty else { return "" }
         let number = String(issue.line)
         let margin = String(repeating: " ", count: number.count)
@@ -71,6 +77,15 @@ struct SourceExcerpt {
         source.unicodeScalars.append(contentsOf: shown)
         let caret = String(repeating: " ", count: place - start) + "^"
         return "  \(number) | \(source)\n  \(margin) | \(caret)\n"
+    }
+
+    /// Build systems obey `##[command]` in any line; here each character keeps its place.
+    private static func withoutCommands(_ line: [Unicode.Scalar]) -> [Unicode.Scalar] {
+        var result = line
+        for index in line.indices.dropFirst() where line[index] == "#" && line[index - 1] == "#" {
+            result[index] = "\u{FFFD}"
+        }
+        return result
     }
 
     /// A file's own characters do nothing on a terminal but appear: control characters and marks of direction don't.

@@ -72,9 +72,7 @@ struct IssueText {
     /// `file:line:column: error: message (pointer)`.
     var headline: String {
         guard usesColour else { return issue.description }
-        let colour = issue.severity == .error ? "\u{1B}[31m" : "\u{1B}[33m"
-        let word = "\(issue.severity.rawValue):"
-        guard let range = issue.description.range(of: word) else { return issue.description }
-        return issue.description.replacingCharacters(in: range, with: "\(colour)\(word)\u{1B}[0m")
+        let colour = issue.severity == .error ? Colour.red : .yellow
+        return issue.text(severity: colour.text)
     }
 }

@@ -21,7 +21,7 @@ struct Init: AsyncParsableCommand {
         do {
             try await scaffold.make()
         } catch let error as ScaffoldError {
-            try FileHandle.standardError.write(contentsOf: Data("tfjob-admin: \(error)\n".utf8))
+            StandardError.say("\(error)")
             throw ExitCode.failure
         }
         for path in scaffold.report.made {

@@ -42,12 +42,12 @@ struct PlanVerb: AsyncParsableCommand {
             let opened = try Repository.open(around: repository)
             result = try await PlanSource(repository: opened, base: base, head: head).result()
         } catch let error as PlanSource.Missing {
-            throw ValidationError("\(error)")
+            throw ValidationError(error)
         } catch let error as GitError {
-            throw ValidationError("\(error)")
+            throw ValidationError(error)
         }
         if let note = result.note {
-            try tell("note: \(note)")
+            tell("note: \(note)")
         }
         if let server {
             do throws(ServerError) {
@@ -56,7 +56,7 @@ struct PlanVerb: AsyncParsableCommand {
             } catch {
                 // The plan itself needs no service.
                 guard error.kind != .usage else { throw ValidationError("\(error)") }
-                try tell("note: what runs now is not known: \(error)")
+                tell("note: what runs now is not known: \(error)")
             }
         }
         print(try text(of: result), terminator: "")
@@ -68,8 +68,8 @@ struct PlanVerb: AsyncParsableCommand {
         }
     }
 
-    private func tell(_ line: String) throws {
-        try FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8))
+    private func tell(_ line: String) {
+        StandardError.writeLine(line)
     }
 
     private func text(of result: PlanSource.Result) throws -> String {

@@ -48,7 +48,7 @@ struct Serve: AsyncParsableCommand {
         do {
             try await application.run()
         } catch let error as StartError {
-            try? FileHandle.standardError.write(contentsOf: Data("tfjob-admin: \(error)\n".utf8))
+            StandardError.say("\(error)")
             throw ExitCode.failure
         }
     }

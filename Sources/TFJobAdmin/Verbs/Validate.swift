@@ -28,11 +28,11 @@ struct Validate: AsyncParsableCommand {
         do {
             files = try await checkedFiles()
         } catch let error as GitError {
-            throw ValidationError("\(error)")
+            throw ValidationError(error)
         } catch let error as FileSource.Missing {
-            throw ValidationError("\(error)")
+            throw ValidationError(error)
         } catch let error as RevisionSource.Missing {
-            throw ValidationError("\(error)")
+            throw ValidationError(error)
         }
         let report = ValidationReport(files: files, usesColour: Terminal.usesColour)
         print(try report.text(format), terminator: "")

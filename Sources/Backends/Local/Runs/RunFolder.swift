@@ -32,7 +32,7 @@ struct RunFolder: Sendable {
     /// What was asked; nil where there is no such run.
     func request() throws -> RunRequest? {
         guard let order: Order = try RecordFile.read(url.appendingPathComponent("run.json")) else { return nil }
-        let reading = JobFile.read(Array(order.job), at: id.key)
+        let reading = JobFile.read(Array(order.job), at: id.key, under: .whenAccepted)
         guard let job = reading.job else {
             throw BackendError.unavailable("\(url.path)/run.json can't be read: \(reading.issues.map(\.message))")
         }

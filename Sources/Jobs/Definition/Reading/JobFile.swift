@@ -10,17 +10,26 @@ public enum JobFile {
     /// - Parameters:
     ///   - bytes: the file's content.
     ///   - key: where the file is: what it says of its partition is held against it.
-    public static func read(_ bytes: [UInt8], at key: JobKey) -> JobReading {
+    ///   - rules: which rules hold. Default: those of this version.
+    public static func read(_ bytes: [UInt8], at key: JobKey, under rules: Rules = .current) -> JobReading {
         guard bytes.count <= largest else { return .tooLarge(key.path, bytes: bytes.count) }
         do throws(SyntaxError) {
-            return read(try Tokenizer.tape(of: bytes), at: key)
+            return read(try Tokenizer.tape(of: bytes), at: key, under: rules)
         } catch {
             return JobReading(job: nil, issues: [issue(of: error, in: bytes, path: key.path)])
         }
     }
 
-    private static func read(_ tape: Tape, at key: JobKey) -> JobReading {
-        var reader = Reader(tape, at: key)
+    /// Which rules a definition is read with.
+    public enum Rules: Sendable {
+        /// Those of this version: for files of the repository.
+        case current
+        /// Those of any version: for a definition in force, which an older version may have accepted.
+        case whenAccepted
+    }
+
+    private static func read(_ tape: Tape, at key: JobKey, under rules: Rules) -> JobReading {
+        var reader = Reader(tape, at: key, under: rules)
         let job = isObjectForm(tape) ? readObjectForm(&reader) : readFlatForm(&reader)
         return JobReading(
             job: job,
@@ -72,11 +81,13 @@ public enum JobFile {
     private static func issue(of error: SyntaxError, in bytes: [UInt8], path: String) -> Issue {
         var positions = TextPositions(bytes)
         let (line, column) = positions.position(at: error.offset)
+        // Quotes that do not balance make keys of the parts of a value.
+        let pointer = SecretPlaces.isWithinVariables(error.pointer) ? "" : error.pointer
         return Issue(
             path: path,
             line: line,
             column: column,
-            pointer: error.pointer,
+            pointer: pointer,
             severity: .error,
             message: error.message
         )

@@ -10,13 +10,15 @@ struct DependencyToken {
 struct Reader {
     let tape: Tape
     let key: JobKey
+    let rules: JobFile.Rules
     private(set) var findings = Findings()
     /// What the job waits for.
     var dependencies: [DependencyToken] = []
 
-    init(_ tape: Tape, at key: JobKey) {
+    init(_ tape: Tape, at key: JobKey, under rules: JobFile.Rules) {
         self.tape = tape
         self.key = key
+        self.rules = rules
     }
 
     mutating func error(at token: Int, _ message: String) {

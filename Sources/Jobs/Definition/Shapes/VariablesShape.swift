@@ -27,7 +27,7 @@ struct VariablesShape: Shape {
                 )
                 return nil
             }
-            if let fault = Self.fault(ofName: name) {
+            if let fault = Self.fault(ofName: name, reader.rules) {
                 reader.error(at: key, fault)
             }
             if variables.updateValue(value(key + 1, of: name, &reader) ?? "", forKey: name) != nil {
@@ -42,16 +42,16 @@ struct VariablesShape: Shape {
         guard reader.tape.isString(token) else {
             let isScalar = [.number, .yes, .no].contains(reader.tape.kind(token))
             reader.refuse(token, wanted: isScalar ? "it in quotes: a variable's value is a string" : "a string, \"…\"")
-            reader.refuseRepeats(inValueOf: token - 1)
             return nil
         }
         let value = reader.tape.text(token)
-        if let fault = Self.fault(ofValue: value, of: name) {
+        if let fault = Self.fault(ofValue: value, of: name, reader.rules) {
             reader.error(at: token, fault)
         }
         return value
     }
 
+    /// Reads `A=b,C=d`. A value with a comma looks like a name in it, so no message repeats any part.
     private func split(_ token: Int, _ reader: inout Reader) -> [String: String]? {
         var variables: [String: String] = [:]
         var isFaulty = false
@@ -64,13 +64,15 @@ struct VariablesShape: Shape {
             }
             let name = String(String.UnicodeScalarView(sides[0].drop { $0 == " " }))
             let value = String(String.UnicodeScalarView(sides[1]))
-            if let fault = Self.fault(ofName: name) ?? Self.fault(ofValue: value, of: name) {
+            if let fault = Self.fault(ofName: name, reader.rules, isShown: false)
+                ?? Self.fault(ofValue: value, of: name, reader.rules)
+            {
                 reader.error(at: token, fault)
                 isFaulty = true
             }
             if variables.updateValue(value, forKey: name) != nil {
                 isFaulty = true
-                reader.error(at: token, "\(Quoted.text(name)) is set twice: write a map, {\(Quoted.text(name)): \"…\"}")
+                reader.error(at: token, "a variable is set twice in this: write a map, {\"A\": \"b\", \"C\": \"d\"}")
             }
         }
         guard variables.count <= Self.most else {
@@ -81,28 +83,33 @@ struct VariablesShape: Shape {
             return nil
         }
         guard !isFaulty else { return nil }
-        let names = variables.keys.sorted().prefix(4).map { "\(Quoted.text($0)): \"…\"" }
-        reader.warn(at: token, "\"environment\" is a map of strings: write {\(names.joined(separator: ", "))}")
+        reader.warn(at: token, "\"environment\" is a map of strings: write {\"A\": \"b\", \"C\": \"d\"}")
         return variables
     }
 
-    private static func fault(ofName name: String) -> String? {
+    /// - Parameter isShown: whether the message may repeat the name.
+    private static func fault(ofName name: String, _ rules: JobFile.Rules, isShown: Bool = true) -> String? {
         guard !name.isEmpty else { return "a variable needs a name: write one, \"OMP_NUM_THREADS\", say" }
         guard !name.utf8.contains(where: { $0 == UInt8(ascii: "=") || $0 == 0 }) else {
             return "a variable's name has no \"=\" and no NUL in it: write the name alone"
+        }
+        guard rules == .whenAccepted || !name.unicodeScalars.contains(where: isControl) else {
+            return "a variable's name has no control characters in it: write letters, digits and \"_\""
         }
         guard name.utf8.count <= longestName else {
             return "a variable's name has at most \(longestName) bytes: write a shorter one"
         }
         guard name != "TF_CONFIG", !name.hasPrefix("TFJOB_") else {
             return
-                "\(Quoted.text(name)) is set by the service: leave it out; "
+                "\(isShown ? Quoted.text(name) : "a variable in this") is set by the service: leave it out; "
                 + "TF_CONFIG and names that begin with TFJOB_ are reserved"
         }
         return nil
     }
 
-    private static func fault(ofValue value: String, of name: String) -> String? {
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
+
+    private static func fault(ofValue value: String, of name: String, _ rules: JobFile.Rules) -> String? {
         guard !value.utf8.contains(0) else {
             return "a variable's value can't have a NUL (\\u0000) in it: leave it out"
         }
@@ -110,7 +117,7 @@ struct VariablesShape: Shape {
             return
                 "a variable's value has at most \(longestValue) bytes: write the rest to a file that the script reads"
         }
-        guard value != Job.mask || !Job.namesSecret(name) else {
+        guard rules == .whenAccepted || value != Job.mask || !Job.namesSecret(name) else {
             return "\"\(Job.mask)\" is what the service shows in place of a secret: write the real value"
         }
         return nil
@@ -122,7 +129,7 @@ struct VariablesShape: Shape {
             "maxProperties": .integer(Self.most),
             "propertyNames": [
                 "maxLength": .integer(Self.longestName),
-                "pattern": "^[^=\\u0000]+$",
+                "pattern": "^[^=\\u0000-\\u001f\\u007f-\\u009f]+$",
                 "not": ["pattern": "^(TF_CONFIG$|TFJOB_)"],
             ],
             "additionalProperties": [

@@ -18,11 +18,6 @@ enum Quoted {
         byte < 0x20 || byte >= 0x7F ? "a control character" : "\"\(Character(Unicode.Scalar(byte)))\""
     }
 
-    /// The text without quotes and whole, where only what a terminal obeys is to be kept out.
-    static func visible(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { $0 += $1 == "\"" || $1 == "\\" ? String(Character($1)) : escaped($1) }
-    }
-
     private static func escaped(_ scalar: Unicode.Scalar) -> String {
         switch scalar {
         case "\"": return "\\\""

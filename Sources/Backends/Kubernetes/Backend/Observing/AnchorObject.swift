@@ -67,7 +67,7 @@ struct AnchorObject: ClusterObject, Equatable {
 
     /// The job that was started; nil if the annotation is missing or invalid.
     func job(_ id: RunID) -> Job? {
-        annotation(Marks.job).flatMap { JobFile.read(Array($0.utf8), at: id.key).job }
+        annotation(Marks.job).flatMap { JobFile.read(Array($0.utf8), at: id.key, under: .whenAccepted).job }
     }
 
     /// The attempt that the object represents.

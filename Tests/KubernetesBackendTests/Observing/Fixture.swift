@@ -120,9 +120,9 @@ enum Fixture {
     ) throws -> RunView {
         var store = RunStore()
         let notes: JSONValue = attempt == .first ? [:] : [Marks.attempt: .string(try AnnotationText.encode(attempt))]
-        _ = store.mergeAnchor(try anchor(flavor, of: text, conditions: conditions, metadata: ["annotations": notes]))
-        pods.forEach { _ = store.mergePod($0) }
-        jobs.forEach { _ = store.mergeJob($0) }
+        _ = store.mergeObject(try anchor(flavor, of: text, conditions: conditions, metadata: ["annotations": notes]))
+        pods.forEach { _ = store.mergeObject($0) }
+        jobs.forEach { _ = store.mergeObject($0) }
         return try #require(store.runs[id])
     }
 }

@@ -126,16 +126,16 @@ struct RestartStatusTests {
     func `what is left of an earlier attempt is not taken for the newest one`() throws {
         var store = RunStore()
         let old = try Fixture.pod("chief", 0, phase: "Failed", state: Fixture.exited(137), uid: "old")
-        _ = store.mergeAnchor(try Fixture.anchor(.job, of: Fixture.together))
-        _ = store.mergePod(old)
-        _ = store.mergeJob(try Fixture.job("chief"))
+        _ = store.mergeObject(try Fixture.anchor(.job, of: Fixture.together))
+        _ = store.mergeObject(old)
+        _ = store.mergeObject(try Fixture.job("chief"))
         let annotations: JSONValue = [Marks.attempt: .string(try AnnotationText.encode(Attempt(number: 1)))]
-        _ = store.mergeAnchor(
+        _ = store.mergeObject(
             try Fixture.anchor(.job, of: Fixture.together, version: 2, metadata: ["annotations": annotations])
         )
-        _ = store.mergePod(old)
-        _ = store.removePod(old)
-        _ = store.mergeJob(try Fixture.job("chief", version: 3))
+        _ = store.mergeObject(old)
+        _ = store.removeObject(old)
+        _ = store.mergeObject(try Fixture.job("chief", version: 3))
         let view = try #require(store.runs[Fixture.id])
         #expect(view.pods.isEmpty && view.jobs.isEmpty && view.status?.phase == .restarting)
         #expect(view.chore(.job, isDelivered: false, checked: [:], now: Date()) == .repairObjects)
@@ -146,12 +146,12 @@ struct RestartStatusTests {
         var store = RunStore()
         let condition = Fixture.condition("Failed")
         let anchor = try Fixture.anchor(.tfjob, of: Fixture.together, conditions: [condition])
-        _ = store.mergeAnchor(anchor)
+        _ = store.mergeObject(anchor)
         for type in ["chief", "worker"] {
-            _ = store.mergePod(try Fixture.pod(type, 0, phase: "Failed", state: Fixture.exited(137)))
+            _ = store.mergeObject(try Fixture.pod(type, 0, phase: "Failed", state: Fixture.exited(137)))
         }
         #expect(store.runs[Fixture.id]?.status?.message.contains("worker-0") == false)
-        _ = store.removeAnchor(anchor)
+        _ = store.removeObject(anchor)
         #expect(store.restarts.attempts[Fixture.id]?.number == 1 && store.runs.isEmpty)
     }
 }

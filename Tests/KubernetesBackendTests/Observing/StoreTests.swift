@@ -10,19 +10,19 @@ struct StoreTests {
     @Test
     func `what is older than what is known changes nothing`() throws {
         var store = RunStore()
-        #expect(store.mergeAnchor(try Fixture.anchor(.tfjob, of: Fixture.two, version: 9)) == Fixture.id)
-        #expect(store.mergePod(try Fixture.pod("worker", 0, phase: "Running", version: 12)) == Fixture.id)
-        #expect(store.mergePod(try Fixture.pod("worker", 0, phase: "Pending", version: 10)) == nil)
+        #expect(store.mergeObject(try Fixture.anchor(.tfjob, of: Fixture.two, version: 9)) == Fixture.id)
+        #expect(store.mergeObject(try Fixture.pod("worker", 0, phase: "Running", version: 12)) == Fixture.id)
+        #expect(store.mergeObject(try Fixture.pod("worker", 0, phase: "Pending", version: 10)) == nil)
         #expect(store.runs[Fixture.id]?.status?.phase == .running)
     }
 
     @Test
     func `a list takes away what it does not have, but not what is newer than it`() throws {
         var store = RunStore()
-        _ = store.mergeAnchor(try Fixture.anchor(.tfjob, of: Fixture.two, version: 9))
-        let before = AnchorObject.removeUnlisted([], version: "8", from: &store)
+        _ = store.mergeObject(try Fixture.anchor(.tfjob, of: Fixture.two, version: 9))
+        let before = store.removeUnlisted(AnchorObject.self, besides: [], version: "8")
         #expect(before == [] && store.runs[Fixture.id] != nil)
-        let after = AnchorObject.removeUnlisted([], version: "10", from: &store)
+        let after = store.removeUnlisted(AnchorObject.self, besides: [], version: "10")
         #expect(after == [Fixture.id] && store.runs.isEmpty)
     }
 
@@ -31,23 +31,23 @@ struct StoreTests {
         var store = RunStore()
         let anchor = try Fixture.anchor(.tfjob, of: Fixture.two)
         let pod = try Fixture.pod("worker", 0, phase: "Succeeded", state: Fixture.exited(0))
-        _ = store.mergeAnchor(anchor)
-        _ = store.mergePod(pod)
-        #expect(store.removePod(pod) == nil)
-        let gone = PodObject.removeUnlisted([], version: "50", from: &store)
+        _ = store.mergeObject(anchor)
+        _ = store.mergeObject(pod)
+        #expect(store.removeObject(pod) == nil)
+        let gone = store.removeUnlisted(PodObject.self, besides: [], version: "50")
         #expect(gone == [])
         #expect(store.runs[Fixture.id]?.status?.replicas.first?.exitCode == 0)
-        #expect(store.removeAnchor(anchor) == Fixture.id)
+        #expect(store.removeObject(anchor) == Fixture.id)
         #expect(store.runs.isEmpty)
     }
 
     @Test
     func `a running pod that is gone is pending again`() throws {
         var store = RunStore()
-        _ = store.mergeAnchor(try Fixture.anchor(.tfjob, of: Fixture.two))
+        _ = store.mergeObject(try Fixture.anchor(.tfjob, of: Fixture.two))
         let pod = try Fixture.pod("worker", 0, phase: "Running", state: Fixture.running)
-        _ = store.mergePod(pod)
-        #expect(store.removePod(pod) == Fixture.id)
+        _ = store.mergeObject(pod)
+        #expect(store.removeObject(pod) == Fixture.id)
         #expect(store.runs[Fixture.id]?.status?.replicas.first?.state == .pending)
     }
 
@@ -72,8 +72,8 @@ struct StoreTests {
         var store = RunStore()
         let result = try AnnotationText.encode(try #require(done.status))
         let note: JSONValue = ["annotations": .object([Marks.result: .string(result)])]
-        _ = store.mergeAnchor(try Fixture.anchor(.job, of: Fixture.two, metadata: note))
-        jobs.forEach { _ = store.mergeJob($0) }
+        _ = store.mergeObject(try Fixture.anchor(.job, of: Fixture.two, metadata: note))
+        jobs.forEach { _ = store.mergeObject($0) }
         let noted = try #require(store.runs[Fixture.id])
         #expect(noted.status?.phase == .succeeded)
         #expect(chore(noted, .job) == .cleanUpPods)
@@ -83,7 +83,7 @@ struct StoreTests {
         ]
         var kept = RunStore()
         let ended = Fixture.condition("Succeeded")
-        _ = kept.mergeAnchor(try Fixture.anchor(.tfjob, of: Fixture.two, conditions: [ended], metadata: deleting))
+        _ = kept.mergeObject(try Fixture.anchor(.tfjob, of: Fixture.two, conditions: [ended], metadata: deleting))
         let view = try #require(kept.runs[Fixture.id])
         #expect(chore(view, .tfjob) == nil)
         #expect(chore(view, .tfjob, delivered: true) == .removeFinalizer)

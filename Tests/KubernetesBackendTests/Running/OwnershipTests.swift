@@ -142,11 +142,11 @@ struct OwnershipTests {
                 let request = ClusterScene.request("place", job)
                 try await backend.start(request)
                 let reference = try RunMapping.anchor(of: request.id.key, scene.settings)
-                let known = try #require(try await backend.objects.fetchAnchor(at: reference))
+                let known = try #require(try await backend.objects.fetchObject(at: reference, as: AnchorObject.self))
                 try await backend.discard(request.id)
                 try await backend.start(ClusterScene.request("place", job, run: 2))
                 try await backend.deleteRun(known, at: reference)
-                let uid = try await backend.objects.fetchAnchor(at: reference)?.metadata.uid
+                let uid = try await backend.objects.fetchObject(at: reference, as: AnchorObject.self)?.metadata.uid
                 #expect(uid != nil && uid != known.metadata.uid)
                 // A conflict of another kind is none of that.
                 let conflict = APIError.status(APIStatus(code: 409))

@@ -111,8 +111,8 @@ struct PluginTests {
         try await withRun(flavor, firstUntil: end) { backend, cluster, plugin, request in
             try plugin.issue("second")
             try await eventually("requests have the new token", within: .seconds(15)) {
-                let reference = try backend.objects.anchorReference(of: request.id.key)
-                _ = try await backend.objects.fetchAnchor(at: reference)
+                let reference = try await backend.objects.anchorReference(of: request.id.key)
+                _ = try await backend.objects.fetchObject(at: reference, as: AnchorObject.self)
                 return plugin.calls > 1
             }
             cluster.accounts.revoke(token: "first")

@@ -180,7 +180,15 @@ enum Template {
     }
 
     /// Replaces the names that every job has: `{cluster}`, `{partition}` and `{id}`.
-    static func fill(_ template: String, of key: JobKey) -> String? {
-        fill(template, ["cluster": key.cluster, "partition": key.partition, "id": key.id])
+    ///
+    /// - Parameter setting: the template's key below the cluster, for the message.
+    static func fill(_ template: String, of key: JobKey, setting: String) throws(BackendError) -> String {
+        let values = ["cluster": key.cluster, "partition": key.partition, "id": key.id]
+        guard let text = fill(template, values) else {
+            throw .refused(
+                "clusters.\(key.cluster).\(setting): \"\(template)\" has an unknown name in braces; allowed names: {partition}, {cluster}, {id}"
+            )
+        }
+        return text
     }
 }

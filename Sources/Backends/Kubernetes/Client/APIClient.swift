@@ -161,13 +161,7 @@ extension APIClient {
     ///
     /// If the list expires between two pages, it starts again, because earlier pages may be outdated.
     ///
-    /// - Parameters:
-    ///   - kind: the kind of the objects.
-    ///   - namespace: nil for all namespaces.
-    ///   - selector: a label selector.
-    ///   - type: what to decode the objects as.
-    ///   - limit: the largest number of objects on a page.
-    ///   - handlePage: gets each page, and whether it is the first one. A list that starts again has another first page.
+    /// - Parameter handlePage: gets each page, and whether it is the first one. A list that starts again has another first page.
     /// - Returns: the version from which a watch continues.
     func listPages<Object: Decodable & Sendable>(
         _ kind: ResourceKind,

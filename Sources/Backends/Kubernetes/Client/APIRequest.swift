@@ -1,3 +1,4 @@
+import Foundation
 package import Jobs
 
 /// A request to the API server before access is added. It is a pure value, so tests can check it without a server.
@@ -46,17 +47,8 @@ package struct APIRequest: Sendable, Equatable {
 
     /// Escapes all but the unreserved characters: <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>.
     private static func escaped(_ text: String) -> String {
-        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            if unreserved.contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        let unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+        return text.addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: unreserved)) ?? text
     }
 }
 
@@ -72,9 +64,7 @@ extension APIRequest {
     /// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks>.
     ///
     /// - Parameters:
-    ///   - kind: the kind of the objects.
     ///   - namespace: nil for all namespaces.
-    ///   - selector: a label selector.
     ///   - limit: the largest number of objects on the page.
     ///   - token: the `continue` token of the previous page; nil for the first page.
     static func list(
@@ -97,9 +87,7 @@ extension APIRequest {
     /// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes>.
     ///
     /// - Parameters:
-    ///   - kind: the kind of the objects.
     ///   - namespace: nil for all namespaces.
-    ///   - selector: a label selector.
     ///   - version: the resource version of the last list or event.
     ///   - seconds: how long the server keeps the stream open.
     static func watch(
@@ -144,10 +132,7 @@ extension APIRequest {
     ///
     /// Source: <https://kubernetes.io/docs/reference/using-api/server-side-apply/>.
     ///
-    /// - Parameters:
-    ///   - object: the object's location.
-    ///   - body: the wanted fields.
-    ///   - force: whether to take fields from other managers; otherwise a conflict with them is an error.
+    /// - Parameter force: whether to take fields from other managers; otherwise a conflict with them is an error.
     package static func apply(_ object: ObjectReference, _ body: JSONValue, force: Bool = false) -> APIRequest {
         var request = APIRequest(.patch, object.path)
             .addingParameter("fieldManager", fieldManager)
@@ -162,10 +147,7 @@ extension APIRequest {
     ///
     /// Source: <https://www.rfc-editor.org/rfc/rfc7386>.
     ///
-    /// - Parameters:
-    ///   - object: the object's location.
-    ///   - uid: the object's uid. A uid can't be changed, so the server refuses the patch for a later object of the same name.
-    ///   - body: the merge patch.
+    /// - Parameter uid: the object's uid. A uid can't be changed, so the server refuses the patch for a later object of the same name.
     package static func patch(_ object: ObjectReference, uid: String, _ body: JSONValue) -> APIRequest {
         var request = APIRequest(.patch, object.path).addingParameter("fieldManager", fieldManager)
         request.contentType = "application/merge-patch+json"
@@ -177,9 +159,7 @@ extension APIRequest {
     ///
     /// Source: <https://kubernetes.io/docs/concepts/architecture/garbage-collection/#foreground-deletion>.
     ///
-    /// - Parameters:
-    ///   - object: the object's location.
-    ///   - uid: the object's uid; a later object of the same name stays.
+    /// - Parameter uid: the object's uid; a later object of the same name stays.
     package static func delete(_ object: ObjectReference, uid: String) -> APIRequest {
         var request = APIRequest(.delete, object.path)
         request.contentType = "application/json"

@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Subprocess
 import SystemPackage
 
@@ -25,20 +26,19 @@ struct ExecPlugin: Decodable, Sendable, Hashable {
 
     /// The value of `KUBERNETES_EXEC_INFO`, which describes the cluster to the program.
     func clusterInformation(_ access: Access) throws -> String {
-        var spec: [String: Any] = ["interactive": false]
+        var spec: [String: JSONValue] = ["interactive": false]
         if provideClusterInfo == true {
-            var cluster: [String: Any] = ["server": access.origin]
-            cluster["certificate-authority-data"] = access.certificateAuthority.map { Data($0).base64EncodedString() }
-            cluster["tls-server-name"] = access.serverName
+            let authority = access.certificateAuthority.map { Data($0).base64EncodedString() }
+            var cluster: [String: JSONValue] = ["server": .string(access.origin)]
+            cluster["certificate-authority-data"] = authority.map { .string($0) }
+            cluster["tls-server-name"] = access.serverName.map { .string($0) }
             cluster["insecure-skip-tls-verify"] = access.skipsVerification ? true : nil
-            spec["cluster"] = cluster
+            spec["cluster"] = .object(cluster)
         }
-        let document: [String: Any] = ["apiVersion": apiVersion, "kind": "ExecCredential", "spec": spec]
-        let data = try JSONSerialization.data(
-            withJSONObject: document,
-            options: [.sortedKeys, .withoutEscapingSlashes]
-        )
-        return String(decoding: data, as: UTF8.self)
+        let document: JSONValue = [
+            "apiVersion": .string(apiVersion), "kind": "ExecCredential", "spec": .object(spec),
+        ]
+        return try document.text()
     }
 }
 

@@ -42,21 +42,23 @@ extension Kubeconfig {
         private func findEntry<Value>(
             _ name: String?,
             _ what: String,
-            _ list: [Named<Value>]
+            _ list: [Entry]?,
+            _ value: (Entry) -> Value?
         ) throws(APIError) -> Value {
             guard let name, !name.isEmpty else {
                 throw .noAccess("\(path) names no \(what); write context: NAME at the cluster, or set current-context")
             }
-            guard let entry = list.first(where: { $0.name == name }) else {
-                let known = list.map(\.name).joined(separator: ", ")
+            let entries = (list ?? []).filter { value($0) != nil }
+            guard let found = entries.first(where: { $0.name == name }).flatMap(value) else {
+                let known = entries.map(\.name).joined(separator: ", ")
                 throw .noAccess("\(path) has no \(what) \"\(name)\"; it has \(known.isEmpty ? "none" : known)")
             }
-            return entry.value
+            return found
         }
 
         func credentials(context name: String?, _ plugins: ExecPlugins) async throws(APIError) -> Credentials {
-            let context = try findEntry(name ?? config.currentContext, "context", config.contexts)
-            let cluster = try findEntry(context.cluster, "cluster", config.clusters)
+            let context = try findEntry(name ?? config.currentContext, "context", config.contexts, \.context)
+            let cluster = try findEntry(context.cluster, "cluster", config.clusters, \.cluster)
             var access = try access(to: cluster)
             var credentials = Credentials(access: access)
             if access.skipsVerification {
@@ -66,7 +68,7 @@ extension Kubeconfig {
             }
             // A cluster without authentication needs no user.
             guard let userName = context.user, !userName.isEmpty else { return credentials }
-            let user = try findEntry(userName, "user", config.users)
+            let user = try findEntry(userName, "user", config.users, \.user)
             if user.provider != nil || user.username != nil {
                 throw .noAccess(
                     "\(path): the user \"\(userName)\" signs in by \(user.provider?.name ?? "a password"), which Kubernetes no longer supports; use a token, a client certificate or exec"

@@ -2,9 +2,12 @@
 ///
 /// Source: <https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/>.
 struct Kubeconfig: Decodable, Sendable {
-    struct Named<Value: Decodable & Sendable>: Sendable {
+    /// An entry of one of the lists; only the list's own kind of value is present.
+    struct Entry: Decodable, Sendable {
         let name: String
-        let value: Value
+        var context: Context?
+        var cluster: Cluster?
+        var user: User?
     }
 
     struct Context: Decodable, Sendable {
@@ -57,39 +60,12 @@ struct Kubeconfig: Decodable, Sendable {
     }
 
     var currentContext: String?
-    var contexts: [Named<Context>]
-    var clusters: [Named<Cluster>]
-    var users: [Named<User>]
+    var contexts: [Entry]?
+    var clusters: [Entry]?
+    var users: [Entry]?
 
     private enum CodingKeys: String, CodingKey {
         case currentContext = "current-context"
         case contexts, clusters, users
-    }
-
-    /// Decodes the needed parts; lists may be absent or empty.
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        currentContext = try container.decodeIfPresent(String.self, forKey: .currentContext)
-        contexts = try container.decodeIfPresent([Entry].self, forKey: .contexts)?.compactMap(\.context) ?? []
-        clusters = try container.decodeIfPresent([Entry].self, forKey: .clusters)?.compactMap(\.cluster) ?? []
-        users = try container.decodeIfPresent([Entry].self, forKey: .users)?.compactMap(\.user) ?? []
-    }
-
-    private struct Entry: Decodable {
-        let context: Named<Context>?
-        let cluster: Named<Cluster>?
-        let user: Named<User>?
-
-        private enum CodingKeys: String, CodingKey {
-            case name, context, cluster, user
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            let name = try container.decode(String.self, forKey: .name)
-            context = try container.decodeIfPresent(Context.self, forKey: .context).map { Named(name: name, value: $0) }
-            cluster = try container.decodeIfPresent(Cluster.self, forKey: .cluster).map { Named(name: name, value: $0) }
-            user = try container.decodeIfPresent(User.self, forKey: .user).map { Named(name: name, value: $0) }
-        }
     }
 }

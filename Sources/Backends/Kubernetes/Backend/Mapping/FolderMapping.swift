@@ -74,11 +74,7 @@ struct FolderMapping: Sendable {
         case .hostPath(let path): return ["hostPath": ["path": .string(path)]]
         case .emptyFolder: return ["emptyDir": .object([:])]
         case .claim(let template):
-            guard let claim = Template.fill(template, of: key) else {
-                throw .refused(
-                    "clusters.\(key.cluster).volumes: \"\(template)\" has a name in braces that is not known; {partition}, {cluster} and {id} are"
-                )
-            }
+            let claim = try Template.fill(template, of: key, setting: "volumes")
             return ["persistentVolumeClaim": ["claimName": .string(claim)]]
         }
     }

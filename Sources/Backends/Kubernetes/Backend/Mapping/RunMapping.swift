@@ -42,11 +42,7 @@ struct RunMapping: Sendable {
 
     /// The namespace of a job's partition.
     static func namespace(of key: JobKey, _ settings: KubernetesSettings) throws(BackendError) -> String {
-        guard let name = Template.fill(settings.namespace, of: key) else {
-            throw .refused(
-                "clusters.\(key.cluster).namespace: \"\(settings.namespace)\" has a name in braces that is not known; {partition} and {cluster} are"
-            )
-        }
+        let name = try Template.fill(settings.namespace, of: key, setting: "namespace")
         if let fault = JobPath.labelFault(name) {
             throw .refused("clusters.\(key.cluster).namespace: \"\(name)\" \(fault)")
         }
@@ -119,12 +115,7 @@ struct RunMapping: Sendable {
 
     /// The queue's name for this job.
     func queueName(_ queue: Queue) throws(BackendError) -> String {
-        guard let name = Template.fill(queue.name, of: id.key) else {
-            throw .refused(
-                "clusters.\(id.key.cluster).queue: \"\(queue.name)\" has a name in braces that is not known; {partition} and {cluster} are"
-            )
-        }
-        return name
+        try Template.fill(queue.name, of: id.key, setting: "queue")
     }
 }
 
@@ -136,4 +127,7 @@ extension KubernetesSettings.Flavor {
         case .job: .services
         }
     }
+
+    /// All kinds that a run consists of.
+    var kinds: [ResourceKind] { self == .job ? [anchor, .jobs, .pods] : [anchor, .pods] }
 }

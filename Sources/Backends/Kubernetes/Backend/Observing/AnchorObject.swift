@@ -96,21 +96,9 @@ struct BatchJobObject: ClusterObject, Equatable {
         var completedIndexes: String?
     }
 
-    private enum Key: String, CodingKey {
-        case metadata, spec, status
-    }
-
     var metadata: ObjectMetadata
     var spec: Spec?
     var status: Status?
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        metadata = try container.decode(ObjectMetadata.self, forKey: .metadata)
-        spec = try container.decodeIfPresent(Spec.self, forKey: .spec)
-        status = try container.decodeIfPresent(Status.self, forKey: .status)
-        metadata.keepOnly(labels: Marks.labelNames, annotations: [])
-    }
 
     var reference: ObjectReference {
         ObjectReference(kind: .jobs, namespace: metadata.namespace, name: metadata.name)

@@ -6,24 +6,21 @@ import KubernetesClient
 struct ClusterHealth: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    private enum State: Sendable {
-        case starting
-        case following
-        case failing(String, since: Instant)
-    }
-
-    private var states: [ResourceKind: State]
+    private let kinds: Set<ResourceKind>
+    private var followed: Set<ResourceKind> = []
+    private var failures: [ResourceKind: (message: String, since: Instant)] = [:]
     private var waiting: [CheckedContinuation<Void, Never>] = []
     /// Whether open runs are shown as unknown, as of the last ``updateStaleness(now:after:)``.
     private(set) var isStale = false
 
     init(_ kinds: [ResourceKind]) {
-        states = Dictionary(uniqueKeysWithValues: kinds.map { ($0, .starting) })
+        self.kinds = Set(kinds)
     }
 
     /// Records that the objects of a kind are known and followed.
     mutating func recordAnswer(of kind: ResourceKind) {
-        states[kind] = .following
+        failures[kind] = nil
+        followed.insert(kind)
         if isSettled {
             resumeCallers()
         }
@@ -31,44 +28,28 @@ struct ClusterHealth: Sendable {
 
     /// Records that a kind can't be read. The time of its first failure in a row is kept.
     mutating func recordFailure(of kind: ResourceKind, _ message: String, now: Instant) {
-        if case .failing(_, let since) = states[kind] {
-            states[kind] = .failing(message, since: since)
-        } else {
-            states[kind] = .failing(message, since: now)
-        }
+        failures[kind] = (message, failures[kind]?.since ?? now)
+        followed.remove(kind)
         resumeCallers()
     }
 
     /// Why the cluster can't be read; nil if it can, or if nothing is known yet.
-    var fault: String? {
-        states.sorted { $0.key.plural < $1.key.plural }.compactMap { _, state in
-            if case .failing(let message, _) = state { message } else { nil }
-        }.first
-    }
+    var fault: String? { failures.min { $0.key.plural < $1.key.plural }?.value.message }
 
     /// Whether some kind fails with this message already, so that it was logged.
     func isFailing(with message: String) -> Bool {
-        states.values.contains { state in
-            if case .failing(message, _) = state { true } else { false }
-        }
+        failures.values.contains { $0.message == message }
     }
 
     /// Whether every kind was read once, or one can't be read.
-    var isSettled: Bool {
-        fault != nil
-            || states.values.allSatisfy { state in
-                if case .following = state { true } else { false }
-            }
-    }
+    var isSettled: Bool { !failures.isEmpty || followed == kinds }
 
     /// Decides whether a kind has failed for so long that open runs are unknown.
     ///
     /// - Returns: whether ``isStale`` changed.
     mutating func updateStaleness(now: Instant, after patience: Duration) -> Bool {
         let before = isStale
-        isStale = states.values.contains { state in
-            if case .failing(_, let since) = state { now - since > patience } else { false }
-        }
+        isStale = failures.values.contains { now - $0.since > patience }
         return isStale != before
     }
 

@@ -80,6 +80,9 @@ struct PodObject: ClusterObject, Equatable {
     /// The replica group of the pod.
     var type: ReplicaType? { metadata.labels?[Marks.replicaType].flatMap { ReplicaType(rawValue: $0) } }
 
+    /// The replica's name, as in ``ReplicaStatus/name``; nil if no label has it.
+    var replica: String? { type.flatMap { type in index.map { "\(type.rawValue)-\($0)" } } }
+
     /// The attempt of the run that the pod belongs to.
     var attempt: Int { metadata.labels?[Marks.attempt].flatMap { Int($0) } ?? 0 }
 

@@ -50,12 +50,8 @@ struct RunRecords: Sendable {
         deliveries = deliveries.filter { runs[$0.key] != nil }
         ends = ends.filter { id, _ in runs[id].map { $0.result == nil } ?? false }
         guard !checked.isEmpty else { return }
-        var kept: [String: Int] = [:]
-        for run in runs.values {
-            for uid in [run.anchor?.metadata.uid].compactMap(\.self) + run.jobs.values.map(\.metadata.uid) {
-                kept[uid] = checked[uid]
-            }
-        }
-        checked = kept
+        let anchors = runs.values.compactMap { $0.anchor?.metadata.uid }
+        let known = Set(anchors + runs.values.flatMap { $0.jobs.values.map(\.metadata.uid) })
+        checked = checked.filter { known.contains($0.key) }
     }
 }

@@ -10,88 +10,43 @@ struct RunStore: Sendable {
     private(set) var runs: [RunID: RunView] = [:]
     var restarts = RestartPlan()
 
-    /// Adds or updates an anchor.
+    /// Adds or updates an object.
     ///
-    /// - Returns: the run, if its status changed.
-    mutating func mergeAnchor(_ anchor: AnchorObject) -> RunID? {
-        guard let id = RunID(labels: anchor.metadata.labels) else { return nil }
-        let attempt = anchor.attempt.number
-        restarts.completeAttempts(of: id, upTo: attempt)
-        return updateRun(id) { run in
-            if let known = run.anchor, anchor.metadata.isOlder(than: known.metadata) { return }
-            if attempt > 0 {
-                run.pods = run.pods.filter { $0.value.attempt >= attempt }
-                run.jobs = run.jobs.filter { $0.value.attempt >= attempt }
-            }
-            if let known = run.anchor, known.metadata.uid != anchor.metadata.uid {
-                run.pods = run.pods.filter { !$0.value.state.isOver }
-            }
-            if run.job == nil || run.anchor?.annotation(Marks.job) != anchor.annotation(Marks.job) {
-                run.job = anchor.job(id)
-            }
-            if run.anchor?.annotation(Marks.result) != anchor.annotation(Marks.result) {
-                run.result = anchor.result
-            }
-            run.anchor = anchor
-        }
+    /// - Returns: the object's run, if its status changed.
+    mutating func mergeObject(_ object: some StoredObject) -> RunID? {
+        guard let id = RunID(labels: object.metadata.labels) else { return nil }
+        let changed = updateRun(id) { object.merge(into: &$0) }
+        restarts.completeAttempts(of: id, upTo: runs[id]?.anchor?.attempt.number ?? 0)
+        return changed
     }
 
-    /// Adds or updates a Job.
+    /// Removes an object that was deleted.
     ///
-    /// - Returns: the run, if its status changed.
-    mutating func mergeJob(_ job: BatchJobObject) -> RunID? {
-        guard let id = RunID(labels: job.metadata.labels) else { return nil }
-        return updateRun(id) { run in
-            if let known = run.jobs[job.metadata.name], job.metadata.isOlder(than: known.metadata) { return }
-            guard !run.isPast(job.attempt) else { return }
-            run.jobs[job.metadata.name] = job
-        }
-    }
-
-    /// Adds or updates a pod.
-    ///
-    /// - Returns: the run, if its status changed.
-    mutating func mergePod(_ pod: PodObject) -> RunID? {
-        guard let id = RunID(labels: pod.metadata.labels) else { return nil }
-        return updateRun(id) { run in
-            if let known = run.pods[pod.metadata.uid], pod.metadata.isOlder(than: known.metadata) { return }
-            guard !run.isPast(pod.attempt) else { return }
-            run.pods[pod.metadata.uid] = pod
-        }
-    }
-
-    /// Removes an anchor that was deleted.
-    mutating func removeAnchor(_ anchor: AnchorObject) -> RunID? {
-        guard let id = RunID(labels: anchor.metadata.labels) else { return nil }
-        if let run = runs[id], run.awaitsRestart, run.anchor?.metadata.uid == anchor.metadata.uid {
+    /// - Returns: the object's run, if its status changed.
+    mutating func removeObject(_ object: some StoredObject) -> RunID? {
+        guard let id = RunID(labels: object.metadata.labels) else { return nil }
+        if let run = runs[id], run.awaitsRestart, run.anchor?.metadata.uid == object.metadata.uid {
             restarts.planAttempt(run.nextAttempt(now: Date()), of: id)
         }
-        return updateRun(id) { run in
-            guard run.anchor?.metadata.uid == anchor.metadata.uid else { return }
-            run.anchor = nil
-            run.job = nil
-            run.result = nil
-            run.pods = run.pods.filter { !$0.value.state.isOver }
-        }
+        return updateRun(id) { object.remove(from: &$0) }
     }
 
-    /// Removes a Job that was deleted.
-    mutating func removeJob(_ job: BatchJobObject) -> RunID? {
-        guard let id = RunID(labels: job.metadata.labels) else { return nil }
-        return updateRun(id) { run in
-            guard run.jobs[job.metadata.name]?.metadata.uid == job.metadata.uid else { return }
-            run.jobs[job.metadata.name] = nil
+    /// Removes the objects that a complete list of their kind doesn't have, unless they are newer than the list.
+    ///
+    /// - Parameters:
+    ///   - type: the type of the objects.
+    ///   - uids: the listed objects, which are in the store already.
+    ///   - version: the version of the list.
+    /// - Returns: the runs whose status changed.
+    mutating func removeUnlisted<Object: StoredObject>(
+        _ type: Object.Type,
+        besides uids: Set<String>,
+        version: String
+    ) -> Set<RunID> {
+        let gone = runs.values.flatMap { Object.listedObjects(of: $0) }.filter {
+            !uids.contains($0.metadata.uid) && !$0.metadata.isNewer(thanVersion: version)
         }
-    }
-
-    /// Removes a pod that was deleted. A pod that had ended by itself stays, because it has the exit code.
-    mutating func removePod(_ pod: PodObject) -> RunID? {
-        guard let id = RunID(labels: pod.metadata.labels) else { return nil }
-        return updateRun(id) { run in
-            let last = run.pods[pod.metadata.uid] ?? pod
-            let isKept = run.anchor != nil && last.state.isOver && !run.isPast(last.attempt)
-            run.pods[pod.metadata.uid] = isKept ? last : nil
-        }
+        return Set(gone.compactMap { removeObject($0) })
     }
 
     /// Removes a run whose objects are all deleted.
@@ -110,54 +65,72 @@ struct RunStore: Sendable {
 
 /// An object that the store keeps.
 protocol StoredObject: ClusterObject {
-    /// Adds or updates the object in the store.
-    ///
-    /// - Returns: the run, if its status changed.
-    func merge(into store: inout RunStore) -> RunID?
-    /// Removes the deleted object from the store.
-    func remove(from store: inout RunStore) -> RunID?
-    /// The objects of the kind that a list of all objects must have, or else they are gone.
-    static func listedObjects(in store: RunStore) -> [Self]
-}
-
-extension StoredObject {
-    /// Removes the objects that aren't in a complete list and aren't newer than it.
-    ///
-    /// - Parameters:
-    ///   - uids: the listed objects, which are in the store already.
-    ///   - version: the version of the list.
-    ///   - store: the store to clean.
-    /// - Returns: the runs whose status changed.
-    static func removeUnlisted(_ uids: Set<String>, version: String, from store: inout RunStore) -> Set<RunID> {
-        let gone = listedObjects(in: store).filter {
-            !uids.contains($0.metadata.uid) && !$0.metadata.isNewer(thanVersion: version)
-        }
-        return Set(gone.compactMap { $0.remove(from: &store) })
-    }
+    func merge(into run: inout RunView)
+    func remove(from run: inout RunView)
+    /// The objects of a run that a list of their kind must have, or else they are gone.
+    static func listedObjects(of run: RunView) -> [Self]
 }
 
 extension AnchorObject: StoredObject {
-    func merge(into store: inout RunStore) -> RunID? { store.mergeAnchor(self) }
+    func merge(into run: inout RunView) {
+        if let known = run.anchor, metadata.isOlder(than: known.metadata) { return }
+        let number = attempt.number
+        if number > 0 {
+            run.pods = run.pods.filter { $0.value.attempt >= number }
+            run.jobs = run.jobs.filter { $0.value.attempt >= number }
+        }
+        if let known = run.anchor, known.metadata.uid != metadata.uid {
+            run.pods = run.pods.filter { !$0.value.state.isOver }
+        }
+        if run.job == nil || run.anchor?.annotation(Marks.job) != annotation(Marks.job) {
+            run.job = job(run.id)
+        }
+        if run.anchor?.annotation(Marks.result) != annotation(Marks.result) {
+            run.result = result
+        }
+        run.anchor = self
+    }
 
-    func remove(from store: inout RunStore) -> RunID? { store.removeAnchor(self) }
+    func remove(from run: inout RunView) {
+        guard run.anchor?.metadata.uid == metadata.uid else { return }
+        run.anchor = nil
+        run.job = nil
+        run.result = nil
+        run.pods = run.pods.filter { !$0.value.state.isOver }
+    }
 
-    static func listedObjects(in store: RunStore) -> [AnchorObject] { store.runs.values.compactMap(\.anchor) }
+    static func listedObjects(of run: RunView) -> [AnchorObject] { [run.anchor].compactMap(\.self) }
 }
 
 extension BatchJobObject: StoredObject {
-    func merge(into store: inout RunStore) -> RunID? { store.mergeJob(self) }
+    func merge(into run: inout RunView) {
+        if let known = run.jobs[metadata.name], metadata.isOlder(than: known.metadata) { return }
+        guard !run.isPast(attempt) else { return }
+        run.jobs[metadata.name] = self
+        run.jobs[metadata.name]?.metadata.keepOnly(labels: Marks.labelNames, annotations: [])
+    }
 
-    func remove(from store: inout RunStore) -> RunID? { store.removeJob(self) }
+    func remove(from run: inout RunView) {
+        guard run.jobs[metadata.name]?.metadata.uid == metadata.uid else { return }
+        run.jobs[metadata.name] = nil
+    }
 
-    static func listedObjects(in store: RunStore) -> [BatchJobObject] { store.runs.values.flatMap(\.jobs.values) }
+    static func listedObjects(of run: RunView) -> [BatchJobObject] { Array(run.jobs.values) }
 }
 
 extension PodObject: StoredObject {
-    func merge(into store: inout RunStore) -> RunID? { store.mergePod(self) }
-
-    func remove(from store: inout RunStore) -> RunID? { store.removePod(self) }
-
-    static func listedObjects(in store: RunStore) -> [PodObject] {
-        store.runs.values.flatMap(\.pods.values).filter { !$0.state.isOver }
+    func merge(into run: inout RunView) {
+        if let known = run.pods[metadata.uid], metadata.isOlder(than: known.metadata) { return }
+        guard !run.isPast(attempt) else { return }
+        run.pods[metadata.uid] = self
     }
+
+    /// Keeps a pod that had ended by itself, because it has the exit code.
+    func remove(from run: inout RunView) {
+        let last = run.pods[metadata.uid] ?? self
+        let isKept = run.anchor != nil && last.state.isOver && !run.isPast(last.attempt)
+        run.pods[metadata.uid] = isKept ? last : nil
+    }
+
+    static func listedObjects(of run: RunView) -> [PodObject] { run.pods.values.filter { !$0.state.isOver } }
 }

@@ -99,10 +99,10 @@ extension RunView {
         let failed = pods.values.filter { $0.state == .failed }
         let own = failed.filter { !$0.isBeingDeleted || $0.isDisrupted }
         let failures = (own.isEmpty ? failed : own).compactMap { pod -> (Date, Bool, String)? in
-            guard let type = pod.type, let index = pod.index,
-                let group = job.replicas.first(where: { $0.type == type })
-            else { return nil }
-            return (pod.endTime ?? .distantPast, group.mayRetry(pod), "\(type.rawValue)-\(index) \(pod.failureText)")
+            guard let replica = pod.replica, let group = job.replicas.first(where: { $0.type == pod.type }) else {
+                return nil
+            }
+            return (pod.endTime ?? .distantPast, group.mayRetry(pod), "\(replica) \(pod.failureText)")
         }
         return failures.min { ($0.0, $0.1 ? 0 : 1, $0.2) < ($1.0, $1.1 ? 0 : 1, $1.2) }.map { ($0.1, $0.2) }
     }

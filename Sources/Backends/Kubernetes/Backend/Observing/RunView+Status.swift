@@ -100,9 +100,7 @@ extension RunView {
     /// The replica whose failure ended the run.
     private func failure(of job: Job, _ replicas: [ReplicaStatus]) -> (reason: String, message: String)? {
         guard let failed = replicas.first(where: { $0.state == .failed }),
-            let pod = pods.values.first(where: {
-                $0.type == failed.type && $0.index == failed.index && $0.state == .failed
-            })
+            let pod = pods.values.first(where: { $0.replica == failed.name && $0.state == .failed })
         else { return nil }
         return ("ReplicaFailed", "\(failed.name) \(pod.failureText)")
     }

@@ -26,11 +26,7 @@ struct RunView: Sendable {
 
     /// The replicas' states by their pods, in the order of the job's groups.
     func replicas(of job: Job) -> [ReplicaStatus] {
-        var byReplica: [String: [PodObject]] = [:]
-        for pod in pods.values {
-            guard let type = pod.type, let index = pod.index else { continue }
-            byReplica["\(type.rawValue)-\(index)", default: []].append(pod)
-        }
+        let byReplica = Dictionary(grouping: pods.values, by: \.replica)
         let attempt = anchor?.attempt.number ?? 0
         return RunStatus(pending: job).replicas.map { replica in
             var status = Self.status(of: replica, byReplica[replica.name] ?? [])
@@ -41,10 +37,7 @@ struct RunView: Sendable {
 
     /// The newest pod of a replica, by ``ReplicaStatus/name``; nil if it has none.
     func pod(of replica: String) -> PodObject? {
-        pods.values.filter { pod in
-            guard let type = pod.type, let index = pod.index else { return false }
-            return "\(type.rawValue)-\(index)" == replica
-        }.max { $1.isNewer(than: $0) }
+        pods.values.filter { $0.replica == replica }.max { $1.isNewer(than: $0) }
     }
 
     /// The state of a replica's newest pod; each earlier pod is a restart.
@@ -63,7 +56,7 @@ struct RunView: Sendable {
     /// Why a replica doesn't run yet: the first reason in the order of the job's groups.
     func waitingReason(of job: Job) -> (reason: String, message: String)? {
         for replica in RunStatus(pending: job).replicas {
-            let pod = pods.values.first { $0.type == replica.type && $0.index == replica.index && $0.state == .pending }
+            let pod = pods.values.first { $0.replica == replica.name && $0.state == .pending }
             if let found = pod?.waitingReason {
                 return (found.reason, "\(replica.name) \(found.message)")
             }

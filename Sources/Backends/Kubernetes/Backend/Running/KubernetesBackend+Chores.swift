@@ -51,11 +51,11 @@ extension KubernetesBackend {
                 guard let chore = dueChore(of: id), let view = store.runs[id], let anchor = view.anchor else { return }
                 let reference = try objects.anchorReference(of: id.key)
                 switch chore {
-                case .recordResult: try await recordResult(of: view, anchor, at: reference)
+                case .recordResult: try await recordResult(of: view, anchor)
                 case .cleanUpPods: try await cleanUpPods(of: view)
                 case .removeFinalizer: try await objects.removeFinalizer(from: anchor, at: reference)
                 case .deleteExpired: try await deleteRun(anchor, at: reference)
-                case .restartReplicas: try await restartReplicas(of: view, anchor, at: reference)
+                case .restartReplicas: try await restartReplicas(of: view, anchor)
                 case .repairObjects: try await repairObjects(of: id, anchor)
                 }
             }
@@ -66,15 +66,11 @@ extension KubernetesBackend {
     }
 
     /// Records how a run of Indexed Jobs ended, and cleans up its pods.
-    func recordResult(
-        of view: RunView,
-        _ anchor: AnchorObject,
-        at reference: ObjectReference
-    ) async throws(BackendError) {
+    func recordResult(of view: RunView, _ anchor: AnchorObject) async throws(BackendError) {
         guard let status = view.status, status.phase.isFinal, let text = try? AnnotationText.encode(status) else {
             return
         }
-        storeAnswer(try await objects.annotateAnchor(anchor, at: reference, [Marks.result: .string(text)]))
+        storeAnswer(try await objects.annotateAnchor(anchor, of: view.id.key, [Marks.result: .string(text)]))
         logger.info(
             "run ended",
             metadata: ["run": "\(view.id)", "phase": "\(status.phase.rawValue)", "message": "\(status.message)"]
@@ -101,11 +97,7 @@ extension KubernetesBackend {
     ///
     /// The anchor names the new attempt before any other object is created. A failed TFJob can't be resumed, so the anchor itself
     /// is replaced.
-    private func restartReplicas(
-        of view: RunView,
-        _ anchor: AnchorObject,
-        at reference: ObjectReference
-    ) async throws(BackendError) {
+    private func restartReplicas(of view: RunView, _ anchor: AnchorObject) async throws(BackendError) {
         let id = view.id
         guard let job = view.job, let attempt = view.nextAttempt(now: Date()), let known = observation(of: id) else {
             return
@@ -120,14 +112,8 @@ extension KubernetesBackend {
         case .job:
             let manifests = try mapping.manifests()
             let annotations = manifests.anchor.body["metadata"]?["annotations"]
-            let changed = try await objects.annotateAnchor(
-                anchor,
-                at: reference,
-                [
-                    Marks.attempt: annotations?[Marks.attempt] ?? .null,
-                    Marks.manifest: annotations?[Marks.manifest] ?? .null,
-                ]
-            )
+            let changes = [Marks.attempt, Marks.manifest].map { ($0, annotations?[$0] ?? .null) }
+            let changed = try await objects.annotateAnchor(anchor, of: id.key, Dictionary(changes) { $1 })
             storeAnswer(changed)
             try await createMissingJobs(manifests, under: changed)
         case .tfjob:
@@ -137,7 +123,7 @@ extension KubernetesBackend {
                 store.restarts.endReplacement(of: id)
                 announceChange(of: id)
             }
-            try await deleteRun(anchor, at: reference)
+            try await deleteRun(anchor, at: try objects.anchorReference(of: id.key))
             try await createRun(mapping)
         }
     }

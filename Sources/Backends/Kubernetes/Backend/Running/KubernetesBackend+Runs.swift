@@ -30,7 +30,7 @@ extension KubernetesBackend {
         let id = mapping.id
         let reference = try objects.anchorReference(of: id.key)
         var force = false
-        if let known = try await objects.fetchAnchor(at: reference) {
+        if let known = try await objects.fetchObject(at: reference, as: AnchorObject.self) {
             if known.isOwned(by: objects.installation), let holder = RunID(labels: known.metadata.labels),
                 holder.key == id.key
             {
@@ -86,7 +86,7 @@ extension KubernetesBackend {
             if known.isFinished, view?.awaitsRestart != true {
                 try await endRemainingPods(of: run)
             } else if settings.flavor == .job, let view, view.status?.phase.isFinal == true {
-                try await recordResult(of: view, known, at: reference)
+                try await recordResult(of: view, known)
                 try await endRemainingPods(of: run)
             } else {
                 try await deleteRun(known, at: reference)
@@ -107,8 +107,8 @@ extension KubernetesBackend {
     /// Fetches the anchor of a run; nil if it is gone or represents another run.
     private func fetchOwnAnchor(of run: RunID) async throws(BackendError) -> (AnchorObject, ObjectReference)? {
         let reference = try objects.anchorReference(of: run.key)
-        guard let known = try await objects.fetchAnchor(at: reference), known.isOwned(by: objects.installation),
-            RunID(labels: known.metadata.labels) == run
+        guard let known = try await objects.fetchObject(at: reference, as: AnchorObject.self),
+            known.isOwned(by: objects.installation), RunID(labels: known.metadata.labels) == run
         else {
             if store.runs[run]?.anchor != nil {
                 store.removeRun(run)

@@ -37,15 +37,13 @@ extension KubernetesBackend {
     private func mergeReflection<Object: StoredObject>(_ reflection: Reflection<Object>, of kind: ResourceKind) {
         switch reflection {
         case .page(let objects):
-            Set(objects.compactMap { $0.merge(into: &store) }).forEach(announceChange)
+            Set(objects.compactMap { store.mergeObject($0) }).forEach(announceChange)
         case .listed(let uids, let version):
-            let ids = Object.removeUnlisted(uids, version: version, from: &store)
+            let ids = store.removeUnlisted(Object.self, besides: uids, version: version)
             recordAnswer(of: kind)
             ids.forEach(announceChange)
-        case .changed(let object):
-            object.merge(into: &store).map(announceChange)
-        case .deleted(let object):
-            object.remove(from: &store).map(announceChange)
+        case .changed(let object): store.mergeObject(object).map(announceChange)
+        case .deleted(let object): store.removeObject(object).map(announceChange)
         case .following: recordAnswer(of: kind)
         case .failing(let error): recordFailure(of: kind, error)
         }

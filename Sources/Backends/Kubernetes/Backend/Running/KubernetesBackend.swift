@@ -1,7 +1,7 @@
 import Foundation
 public import Jobs
-import KubernetesClient
-public import Logging
+package import KubernetesClient
+package import Logging
 public import ServiceLifecycle
 
 /// Runs the jobs of one cluster id on a Kubernetes cluster through its API.
@@ -29,7 +29,7 @@ public actor KubernetesBackend: Backend, Service {
     nonisolated var settings: KubernetesSettings { objects.settings }
 
     /// Durations that tests shorten.
-    struct Timing: Sendable {
+    package struct Timing: Sendable {
         /// How long the deletion of an object may take.
         var deletion = Duration.seconds(300)
         /// How long a cluster may be away before its open runs are shown as unknown.
@@ -40,6 +40,8 @@ public actor KubernetesBackend: Backend, Service {
         var settling = Duration.seconds(RunView.settlingTime)
         /// How often to check all runs for chores when nothing signals a change.
         var tick = Duration.seconds(5)
+
+        package init() {}
     }
 
     /// Creates a backend; ``run()`` starts to watch. A cluster that is away or misconfigured is reported later.
@@ -50,16 +52,14 @@ public actor KubernetesBackend: Backend, Service {
     ///   - installation: identifies this service among all that share the cluster, at most 63 characters of a label; the same
     ///     after each start.
     ///   - logger: gets repairs and faults.
-    public init(_ settings: KubernetesSettings, cluster: String, installation: String, logger: Logger) {
-        self.init(settings, cluster: cluster, installation: installation, logger: logger, timing: Timing())
-    }
-
-    init(
+    ///   - timing: the durations of the backend.
+    ///   - policy: when to send a request again.
+    package init(
         _ settings: KubernetesSettings,
         cluster: String,
         installation: String,
         logger: Logger,
-        timing: Timing,
+        timing: Timing = Timing(),
         policy: RetryPolicy = RetryPolicy()
     ) {
         var logger = logger
@@ -144,18 +144,6 @@ extension KubernetesBackend {
 
     /// Stores an answer before the watch reports it.
     func storeAnswer(_ object: some StoredObject) {
-        if let id = object.merge(into: &store) {
-            announceChange(of: id)
-        }
-    }
-}
-
-extension KubernetesSettings.Flavor {
-    /// All kinds that a run consists of.
-    var kinds: [ResourceKind] {
-        switch self {
-        case .tfjob: [.tfJobs, .pods]
-        case .job: [.services, .jobs, .pods]
-        }
+        store.mergeObject(object).map(announceChange)
     }
 }

@@ -55,24 +55,20 @@ extension RunObjects {
         _ attempt: Attempt,
         at places: [ObjectReference]
     ) async throws(BackendError) {
-        var left: [(ObjectReference, String)] = []
+        var left: [BatchJobObject] = []
         for reference in places {
-            do throws(APIError) {
-                let job = try await client.send(.get(reference), as: BatchJobObject.self)
-                guard job.attempt < attempt.number else { continue }
-                left.append((reference, job.metadata.uid))
-                if job.metadata.deletionTimestamp == nil {
-                    try await client.send(.delete(reference, uid: job.metadata.uid))
-                }
-            } catch {
-                guard error.isNotFound else { throw BackendError(error, reference) }
+            guard let job = try await fetchObject(at: reference, as: BatchJobObject.self), job.attempt < attempt.number
+            else { continue }
+            left.append(job)
+            if job.metadata.deletionTimestamp == nil {
+                try await deleteObject(at: reference, uid: job.metadata.uid)
             }
         }
-        for (reference, uid) in left {
+        for job in left {
             do throws(APIError) {
-                try await waitUntilGone(reference, uid: uid)
+                try await waitUntilGone(job.reference, uid: job.metadata.uid)
             } catch {
-                throw BackendError(error, reference)
+                throw BackendError(error, job.reference)
             }
         }
         if let reference = places.first {

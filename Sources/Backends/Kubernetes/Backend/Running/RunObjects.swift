@@ -36,10 +36,13 @@ struct RunObjects: Sendable {
         return mapping
     }
 
-    /// Fetches an anchor; nil if there is none.
-    func fetchAnchor(at reference: ObjectReference) async throws(BackendError) -> AnchorObject? {
+    /// Fetches an object; nil if there is none.
+    func fetchObject<Object: ClusterObject>(
+        at reference: ObjectReference,
+        as type: Object.Type
+    ) async throws(BackendError) -> Object? {
         do throws(APIError) {
-            return try await client.send(.get(reference), as: AnchorObject.self)
+            return try await client.send(.get(reference), as: type)
         } catch {
             if error.isNotFound { return nil }
             throw BackendError(error, reference)
@@ -102,9 +105,10 @@ struct RunObjects: Sendable {
     /// Sets annotations of an anchor; null removes one.
     func annotateAnchor(
         _ anchor: AnchorObject,
-        at reference: ObjectReference,
+        of key: JobKey,
         _ annotations: [String: JSONValue]
     ) async throws(BackendError) -> AnchorObject {
+        let reference = try anchorReference(of: key)
         let patch: JSONValue = ["metadata": ["annotations": .object(annotations)]]
         do throws(APIError) {
             return try await client.send(.patch(reference, uid: anchor.metadata.uid, patch), as: AnchorObject.self)

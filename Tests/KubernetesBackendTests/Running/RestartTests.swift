@@ -36,7 +36,7 @@ struct RestartTests {
             return Dictionary(
                 uniqueKeysWithValues: pods.map { pod in
                     let labels = pod.metadata.labels.texts
-                    let index = PodShape.indexNames.compactMap { labels[$0] }.first ?? ""
+                    let index = PodShape.IndexSource.allCases.compactMap { labels[$0.rawValue] }.first ?? ""
                     return ("\(labels[Marks.replicaType] ?? "")-\(index)", pod)
                 }
             )

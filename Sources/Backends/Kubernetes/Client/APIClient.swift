@@ -118,9 +118,7 @@ package struct APIClient: Sendable {
             status.code = code
         }
         if let seconds = response.headers.first(name: "Retry-After").flatMap({ Int($0) }) {
-            var details = status.details ?? APIStatus.Details()
-            details.retryAfterSeconds = seconds
-            status.details = details
+            status.details = APIStatus.Details(causes: status.details?.causes, retryAfterSeconds: seconds)
         }
         return status
     }

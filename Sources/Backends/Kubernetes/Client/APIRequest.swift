@@ -9,18 +9,13 @@ package struct APIRequest: Sendable, Equatable {
         case delete = "DELETE"
     }
 
-    struct Parameter: Sendable, Equatable {
-        let name: String
-        let value: String
-    }
-
     /// The name of this program among an object's field managers.
     static let fieldManager = "tfjob-admin"
 
     var method: Method
     /// Relative to the server's URL, which may have a path of its own.
     var path: String
-    var parameters: [Parameter] = []
+    var parameters: [URLQueryItem] = []
     var contentType: String?
     var body: JSONValue?
     /// The deadline for the complete answer.
@@ -34,14 +29,14 @@ package struct APIRequest: Sendable, Equatable {
     /// The path with its query.
     var target: String {
         guard !parameters.isEmpty else { return path }
-        return path + "?" + parameters.map { "\($0.name)=\(Self.escaped($0.value))" }.joined(separator: "&")
+        return path + "?" + parameters.map { "\($0.name)=\(Self.escaped($0.value ?? ""))" }.joined(separator: "&")
     }
 
     /// Returns the request with one more parameter, or unchanged if the value is nil.
     private func addingParameter(_ name: String, _ value: String?) -> APIRequest {
         guard let value else { return self }
         var request = self
-        request.parameters.append(Parameter(name: name, value: value))
+        request.parameters.append(URLQueryItem(name: name, value: value))
         return request
     }
 

@@ -69,20 +69,14 @@ struct ExecCredential: Decodable, Sendable, Equatable {
 
 /// Runs credential plugins, and keeps their credentials until they expire.
 actor ExecPlugins {
-    /// How long a program may run.
-    private static let deadline = Duration.seconds(60)
     /// How many seconds before its expiration a credential is no longer used.
     static let margin: TimeInterval = 10
 
-    private let environment: [String: String]
     private var issued: [ExecPlugin: ExecCredential] = [:]
+    /// How long a program may run.
     private let deadline: Duration
 
-    init(
-        environment: [String: String] = ProcessInfo.processInfo.environment,
-        deadline: Duration = ExecPlugins.deadline
-    ) {
-        self.environment = environment
+    init(deadline: Duration = .seconds(60)) {
         self.deadline = deadline
     }
 
@@ -118,7 +112,7 @@ actor ExecPlugins {
 
     private func runPlugin(_ plugin: ExecPlugin, _ access: Access) async throws(APIError) -> [UInt8] {
         do {
-            var variables = environment
+            var variables = ProcessInfo.processInfo.environment
             for variable in plugin.env ?? [] {
                 variables[variable.name] = variable.value
             }

@@ -1,15 +1,17 @@
 /// When to send a request again. Repeating is safe: each of our requests asks for a state, not for a change.
 package struct RetryPolicy: Sendable {
     /// The largest number of attempts.
-    package var attempts = 5
+    let attempts: Int
     /// The pause before the second attempt; it doubles before each next one.
-    package var firstPause = Duration.milliseconds(250)
+    let firstPause: Duration
     /// The longest pause, also if `Retry-After` asks for more.
-    package var longestPause = Duration.seconds(30)
+    let longestPause: Duration
 
-    package init() {}
-
-    package init(attempts: Int, firstPause: Duration, longestPause: Duration) {
+    package init(
+        attempts: Int = 5,
+        firstPause: Duration = .milliseconds(250),
+        longestPause: Duration = .seconds(30)
+    ) {
         self.attempts = attempts
         self.firstPause = firstPause
         self.longestPause = longestPause

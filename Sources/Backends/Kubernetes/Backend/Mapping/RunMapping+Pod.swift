@@ -83,29 +83,19 @@ enum PodShape {
     static let indexVariable = "TFJOB_REPLICA_INDEX"
 
     /// The label or annotation that has a pod's index in its replica group.
-    enum IndexSource {
+    enum IndexSource: String, CaseIterable {
         /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/apis/kubeflow.org/v1/common_types.go>
-        case operatorLabel
+        case operatorLabel = "training.kubeflow.org/replica-index"
         /// <https://kubernetes.io/docs/reference/labels-annotations-taints/#batch-kubernetes-io-job-completion-index>
-        case completionIndex
-
-        var name: String {
-            switch self {
-            case .operatorLabel: "training.kubeflow.org/replica-index"
-            case .completionIndex: "batch.kubernetes.io/job-completion-index"
-            }
-        }
+        case completionIndex = "batch.kubernetes.io/job-completion-index"
 
         var fieldPath: String {
             switch self {
-            case .operatorLabel: "metadata.labels['\(name)']"
-            case .completionIndex: "metadata.annotations['\(name)']"
+            case .operatorLabel: "metadata.labels['\(rawValue)']"
+            case .completionIndex: "metadata.annotations['\(rawValue)']"
             }
         }
     }
-
-    /// The names of the labels and annotations that have the index.
-    static let indexNames = [IndexSource.operatorLabel.name, IndexSource.completionIndex.name]
 
     /// Escapes a text so that Kubernetes expands nothing in it.
     ///

@@ -66,9 +66,9 @@ struct PodObject: ClusterObject, Equatable {
         nodeName = try container.decodeIfPresent(Spec.self, forKey: .spec)?.nodeName
         status = try container.decodeIfPresent(Status.self, forKey: .status) ?? Status()
         let text =
-            metadata.annotations?[PodShape.IndexSource.completionIndex.name]
-            ?? metadata.labels?[PodShape.IndexSource.completionIndex.name]
-            ?? metadata.labels?[PodShape.IndexSource.operatorLabel.name]
+            metadata.annotations?[PodShape.IndexSource.completionIndex.rawValue]
+            ?? metadata.labels?[PodShape.IndexSource.completionIndex.rawValue]
+            ?? metadata.labels?[PodShape.IndexSource.operatorLabel.rawValue]
         index = text.flatMap { Int($0) }
         metadata.keepOnly(labels: Marks.labelNames, annotations: [])
     }

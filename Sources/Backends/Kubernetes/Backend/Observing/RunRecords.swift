@@ -15,13 +15,8 @@ struct RunRecords: Sendable {
     /// The generation of an object at its last check for changes by others, by uid.
     private(set) var checked: [String: Int] = [:]
 
-    /// Whether a caller has observed the end of a run.
-    func hasDelivery(of id: RunID) -> Bool { deliveries[id] != nil }
-
-    /// Whether a caller observed the end of a run at least the given time ago.
-    func isDelivered(_ id: RunID, since age: Duration, now: Instant) -> Bool {
-        deliveries[id].map { $0 + age < now } ?? false
-    }
+    /// When a caller first observed the end of a run.
+    func delivery(of id: RunID) -> Instant? { deliveries[id] }
 
     /// Records that a caller observes the end of a run; only the first time counts.
     mutating func recordDelivery(of id: RunID, at time: Instant) {

@@ -41,7 +41,7 @@ extension RunView {
         status.reason = end.reason
         status.message = end.message
         if end.phase == .succeeded {
-            status.addDeviation(deviation(of: job))
+            addDeviation(to: &status, job)
         }
         status.completionTime = end.time
         status.startTime = status.startTime ?? anchor.status?.startTime.flatMap(APITime.date)
@@ -73,14 +73,11 @@ extension RunView {
     /// How the run ended, by the TFJob's conditions or by our own verdict on Indexed Jobs; nil if it is open.
     func outcome(_ anchor: AnchorObject, _ job: Job, _ replicas: [ReplicaStatus]) -> End? {
         let conditions = anchor.status?.conditions
-        if let failed = conditions.holding("Failed") {
-            let time = anchor.status?.completionTime.flatMap(APITime.date) ?? failed.date ?? Date()
-            let (reason, message) = failure(of: job, replicas) ?? (failed.reason ?? "Failed", failed.message ?? "")
+        if let end = conditions.holding("Failed") ?? conditions.holding("Succeeded") {
+            let time = anchor.status?.completionTime.flatMap(APITime.date) ?? end.date ?? Date()
+            guard end.type == "Failed" else { return End(phase: .succeeded, time: time) }
+            let (reason, message) = failure(of: job, replicas) ?? (end.reason ?? "Failed", end.message ?? "")
             return End(phase: .failed, reason: reason, message: message, time: time)
-        }
-        if let succeeded = conditions.holding("Succeeded") {
-            let time = anchor.status?.completionTime.flatMap(APITime.date) ?? succeeded.date ?? Date()
-            return End(phase: .succeeded, time: time)
         }
         guard !jobs.isEmpty else { return nil }
         switch verdict(of: job, replicas) {
@@ -165,35 +162,21 @@ extension RunView {
         } else {
             status.phase = pods.isEmpty ? .pending : .preparing
         }
-        status.addDeviation(deviation(of: job))
+        addDeviation(to: &status, job)
     }
 
-    /// Explains where the run deviates from the job file; nil if it doesn't.
+    /// Explains where the run deviates from the job file, unless the status has another reason or message.
     ///
     /// A Job can't have pods with the restart policy Always: `validateJobSpec`,
     /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/batch/validation/validation.go>.
-    private func deviation(of job: Job) -> (reason: String, message: String)? {
-        let cause: String
-        if job.restartsTogether {
-            cause = "with restartScope: Job"
-        } else if !jobs.isEmpty {
-            cause = "with flavor: job"
-        } else {
-            return nil
-        }
-        guard let group = job.replicas.first(where: { $0.count > 0 && $0.restartPolicy == .always }) else { return nil }
-        return (
-            "AlwaysActsAsOnFailure",
-            "\(group.type.rawValue): \(cause) restartPolicy Always acts as OnFailure, and what ends with 0 is not started again; write OnFailure"
-        )
-    }
-}
-
-extension RunStatus {
-    /// Adds the deviation unless the status has another reason or message.
-    fileprivate mutating func addDeviation(_ deviation: (reason: String, message: String)?) {
-        guard let deviation, reason.isEmpty, message.isEmpty else { return }
-        (reason, message) = deviation
+    private func addDeviation(to status: inout RunStatus, _ job: Job) {
+        guard status.reason.isEmpty, status.message.isEmpty, job.restartsTogether || !jobs.isEmpty,
+            let group = job.replicas.first(where: { $0.count > 0 && $0.restartPolicy == .always })
+        else { return }
+        let cause = job.restartsTogether ? "restartScope: Job" : "flavor: job"
+        status.reason = "AlwaysActsAsOnFailure"
+        status.message =
+            "\(group.type.rawValue): with \(cause) restartPolicy Always acts as OnFailure, and what ends with 0 is not started again; write OnFailure"
     }
 }
 

@@ -20,7 +20,7 @@ extension KubernetesBackend {
         }
         return run.chore(
             settings.flavor,
-            isDelivered: records.isDelivered(id, since: timing.delivery, now: .now),
+            isDelivered: records.delivery(of: id).map { $0 + timing.delivery < .now } ?? false,
             checked: records.checked,
             ended: records.end(of: id),
             patience: timing.settling / .seconds(1),

@@ -86,7 +86,7 @@ extension KubernetesBackend {
             for (id, run) in store.runs {
                 enqueueChore(of: id)
                 // A finished run changes without an event once it has waited long enough for its pods.
-                if run.anchor?.isFinished == true, !records.hasDelivery(of: id), run.status?.phase.isFinal == true {
+                if run.anchor?.isFinished == true, records.delivery(of: id) == nil, run.status?.phase.isFinal == true {
                     changed.yield(id)
                 }
             }

@@ -5,43 +5,37 @@ import KubernetesClient
 extension RunObjects {
     /// Deletes an anchor with all objects that it owns, and waits until it is gone.
     func deleteAnchor(_ known: AnchorObject, at reference: ObjectReference) async throws(BackendError) {
-        let uid = known.metadata.uid
-        do throws(APIError) {
-            try await sendFinalizerPatch(known, at: reference)
-            if !known.isBeingDeleted {
-                try await client.send(.delete(reference, uid: uid))
-            }
-            try await waitUntilGone(reference, uid: uid)
-        } catch {
-            guard await isGone(reference, uid: uid, after: error) else {
-                throw BackendError(error, reference)
-            }
+        try await removeFinalizer(from: known, at: reference)
+        if !known.isBeingDeleted {
+            try await deleteObject(at: reference, uid: known.metadata.uid)
         }
+        try await waitUntilGone(reference, uid: known.metadata.uid)
     }
 
     /// Removes our finalizer, which kept a run until its result was observed.
     func removeFinalizer(from known: AnchorObject, at reference: ObjectReference) async throws(BackendError) {
-        do throws(APIError) {
-            try await sendFinalizerPatch(known, at: reference)
-        } catch {
-            throw BackendError(error, reference)
-        }
-    }
-
-    private func sendFinalizerPatch(_ known: AnchorObject, at reference: ObjectReference) async throws(APIError) {
         let finalizers = known.metadata.finalizers ?? []
         guard finalizers.contains(Marks.finalizer) else { return }
         let others = finalizers.filter { $0 != Marks.finalizer }
         let patch: JSONValue = [
             "metadata": ["finalizers": others.isEmpty ? .null : .array(others.map { .string($0) })]
         ]
-        try await client.send(.patch(reference, uid: known.metadata.uid, patch))
+        let uid = known.metadata.uid
+        try await sendUnlessGone(.patch(reference, uid: uid, patch), to: reference, uid: uid)
     }
 
     /// Deletes an object that may be gone already.
     func deleteObject(at reference: ObjectReference, uid: String) async throws(BackendError) {
+        try await sendUnlessGone(.delete(reference, uid: uid), to: reference, uid: uid)
+    }
+
+    private func sendUnlessGone(
+        _ request: APIRequest,
+        to reference: ObjectReference,
+        uid: String
+    ) async throws(BackendError) {
         do throws(APIError) {
-            try await client.send(.delete(reference, uid: uid))
+            try await client.send(request)
         } catch {
             guard await isGone(reference, uid: uid, after: error) else {
                 throw BackendError(error, reference)
@@ -65,11 +59,7 @@ extension RunObjects {
             }
         }
         for job in left {
-            do throws(APIError) {
-                try await waitUntilGone(job.reference, uid: job.metadata.uid)
-            } catch {
-                throw BackendError(error, job.reference)
-            }
+            try await waitUntilGone(job.reference, uid: job.metadata.uid)
         }
         if let reference = places.first {
             try await waitUntilPodsAreGone(id, in: reference, besides: attempt)
@@ -92,23 +82,19 @@ extension RunObjects {
         if let attempt {
             selector += ",\(Marks.attempt)!=\(attempt.number)"
         }
-        do throws(APIError) {
-            try await poll { () async throws(APIError) -> String? in
-                let (pods, _) = try await client.listObjects(
-                    .pods,
-                    namespace: reference.namespace,
-                    selector: selector,
-                    as: PodObject.self
-                )
-                return pods.allSatisfy(\.state.isOver) ? nil : "pods of \(reference) are still being ended"
-            }
-        } catch {
-            throw BackendError(error, reference)
+        try await poll(reference) { () async throws(APIError) -> String? in
+            let (pods, _) = try await client.listObjects(
+                .pods,
+                namespace: reference.namespace,
+                selector: selector,
+                as: PodObject.self
+            )
+            return pods.allSatisfy(\.state.isOver) ? nil : "pods of \(reference) are still being ended"
         }
     }
 
-    private func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(APIError) {
-        try await poll { () async throws(APIError) -> String? in
+    private func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(BackendError) {
+        try await poll(reference) { () async throws(APIError) -> String? in
             do throws(APIError) {
                 let now = try await client.send(.get(reference), as: IdentifiedObject.self)
                 if now.metadata.uid != uid { return nil }
@@ -123,21 +109,28 @@ extension RunObjects {
 
     /// Repeats a check until it returns nil. It polls, because the cluster ends objects by itself.
     ///
-    /// - Parameter obstacle: returns what is still there.
-    /// - Throws: ``APIError/unreachable(_:)`` with the obstacle once the deletion takes too long.
-    private func poll(_ obstacle: () async throws(APIError) -> String?) async throws(APIError) {
+    /// - Parameters:
+    ///   - reference: the object, for errors.
+    ///   - obstacle: returns what is still there.
+    /// - Throws: ``BackendError/unavailable(_:)`` with the obstacle once the deletion takes too long.
+    private func poll(
+        _ reference: ObjectReference,
+        _ obstacle: () async throws(APIError) -> String?
+    ) async throws(BackendError) {
         let deadline = ContinuousClock.now + deletionTime
         var pause = Duration.milliseconds(50)
-        while let message = try await obstacle() {
-            guard ContinuousClock.now < deadline else {
-                throw .unreachable(message)
+        do throws(APIError) {
+            while let message = try await obstacle() {
+                guard ContinuousClock.now < deadline else {
+                    throw .unreachable(message)
+                }
+                guard (try? await Task.sleep(for: pause)) != nil else {
+                    throw .cancelled
+                }
+                pause = min(pause * 2, .seconds(2))
             }
-            do {
-                try await Task.sleep(for: pause)
-            } catch {
-                throw .cancelled
-            }
-            pause = min(pause * 2, .seconds(2))
+        } catch {
+            throw BackendError(error, reference)
         }
     }
 

@@ -45,18 +45,16 @@ package struct RetryPolicy: Sendable {
 
 /// A token bucket: a steady rate of requests, with a burst after a rest.
 struct TokenBucket: Sendable {
-    typealias Instant = ContinuousClock.Instant
-
     private let interval: Duration
     private let burst: Int
     /// When the bucket was, or will be, full.
-    private var full: Instant
+    private var full: ContinuousClock.Instant
 
     /// - Parameters:
     ///   - rate: requests per second, above 0.
     ///   - burst: how many requests may start at once, at least 1.
     ///   - now: the bucket is full at this time.
-    init(rate: Double, burst: Int, now: Instant) {
+    init(rate: Double, burst: Int, now: ContinuousClock.Instant) {
         interval = .seconds(1 / rate)
         self.burst = max(1, burst)
         full = now
@@ -65,7 +63,7 @@ struct TokenBucket: Sendable {
     /// Takes the next token.
     ///
     /// - Returns: how long to wait before it may be used.
-    mutating func takeToken(now: Instant) -> Duration {
+    mutating func takeToken(now: ContinuousClock.Instant) -> Duration {
         full = max(full, now) + interval
         return max(.zero, (full - now) - interval * burst)
     }

@@ -56,8 +56,6 @@ struct RunManifests: Sendable, Equatable {
         for spec in specs {
             hash.update(data: Data(try (spec ?? .null).text().utf8))
         }
-        return hash.finalize().prefix(8).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        return hash.finalize().prefix(8).map { String(format: "%02x", $0) }.joined()
     }
 }

@@ -136,15 +136,13 @@ struct Condition: Decodable, Sendable, Equatable {
     var message: String?
     var lastTransitionTime: String?
 
-    var holds: Bool { status == "True" }
-
     var date: Date? { lastTransitionTime.flatMap(APITime.date) }
 }
 
 extension [Condition]? {
     /// The condition of a type, if its status is true.
     func holding(_ type: String) -> Condition? {
-        self?.first { $0.type == type && $0.holds }
+        self?.first { $0.type == type && $0.status == "True" }
     }
 
     /// Whether a TFJob has ended.

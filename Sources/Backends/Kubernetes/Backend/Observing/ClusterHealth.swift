@@ -4,11 +4,9 @@ import KubernetesClient
 ///
 /// Invariant: callers wait only until every kind was read once, or one can't be read.
 struct ClusterHealth: Sendable {
-    typealias Instant = ContinuousClock.Instant
-
     private let kinds: Set<ResourceKind>
     private var followed: Set<ResourceKind> = []
-    private var failures: [ResourceKind: (message: String, since: Instant)] = [:]
+    private var failures: [ResourceKind: (message: String, since: ContinuousClock.Instant)] = [:]
     private var waiting: [CheckedContinuation<Void, Never>] = []
     /// Whether open runs are shown as unknown, as of the last ``updateStaleness(now:after:)``.
     private(set) var isStale = false
@@ -27,7 +25,7 @@ struct ClusterHealth: Sendable {
     }
 
     /// Records that a kind can't be read. The time of its first failure in a row is kept.
-    mutating func recordFailure(of kind: ResourceKind, _ message: String, now: Instant) {
+    mutating func recordFailure(of kind: ResourceKind, _ message: String, now: ContinuousClock.Instant) {
         failures[kind] = (message, failures[kind]?.since ?? now)
         followed.remove(kind)
         resumeCallers()
@@ -47,7 +45,7 @@ struct ClusterHealth: Sendable {
     /// Decides whether a kind has failed for so long that open runs are unknown.
     ///
     /// - Returns: whether ``isStale`` changed.
-    mutating func updateStaleness(now: Instant, after patience: Duration) -> Bool {
+    mutating func updateStaleness(now: ContinuousClock.Instant, after patience: Duration) -> Bool {
         let before = isStale
         isStale = failures.values.contains { now - $0.since > patience }
         return isStale != before

@@ -6,20 +6,18 @@ import KubernetesClient
 ///
 /// Invariant: after ``dropStaleRecords(_:)`` every record belongs to a run or an object in the store.
 struct RunRecords: Sendable {
-    typealias Instant = ContinuousClock.Instant
-
     /// When the end of a run was first observed by a caller.
-    private var deliveries: [RunID: Instant] = [:]
+    private var deliveries: [RunID: ContinuousClock.Instant] = [:]
     /// When the end of a run of Indexed Jobs was first seen, until its result is recorded on the cluster.
     private var ends: [RunID: Date] = [:]
     /// The generation of an object at its last check for changes by others, by uid.
     private(set) var checked: [String: Int] = [:]
 
     /// When a caller first observed the end of a run.
-    func delivery(of id: RunID) -> Instant? { deliveries[id] }
+    func delivery(of id: RunID) -> ContinuousClock.Instant? { deliveries[id] }
 
     /// Records that a caller observes the end of a run; only the first time counts.
-    mutating func recordDelivery(of id: RunID, at time: Instant) {
+    mutating func recordDelivery(of id: RunID, at time: ContinuousClock.Instant) {
         deliveries[id] = deliveries[id] ?? time
     }
 

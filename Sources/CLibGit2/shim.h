@@ -8,6 +8,16 @@
 /// Has libgit2 take objects as they are unpacked, without hashing them: 0, or an error code.
 static inline int tfjob_git_skip_hashing(void) { return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0); }
 
+/// Has libgit2 open repositories with extensions that change nothing of how objects and references are read: 0, or an error code.
+///
+/// <https://git-scm.com/docs/git-config#Documentation/git-config.txt-extensions>
+static inline int tfjob_git_accept_extensions(void)
+{
+    // libgit2 compares them with the names as its configuration has them, in lower case.
+    const char *names[] = {"noop", "partialclone", "preciousobjects", "relativeworktrees", "worktreeconfig"};
+    return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, sizeof(names) / sizeof(names[0]));
+}
+
 /// Whether bytes are a zlib stream from its begin to its end: 1 or 0. <https://zlib.net/manual.html>
 static inline int tfjob_is_whole_stream(const unsigned char *bytes, size_t count)
 {

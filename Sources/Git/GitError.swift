@@ -13,6 +13,8 @@ public enum GitError: Error, Sendable, Equatable {
     case commitVanished(ObjectID)
     /// An object that others name is not there. The path is where in the tree; nil for a commit.
     case objectMissing(ObjectID, path: String?)
+    /// A partial clone has left an object out, and the remote has it. The path is where in the tree.
+    case objectNotFetched(ObjectID, path: String, remote: String)
     /// An object is there and can't be read. The path is where in the tree; nil for a commit.
     case objectCorrupt(ObjectID, path: String?, message: String)
     /// The answer lies beyond the boundary of a shallow clone.
@@ -23,8 +25,14 @@ public enum GitError: Error, Sendable, Equatable {
     case entryRefused(path: String, reason: String)
     /// A blob is larger than the caller takes, in bytes.
     case tooLarge(size: Int, limit: Int)
-    /// A tree is deeper, or has more entries, than anybody wants to read.
-    case treeTooLarge(path: String)
+    /// A tree has more folders in each other than are read.
+    case treeTooDeep(path: String, limit: Int)
+    /// A tree has more entries than are read.
+    case treeTooLarge(path: String, limit: Int)
+    /// The files of a folder have more bytes, all together, than are written to disk.
+    case exportTooLarge(path: String, limit: Int)
+    /// The `git` program could not copy a file.
+    case exportFailed(path: String, reason: String)
     /// The operating system refused.
     case system(PlatformError)
     /// Whatever else libgit2 said, and what it was asked for.
@@ -41,7 +49,7 @@ public enum GitError: Error, Sendable, Equatable {
     /// Whether another try of the same must fail too.
     public var isPermanent: Bool {
         switch self {
-        case .folderMissing, .entryRefused, .tooLarge, .treeTooLarge: true
+        case .folderMissing, .entryRefused, .tooLarge, .treeTooDeep, .treeTooLarge, .exportTooLarge: true
         default: false
         }
     }
@@ -52,18 +60,20 @@ extension GitError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .repositoryNotFound(let path):
-            "there is no git repository at \(path); make one with: git init --bare \(path)"
+            "there is no git repository at \(path); name the folder of one, or make one with: git init --bare \(path)"
         case .repositoryNotOwned(let path):
             "\(path) belongs to another user; allow it with: git config --global --add safe.directory \(path)"
         case .formatNotSupported(let path, let message):
-            """
-            \(path) has a format that can't be read (\(message)); \
-            make the repository with: git init --object-format=sha1, and push to that one
-            """
+            "\(path) has a format that can't be read (\(message)); \(Self.advice(onFormat: message, path))"
         case .commitVanished(let id):
             "the commit \(id) is not in the repository any more"
         case .objectMissing(let id, let path):
             "\(Self.name(id, path)) is missing; see what else is with: git fsck, and push or fetch it again"
+        case .objectNotFetched(let id, let path, let remote):
+            """
+            the object \(id) at "\(path)" is not in this partial clone; fetch it with: git cat-file -e \(id), \
+            or all that is missing with: git fetch --refetch --no-filter \(remote)
+            """
         case .objectCorrupt(let id, let path, let message):
             "\(Self.name(id, path)) can't be read: \(message); see what else can't with: git fsck"
         case .historyIncomplete(let id):
@@ -71,19 +81,40 @@ extension GitError: CustomStringConvertible {
         case .folderMissing(let folder, let commit):
             """
             workdir: there is no folder "\(folder)" at commit \(commit); \
-            push the folder in the commit that changes the job file
+            push the folder, or correct workdir
             """
         case .entryRefused(let path, let reason):
             "\(path) is not written to disk: \(reason)"
         case .tooLarge(let size, let limit):
             "\(size) bytes are more than the \(limit) that are allowed"
-        case .treeTooLarge(let path):
-            "the tree at \"\(path)\" is too deep or has too many entries; keep such data outside the repository"
+        case .treeTooDeep(let path, let limit):
+            "the folder at \"\(path)\" is more than \(limit) folders deep; keep such data outside the repository"
+        case .treeTooLarge(let path, let limit):
+            "the tree has more than \(limit) entries, the last one read at \"\(path)\"; keep such data outside the repository"
+        case .exportTooLarge(let path, let limit):
+            """
+            the folder has more than \(limit) bytes, with "\(path)"; keep data outside the repository, \
+            or raise repository.exportLimit
+            """
+        case .exportFailed(let path, let reason):
+            "\(path) is not written to disk: git cat-file: \(reason)"
         case .system(let error):
             error.description
         case .library(let failure, let doing):
             "\(doing): \(failure.message)"
         }
+    }
+
+    /// What heals a format, by what libgit2 says of it.
+    private static func advice(onFormat message: String, _ path: String) -> String {
+        let message = message.lowercased()
+        if message.contains("objectformat") || message.contains("object format") {
+            return "make the repository with: git init --object-format=sha1, and push to that one"
+        }
+        if message.contains("refstorage") {
+            return "store its references as files: git -C \(path) refs migrate --ref-format=files"
+        }
+        return "clone it without that extension, and use the clone: git clone --bare \(path)"
     }
 
     private static func name(_ id: ObjectID, _ path: String?) -> String {
@@ -102,7 +133,7 @@ extension GitError {
         .objectCorrupt(id, path: path, message: "its bytes are not those that it is named after")
     }
 
-    /// What a failed look-up of an object stands for.
+    /// What a failed look-up of an object stands for, where the repository is whole.
     static func unreadable(_ id: ObjectID, path: String?, _ failure: LibraryFailure) -> GitError {
         failure.isNotFound
             ? .objectMissing(id, path: path) : .objectCorrupt(id, path: path, message: failure.message)

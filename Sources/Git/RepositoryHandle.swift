@@ -12,6 +12,12 @@ final class RepositoryHandle {
     /// through old trees.
     private static let isInitialized: Bool =
         tfjob_git_use_limited_memory() == 0 && git_libgit2_init() > 0 && tfjob_git_skip_hashing() == 0
+        && tfjob_git_accept_extensions() == 0
+
+    /// The names that people want to be known by, as they were last read.
+    var mailmaps = MailmapCache()
+    /// The remote that has what a partial clone has left out; nil where the repository is whole.
+    private(set) lazy var promisor = promisorRemote()
 
     /// Where a repository is looked for.
     enum Place {

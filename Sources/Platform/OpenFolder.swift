@@ -43,23 +43,14 @@ package struct OpenFolder: ~Copyable {
         return OpenFolder(descriptor: try Self.make(name, in: descriptor, path: path), path: path)
     }
 
-    /// Makes a file, 0644 or 0755.
-    package func makeFile(
-        _ name: some Collection<UInt8>,
-        _ bytes: [UInt8],
-        isExecutable: Bool
-    ) throws(PlatformError) {
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    /// Makes an empty file, 0644 or 0755, and opens it.
+    package func makeFile(_ name: some Collection<UInt8>, isExecutable: Bool) throws(PlatformError) -> NewFile {
+        let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = unsafe openat(descriptor, Self.cString(name), flags, 0o600)
         guard file >= 0 else { throw .last("openat", path: describe(name)) }
-        defer { close(file) }
-        var start = 0
-        while start < bytes.count {
-            let count = unsafe bytes[start...].withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
-            guard count >= 0 || errno == EINTR else { throw .last("write", path: describe(name)) }
-            start += max(count, 0)
-        }
+        let made = NewFile(descriptor: file, path: describe(name))
         guard fchmod(file, isExecutable ? 0o755 : 0o644) == 0 else { throw .last("fchmod", path: describe(name)) }
+        return made
     }
 
     /// Makes a symbolic link.
@@ -80,5 +71,43 @@ package struct OpenFolder: ~Copyable {
 
     private static func cString(_ bytes: some Collection<UInt8>) -> [CChar] {
         bytes.map { CChar(bitPattern: $0) } + [0]
+    }
+}
+
+/// A file that was just made, open for writing.
+package final class NewFile: Sendable {
+    /// Open for reading and writing, as long as the file is in use.
+    package let descriptor: Int32
+    private let path: String
+
+    fileprivate init(descriptor: Int32, path: String) {
+        (self.descriptor, self.path) = (descriptor, path)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Appends bytes.
+    package func write(_ bytes: ArraySlice<UInt8>) throws(PlatformError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count >= 0 || errno == EINTR else { throw .last("write", path: path) }
+            rest = rest.dropFirst(max(count, 0))
+        }
+    }
+
+    /// The bytes from an offset on, at most so many; empty at the end.
+    package func bytes(from offset: Int, most: Int) throws(PlatformError) -> [UInt8] {
+        var count = -1
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: most) { buffer, filled in
+            repeat {
+                count = unsafe pread(descriptor, buffer.baseAddress, most, off_t(offset))
+            } while count < 0 && errno == EINTR
+            filled = max(count, 0)
+        }
+        guard count >= 0 else { throw .last("pread", path: path) }
+        return bytes
     }
 }

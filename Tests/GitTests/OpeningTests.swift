@@ -34,6 +34,61 @@ import Testing
         #expect(message.lowercased().contains("objectformat"))
     }
 
+    @Test(arguments: ["worktreeConfig", "relativeWorktrees", "preciousObjects", "partialClone", "noop"])
+    func anExtensionThatChangesNothingOpens(name: String) async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.commit()
+        try await fixture.git("config", "core.repositoryFormatVersion", "1")
+        try await fixture.git("config", "extensions.\(name)", name == "partialClone" ? "origin" : "true")
+        #expect(try await fixture.open().head(of: "main") == id)
+    }
+
+    @Test(arguments: [
+        ("refStorage", "reftable", "refs migrate --ref-format=files"),
+        ("objectFormat", "sha256", "--object-format=sha1"),
+        ("somethingNew", "true", "git clone --bare"),
+    ])
+    func anotherExtensionSaysWhatToDo(name: String, value: String, advice: String) async throws {
+        let fixture = try await Fixture()
+        try await fixture.commit()
+        try await fixture.git("config", "core.repositoryFormatVersion", "1")
+        try await fixture.git("config", "extensions.\(name)", value)
+        let error = #expect(throws: GitError.self) { try fixture.open() }
+        #expect(error?.description.contains(advice) == true, "\(String(describing: error))")
+    }
+
+    @Test func whatAPartialCloneHasLeftOutIsNamedWithACommandThatFetchesIt() async throws {
+        let fixture = try await Fixture()
+        try fixture.write("1", to: "clusters/a.json")
+        try fixture.write("2", to: "clusters/b.json")
+        let id = try await fixture.commit()
+        try await fixture.git("config", "uploadpack.allowFilter", "true")
+        for filter in ["blob:none", "tree:0"] {
+            let clone = Fixture(folder: fixture.folder, path: fixture.folder.path("clone-\(filter.prefix(4))"))
+            let options = ["--quiet", "--no-checkout", "--filter=\(filter)", "file://\(fixture.path)", clone.path]
+            try await fixture.git(["clone"] + options)
+            // One object by the first command of the message, and all by the second.
+            let error = await #expect(throws: GitError.self) { try await Self.read(try clone.open(), id) }
+            guard case .objectNotFetched(let missing, _, remote: "origin") = error, let text = error?.description else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(text.contains("git cat-file -e \(missing)"))
+            try await clone.git("cat-file", "-e", "\(missing)")
+            let next = await #expect(throws: GitError.self) { try await Self.read(try clone.open(), id) }
+            #expect(next != error)
+            #expect(text.contains("git fetch --refetch --no-filter origin"))
+            try await clone.git("fetch", "--quiet", "--refetch", "--no-filter", "origin")
+            try await Self.read(try clone.open(), id)
+        }
+    }
+
+    private static func read(_ repository: Repository, _ id: ObjectID) async throws {
+        for entry in try await repository.tree(at: id, under: "clusters") {
+            _ = try await repository.content(of: entry, limit: 100)
+        }
+    }
+
     @Test func aDamagedConfigurationIsNoMissingRepository() async throws {
         let fixture = try await Fixture("--bare")
         try fixture.write("[core\n", to: "config")

@@ -5,15 +5,23 @@ struct TreeExport {
     /// No working tree is deeper, and each level holds a file open.
     private static let deepest = 256
     /// What keeps a tree that names itself over and over from filling the disk.
-    private static let mostFiles = 1_000_000
+    private static let mostFiles = 200_000
+    /// The most bytes of a symbolic link: no path is longer.
+    private static let longestLink = 4096
 
     private let handle: RepositoryHandle
     private let excluded: Set<String>
+    private let limit: Int
     private var files = 0
+    private var bytes = 0
+    /// The files that were made and are still empty: their blobs are too large to be read in one piece.
+    private(set) var large: [LargeBlob] = []
 
-    init(_ handle: RepositoryHandle, excluding excluded: Set<String>) {
+    /// - Parameter limit: the most bytes of all files together.
+    init(_ handle: RepositoryHandle, excluding excluded: Set<String>, limit: Int) {
         self.handle = handle
         self.excluded = excluded
+        self.limit = limit
     }
 
     /// - Parameters:
@@ -26,14 +34,14 @@ struct TreeExport {
         at path: String,
         depth: Int = 0
     ) throws(GitError) {
-        guard depth < Self.deepest else { throw .treeTooLarge(path: path) }
+        guard depth < Self.deepest else { throw .treeTooDeep(path: path, limit: Self.deepest) }
         var tree = try handle.tree(id, at: path)
         while let entry = tree.current {
             let name = tree.name(of: entry)
             let entryPath = (path.isEmpty ? "" : "\(path)/") + String(decoding: name, as: UTF8.self)
             if !excluded.contains(entryPath) {
                 files += 1
-                guard files <= Self.mostFiles else { throw .treeTooLarge(path: path) }
+                guard files <= Self.mostFiles else { throw .treeTooLarge(path: path, limit: Self.mostFiles) }
                 guard Self.isHarmless(name) else {
                     throw .entryRefused(path: entryPath, reason: "no file or folder may have that name; rename it")
                 }
@@ -55,11 +63,22 @@ struct TreeExport {
             let inner = try onDisk { () throws(PlatformError) in try folder.makeFolder(name) }
             try write(entry.id, into: inner, at: path, depth: depth + 1)
         case .file, .executable:
-            let bytes = try handle.blob(entry.id, at: path)
-            try onDisk { () throws(PlatformError) in
-                try folder.makeFile(name, bytes, isExecutable: entry.kind == .executable)
+            let size = try handle.blobSize(entry.id, at: path)
+            guard size <= limit - bytes else { throw .exportTooLarge(path: path, limit: limit) }
+            bytes += size
+            let file = try onDisk { () throws(PlatformError) in
+                try folder.makeFile(name, isExecutable: entry.kind == .executable)
             }
+            guard size <= LargeBlob.limit else {
+                large.append(LargeBlob(id: entry.id, path: path, size: size, file: file))
+                return
+            }
+            let bytes = try handle.blob(entry.id, at: path)
+            try onDisk { () throws(PlatformError) in try file.write(bytes[...]) }
         case .symbolicLink:
+            guard try handle.blobSize(entry.id, at: path) <= Self.longestLink else {
+                throw .entryRefused(path: path, reason: "a symbolic link has at most \(Self.longestLink) bytes")
+            }
             let target = LinkTarget(bytes: try handle.blob(entry.id, at: path))
             guard target.isInside(depth: depth) else {
                 throw .entryRefused(
@@ -68,7 +87,7 @@ struct TreeExport {
                 )
             }
             try onDisk { () throws(PlatformError) in try folder.makeLink(name, to: target.bytes) }
-        case .submodule:
+        case .submodule, .folder:
             return
         }
     }

@@ -12,32 +12,26 @@ struct CommitNode {
 extension RepositoryHandle {
     /// Reads a commit without its people and its message.
     func node(_ id: ObjectID) throws(GitError) -> CommitNode {
-        try unsafe commit(id).use { commit in
-            unsafe CommitNode(
-                id: id,
-                tree: ObjectID(git_commit_tree_id(commit).pointee),
-                parents: Self.parents(of: commit),
-                time: git_commit_time(commit)
-            )
-        }
+        let commit = try commitObject(id)
+        return CommitNode(id: id, tree: commit.tree, parents: commit.parents, time: commit.time)
     }
 
-    /// Looks up a commit.
-    func commit(_ id: ObjectID) throws(GitError) -> Owned {
-        try checkWhole(id, at: nil)
-        var oid = id.raw
-        do throws(LibraryFailure) {
-            return try unsafe owned(freeing: { unsafe git_commit_free($0) }) { made, repository in
-                unsafe git_commit_lookup(&made, repository, &oid)
-            }
+    /// Reads a commit; without parents at the boundary of a shallow clone.
+    func node(_ id: ObjectID, _ boundary: Set<ObjectID>) throws(GitError) -> CommitNode {
+        let node = try node(id)
+        guard boundary.contains(id) else { return node }
+        return CommitNode(id: id, tree: node.tree, parents: [], time: node.time)
+    }
+
+    /// Reads a commit.
+    ///
+    /// libgit2's own look-up refuses commits without a mail address, with dates of many digits and more, which git reads.
+    func commitObject(_ id: ObjectID) throws(GitError) -> CommitObject {
+        let bytes = try bytes(of: id, GIT_OBJECT_COMMIT, at: nil)
+        do throws(CommitObject.Malformed) {
+            return try CommitObject(bytes)
         } catch {
-            throw .unreadable(id, path: nil, error)
-        }
-    }
-
-    static func parents(of commit: OpaquePointer) -> [ObjectID] {
-        (0..<(unsafe git_commit_parentcount(commit))).compactMap { index in
-            unsafe git_commit_parent_id(commit, index).map { unsafe ObjectID($0.pointee) }
+            throw .objectCorrupt(id, path: nil, message: error.reason)
         }
     }
 }

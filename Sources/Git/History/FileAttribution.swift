@@ -6,10 +6,10 @@ public struct CommitStamp: Sendable, Hashable {
     public let commit: ObjectID
     /// The author's mail address, after `.mailmap`.
     public let mail: String
-    /// The author's time.
-    public let time: Date
-    /// The committer's time, which is what `git log` sorts by.
-    public let committed: Date
+    /// The author's time; nil where it is unknown.
+    public let time: Date?
+    /// The committer's time, which is what `git log` sorts by; nil where it is unknown.
+    public let committed: Date?
 }
 
 /// Who added a file and who changed it last.

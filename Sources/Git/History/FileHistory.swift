@@ -62,9 +62,7 @@ final class FileHistory {
     /// A commit; without parents at the boundary of a shallow clone.
     func node(_ id: ObjectID) throws(GitError) -> CommitNode {
         if let node = nodes[id] { return node }
-        let read = try handle.node(id)
-        let node =
-            boundary.contains(id) ? CommitNode(id: id, tree: read.tree, parents: [], time: read.time) : read
+        let node = try handle.node(id, boundary)
         if nodes.count > Self.mostKeptNodes {
             nodes = [:]
         }

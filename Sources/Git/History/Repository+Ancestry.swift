@@ -1,5 +1,3 @@
-import CLibGit2
-
 extension Repository {
     /// Whether a commit is another one's ancestor, or the same: whether a branch that goes from one to the other is forwarded.
     ///
@@ -7,82 +5,52 @@ extension Repository {
     /// - Throws: ``GitError/historyIncomplete(_:)`` where a shallow clone can't tell.
     public func isAncestor(_ ancestor: ObjectID, of commit: ObjectID) throws(GitError) -> Bool {
         guard ancestor != commit else { return true }
-        let boundary = handle.shallowBoundary()
-        guard boundary.isEmpty else {
-            let ancestors = try handle.ancestors(of: commit, boundary)
-            if ancestors.commits.contains(ancestor) { return true }
-            guard ancestors.isWhole else { throw .historyIncomplete(commit) }
-            return false
-        }
         do throws(GitError) {
             _ = try handle.node(ancestor)
         } catch {
             guard case .objectMissing = error else { throw error }
             return false
         }
-        var (old, new) = (ancestor.raw, commit.raw)
-        let code = unsafe handle.use { unsafe git_graph_descendant_of($0, &new, &old) }
-        try check(code, "history of \(commit)")
-        return code == 1
+        let history = try CommonHistory(handle, ancestor, commit)
+        if history.bases.contains(ancestor) { return true }
+        guard !history.isCut.right else { throw .historyIncomplete(commit) }
+        return false
     }
 
-    /// The newest commit that two commits have in common, where their branches parted.
+    /// The newest commit that two commits have in common, where their branches parted: the first of ``mergeBases(_:_:)``.
     ///
-    /// - Returns: nil where they have none in common. Where there is more than one, one of `git merge-base --all`.
-    /// - Throws: ``GitError/historyIncomplete(_:)`` where a shallow clone does not reach back to it: compare the trees themselves.
+    /// - Returns: nil where they have none in common.
+    /// - Throws: ``GitError`` as ``mergeBases(_:_:)``.
     public func mergeBase(_ left: ObjectID, _ right: ObjectID) throws(GitError) -> ObjectID? {
-        let boundary = handle.shallowBoundary()
-        guard boundary.isEmpty else { return try handle.mergeBase(left, right, boundary) }
-        for id in [left, right] {
-            _ = try handle.node(id)
-        }
-        var (one, two, base) = (left.raw, right.raw, git_oid())
-        let code = unsafe handle.use { unsafe git_merge_base(&base, $0, &one, &two) }
-        if code == GIT_ENOTFOUND.rawValue { return nil }
-        try check(code, "history of \(left) and \(right)")
-        return ObjectID(base)
-    }
-}
-
-/// libgit2 1.5 walks over the boundary of a shallow clone and fails. What lies before it is little, and walked here.
-extension RepositoryHandle {
-    func ancestors(
-        of commit: ObjectID,
-        _ boundary: Set<ObjectID>
-    ) throws(GitError) -> (commits: Set<ObjectID>, isWhole: Bool) {
-        var commits: Set<ObjectID> = [commit]
-        var next = [commit]
-        while let id = next.popLast() {
-            guard !boundary.contains(id) else { continue }
-            for parent in try node(id).parents where commits.insert(parent).inserted {
-                next.append(parent)
-            }
-        }
-        return (commits, commits.isDisjoint(with: boundary))
+        try mergeBases(left, right).first
     }
 
-    fileprivate func mergeBase(
-        _ left: ObjectID,
-        _ right: ObjectID,
-        _ boundary: Set<ObjectID>
-    ) throws(GitError) -> ObjectID? {
-        let ancestors = try ancestors(of: left, boundary)
-        var isWhole = ancestors.isWhole
-        var seen: Set<ObjectID> = [right]
-        var waiting = CommitQueue<CommitNode>()
-        waiting.add(try node(right), time: .max)
-        while let commit = waiting.next() {
-            if ancestors.commits.contains(commit.id) { return commit.id }
-            if boundary.contains(commit.id) {
-                isWhole = false
-                continue
+    /// The newest commits that two commits have in common: `git merge-base --all`. There are several where branches were merged into
+    /// each other crosswise.
+    ///
+    /// - Throws: ``GitError/historyIncomplete(_:)`` where a shallow clone does not reach back to one: compare the trees themselves.
+    public func mergeBases(_ left: ObjectID, _ right: ObjectID) throws(GitError) -> [ObjectID] {
+        guard left != right else { return [try handle.node(left).id] }
+        let history = try CommonHistory(handle, left, right)
+        guard !history.bases.isEmpty || !(history.isCut.left || history.isCut.right) else {
+            throw .historyIncomplete(right)
+        }
+        return try independent(history.bases)
+    }
+
+    /// Without those that others have among their ancestors: clocks that go wrong leave such.
+    private func independent(_ bases: [ObjectID]) throws(GitError) -> [ObjectID] {
+        guard bases.count > 1 else { return bases }
+        var result: [ObjectID] = []
+        for base in bases {
+            var isNeeded = true
+            for other in bases where other != base && isNeeded {
+                isNeeded = try !CommonHistory(handle, base, other).bases.contains(base)
             }
-            for parent in commit.parents where seen.insert(parent).inserted {
-                let node = try node(parent)
-                waiting.add(node, time: node.time)
+            if isNeeded {
+                result.append(base)
             }
         }
-        guard isWhole else { throw .historyIncomplete(right) }
-        return nil
+        return result
     }
 }

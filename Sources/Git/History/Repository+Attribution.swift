@@ -44,12 +44,13 @@ extension Repository {
         }
         func newStamp(_ id: ObjectID) throws(GitError) -> CommitStamp {
             if let stamp = stamps[id] { return stamp }
-            let commit = try handle.commit(id, mailmap, parents: [])
+            let commit = try handle.commitObject(id)
+            let author = commit.author(mailmap)
             let stamp = CommitStamp(
                 commit: id,
-                mail: commit.author.mail,
-                time: commit.author.time,
-                committed: commit.committer.time
+                mail: author.mail,
+                time: author.time,
+                committed: commit.committer(mailmap).time
             )
             stamps[id] = stamp
             return stamp

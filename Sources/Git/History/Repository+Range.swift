@@ -1,5 +1,3 @@
-import CLibGit2
-
 extension Repository {
     /// The commits that a branch got: those that `git log old..new` lists, newest first.
     ///
@@ -8,70 +6,74 @@ extension Repository {
     ///   - old: what it was before; nil, or no longer in the repository, for the whole history.
     ///   - limit: at most so many, from 1; the oldest are left out.
     public func commits(upTo new: ObjectID, since old: ObjectID?, limit: Int) throws(GitError) -> [Commit] {
-        let boundary = handle.shallowBoundary()
-        let nodes = try boundary.isEmpty ? walk(new, old, limit) : walk(new, old, limit, boundary)
-        let mailmap = handle.mailmap()
+        let (boundary, mailmap) = (handle.shallowBoundary(), handle.mailmap())
+        var range = CommitRange(handle, boundary)
         var commits: [Commit] = []
-        for node in nodes {
-            let parents = boundary.contains(node.id) ? [] : node.parents
-            commits.append(try handle.commit(node.id, mailmap, parents: parents))
+        for node in try range.nodes(upTo: new, since: old, limit: limit) {
+            commits.append(try handle.commit(node.id, mailmap, boundary))
         }
         return commits
     }
+}
 
-    private func walk(_ new: ObjectID, _ old: ObjectID?, _ limit: Int) throws(GitError) -> [CommitNode] {
-        let old = old.flatMap { id in (try? handle.node(id)) == nil ? nil : id }
-        var ids: [ObjectID] = []
-        do throws(LibraryFailure) {
-            let walk = try unsafe handle.owned(freeing: { unsafe git_revwalk_free($0) }) { made, repository in
-                unsafe git_revwalk_new(&made, repository)
-            }
-            try unsafe walk.use { (walk: OpaquePointer) throws(LibraryFailure) in
-                var start = new.raw
-                try LibraryFailure.check(unsafe git_revwalk_push(walk, &start))
-                if let old {
-                    var end = old.raw
-                    try LibraryFailure.check(unsafe git_revwalk_hide(walk, &end))
-                }
-                var next = git_oid()
-                while ids.count < limit {
-                    let code = unsafe git_revwalk_next(&next, walk)
-                    if code == GIT_ITEROVER.rawValue { break }
-                    try LibraryFailure.check(code)
-                    ids.append(ObjectID(next))
-                }
-            }
-        } catch {
-            throw .unreadable(new, path: nil, error)
-        }
-        var nodes: [CommitNode] = []
-        for id in ids {
-            nodes.append(try handle.node(id))
-        }
-        return nodes
+/// The ancestors of one commit that another has not: `limit_list` in git's `revision.c`.
+struct CommitRange {
+    /// How many commits are looked at beyond the end, for clocks that go wrong, as in git.
+    private static let slop = 5
+
+    private let handle: RepositoryHandle
+    private let boundary: Set<ObjectID>
+    /// Of each commit that was met, whether the older one has it.
+    private var isOld: [ObjectID: Bool] = [:]
+    private var waiting = CommitQueue<CommitNode>()
+    /// Those that wait and are not the older one's.
+    private var fresh: Set<ObjectID> = []
+
+    /// - Parameter boundary: the commits whose parents a shallow clone does not have.
+    init(_ handle: RepositoryHandle, _ boundary: Set<ObjectID>) {
+        self.handle = handle
+        self.boundary = boundary
     }
 
-    /// libgit2 1.5 walks over the boundary of a shallow clone and fails. What lies before it is little, and walked here.
-    private func walk(
-        _ new: ObjectID,
-        _ old: ObjectID?,
-        _ limit: Int,
-        _ boundary: Set<ObjectID>
-    ) throws(GitError) -> [CommitNode] {
-        var seen = try old.map { old throws(GitError) in try handle.ancestors(of: old, boundary).commits } ?? []
-        var nodes: [CommitNode] = []
-        var waiting = CommitQueue<CommitNode>()
-        if seen.insert(new).inserted {
-            waiting.add(try handle.node(new), time: .max)
+    /// The commits of `old..new`, newest first, at most so many.
+    mutating func nodes(upTo new: ObjectID, since old: ObjectID?, limit: Int) throws(GitError) -> [CommitNode] {
+        try visit(new, isOld: false)
+        if let old, (try? handle.node(old)) != nil {
+            try visit(old, isOld: true)
         }
-        while nodes.count < limit, let node = waiting.next() {
-            nodes.append(node)
-            guard !boundary.contains(node.id) else { continue }
-            for parent in node.parents where seen.insert(parent).inserted {
-                let node = try handle.node(parent)
-                waiting.add(node, time: node.time)
+        let isWhole = isOld.values.allSatisfy { !$0 }
+        var nodes: [CommitNode] = []
+        var rest = Self.slop
+        var oldest = Int64.max
+        while !fresh.isEmpty || rest > 0, let node = waiting.next() {
+            if fresh.isEmpty, node.time < oldest {
+                rest -= 1
+            }
+            let isFirst = fresh.remove(node.id) != nil
+            let isOldNow = isOld[node.id] ?? false
+            if isFirst, !isOldNow {
+                nodes.append(node)
+                oldest = min(oldest, node.time)
+            }
+            // Without an older commit nothing that comes later changes what there is.
+            if isWhole, nodes.count >= limit { break }
+            for parent in node.parents {
+                try visit(parent, isOld: isOldNow)
             }
         }
-        return nodes
+        return Array(nodes.filter { isOld[$0.id] == false }.prefix(limit))
+    }
+
+    private mutating func visit(_ id: ObjectID, isOld new: Bool) throws(GitError) {
+        let known = isOld[id]
+        guard known != true, known == nil || new else { return }
+        isOld[id] = new
+        if new {
+            fresh.remove(id)
+        } else {
+            fresh.insert(id)
+        }
+        let node = try handle.node(id, boundary)
+        waiting.add(node, time: node.time)
     }
 }

@@ -62,10 +62,22 @@ struct RemoteAccess {
 }
 
 extension GitConfiguration {
+    /// What may be wrong with the people and dates of commits and tags: one such commit in a history would stop all fetches, and it harms
+    /// nothing, since who and when is then unknown. Faults of structure stay errors. <https://git-scm.com/docs/git-fsck#_fsck_messages>
+    private static let identityFaults = [
+        "badDate", "badDateOverflow", "badEmail", "badName", "badTimezone", "missingAuthor", "missingCommitter",
+        "missingEmail", "missingNameBeforeEmail", "missingSpaceBeforeDate", "missingSpaceBeforeEmail",
+        "multipleAuthors",
+        "zeroPaddedDate",
+    ]
+
     /// What holds for each fetch.
     static var fetching: GitConfiguration {
         var configuration = GitConfiguration()
         configuration["transfer.fsckObjects"] = "true"
+        for fault in identityFaults {
+            configuration["fetch.fsck.\(fault)"] = "warn"
+        }
         // Always a pack, which is there as a whole or not at all, and never loose objects one by one.
         configuration["fetch.unpackLimit"] = "1"
         configuration["fetch.writeCommitGraph"] = "false"

@@ -59,9 +59,28 @@ extension ObjectID: Comparable {
 extension ObjectID: LosslessStringConvertible {
     /// Reads 40 hexadecimal digits, lower or upper case.
     public init?(_ description: String) {
-        let digits = description.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
-        guard digits.count == 2 * Self.size, description.utf8.count == digits.count else { return nil }
-        self.init(stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+        self.init(digits: Array(description.utf8)[...])
+    }
+
+    /// Reads 40 hexadecimal digits, lower or upper case.
+    init?(digits: ArraySlice<UInt8>) {
+        guard digits.count == 2 * Self.size else { return nil }
+        var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        for (index, digit) in digits.enumerated() {
+            let value: UInt8
+            switch digit {
+            case 0x30...0x39: value = digit - 0x30
+            case 0x41...0x46: value = digit - 0x41 + 10
+            case 0x61...0x66: value = digit - 0x61 + 10
+            default: return nil
+            }
+            switch index {
+            case 0..<16: words.0 = words.0 << 4 | UInt64(value)
+            case 16..<32: words.1 = words.1 << 4 | UInt64(value)
+            default: words.2 = words.2 << 4 | UInt64(value)
+            }
+        }
+        self.init(high: words.0, middle: words.1, low: UInt32(words.2))
     }
 
     /// 40 lower-case hexadecimal digits.

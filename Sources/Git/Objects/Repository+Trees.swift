@@ -47,6 +47,26 @@ extension Repository {
         return Self.ownChange(before, after, at: folder) + comparison.changes
     }
 
+    /// The paths below a folder that commits changed, each against its first parent.
+    ///
+    /// What can't be read of a commit, and more than so many paths, is left out.
+    public func touchedPaths(in commits: [Commit], under folder: String, limit: Int = 100_000) -> Set<String> {
+        var paths: Set<String> = []
+        for commit in commits {
+            guard paths.count <= limit else { break }
+            let changes = try? changes(from: commit.parents.first, to: commit.id, under: folder)
+            paths.formUnion((changes ?? []).map(\.path))
+        }
+        return paths
+    }
+
+    /// What a commit has at a path; nil where that is nothing, or a folder.
+    public func entry(at path: String, in commit: ObjectID) throws(GitError) -> TreeEntry? {
+        let read: TreeComparison.Reader = { [handle] (id, path) throws(GitError) in try handle.tree(id, at: path) }
+        guard case .entry(let entry) = try handle.find(path, in: try handle.node(commit).tree, read) else { return nil }
+        return entry
+    }
+
     /// The change of the folder's own path, where it is no folder on one side or on both.
     private static func ownChange(
         _ before: RepositoryHandle.Found?,

@@ -8,18 +8,38 @@ extension RepositoryHandle {
     ///   - id: the object.
     ///   - type: what it has to be.
     ///   - path: where it is in the tree, for the error.
-    private func bytes(of id: ObjectID, _ type: git_object_t, at path: String?) throws(GitError) -> [UInt8] {
+    func bytes(of id: ObjectID, _ type: git_object_t, at path: String?) throws(GitError) -> [UInt8] {
         try checkWhole(id, at: path)
         do throws(LibraryFailure) {
             return try Self.bytes(try object(id), as: type)
         } catch {
-            throw .unreadable(id, path: path, error)
+            throw unreadable(id, path, error)
         }
+    }
+
+    /// What a failed look-up of an object stands for. A partial clone has all commits, but not all of what they have.
+    func unreadable(_ id: ObjectID, _ path: String?, _ failure: LibraryFailure) -> GitError {
+        if failure.isNotFound, let path, let promisor {
+            return .objectNotFetched(id, path: path, remote: promisor)
+        }
+        return .unreadable(id, path: path, failure)
     }
 
     /// Reads a commit's bytes and sees that they have its name.
     func checkCommit(_ id: ObjectID) throws(GitError) {
         try id.check(.commit, try bytes(of: id, GIT_OBJECT_COMMIT, at: nil), at: nil)
+    }
+
+    /// What kind of object it is, and its bytes.
+    func object(_ id: ObjectID, at path: String?) throws(GitError) -> (type: git_object_t, bytes: [UInt8]) {
+        try checkWhole(id, at: path)
+        do throws(LibraryFailure) {
+            let object = try object(id)
+            let type = unsafe object.use { unsafe git_odb_object_type($0) }
+            return (type, try Self.bytes(object, as: type))
+        } catch {
+            throw unreadable(id, path, error)
+        }
     }
 
     private func object(_ id: ObjectID) throws(LibraryFailure) -> Owned {
@@ -81,7 +101,7 @@ extension RepositoryHandle {
             }
             return size
         } catch {
-            guard wasRefused else { throw .unreadable(id, path: path, error) }
+            guard wasRefused else { throw unreadable(id, path, error) }
         }
         let size = try blobSize(id)
         if size <= limit {
@@ -113,14 +133,14 @@ extension RepositoryHandle {
     }
 
     /// The number of a blob's bytes, from its header.
-    func blobSize(_ id: ObjectID) throws(GitError) -> Int {
+    func blobSize(_ id: ObjectID, at path: String = "") throws(GitError) -> Int {
         var size = 0
         var type = GIT_OBJECT_INVALID
         var oid = id.raw
         let code = unsafe useObjects { unsafe git_odb_read_header(&size, &type, $0, &oid) }
-        guard code >= 0 else { throw .unreadable(id, path: "", .last(code)) }
+        guard code >= 0 else { throw unreadable(id, path, .last(code)) }
         guard type == GIT_OBJECT_BLOB else {
-            throw .objectCorrupt(id, path: "", message: "it is no blob")
+            throw .objectCorrupt(id, path: path, message: "it is no blob")
         }
         return size
     }

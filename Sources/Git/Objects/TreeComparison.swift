@@ -10,16 +10,15 @@ struct TreeComparison {
     /// Reads a tree, given its name and its path.
     typealias Reader = (ObjectID, String) throws(GitError) -> TreeObject
 
-    /// No working tree is deeper, and no stack is needed for one that is.
-    private static let deepest = 256
-    /// What keeps a tree that names itself over and over from filling the memory.
-    private static let mostChanges = 5_000_000
+    /// The most entries, folders too: what keeps a tree that names itself over and over from filling the memory.
+    static let mostEntries = 500_000
 
     private let readOld: Reader
     private let readNew: Reader
     private let isWanted: (String) -> Bool
     private let shortcut: (TreePair) -> [Change]?
     private(set) var changes: [Change] = []
+    private var entries = 0
 
     /// - Parameters:
     ///   - readOld: reads a tree of the old side.
@@ -41,7 +40,6 @@ struct TreeComparison {
     /// Compares two folders, of which one may be absent, and appends what differs, sorted by the bytes of the path.
     mutating func compare(_ old: ObjectID?, _ new: ObjectID?, at path: String, depth: Int = 0) throws(GitError) {
         guard old != new, isWanted(path) else { return }
-        guard depth < Self.deepest else { throw .treeTooLarge(path: path) }
         if let old, let new, let known = shortcut(TreePair(path: path, old: old, new: new)) {
             changes += known
             return
@@ -78,11 +76,13 @@ struct TreeComparison {
         depth: Int
     ) throws(GitError) {
         // A file and a folder of one name never meet here: they stand at different places in a tree's order.
-        if (left ?? right)?.isFolder == true {
+        entries += 1
+        guard entries <= Self.mostEntries else { throw .treeTooLarge(path: path, limit: Self.mostEntries) }
+        if (left ?? right)?.isFolder == true, depth + 1 < TreeEntry.deepest {
             try compare(left?.id, right?.id, at: path, depth: depth + 1)
             return
         }
-        guard changes.count < Self.mostChanges else { throw .treeTooLarge(path: path) }
-        changes.append(Change(path: path, old: left?.entry(at: path), new: right?.entry(at: path)))
+        guard isWanted(path) || (left ?? right)?.isFolder != true else { return }
+        changes.append(Change(path: path, old: left?.leaf(at: path), new: right?.leaf(at: path)))
     }
 }

@@ -1,6 +1,6 @@
 /// What a tree has at a path.
 public struct TreeEntry: Sendable, Hashable {
-    /// What an entry can be; a folder is none by itself, as in git.
+    /// What an entry can be; a folder that is opened is none by itself, as in git.
     public enum Kind: Sendable, Hashable {
         /// A regular file, mode 100644.
         case file
@@ -10,6 +10,8 @@ public struct TreeEntry: Sendable, Hashable {
         case symbolicLink
         /// A commit of another repository, mode 160000.
         case submodule
+        /// A folder that is not opened, since it has too many others around it.
+        case folder
 
         /// Whether it is a file with content of its own.
         public var isRegular: Bool { self == .file || self == .executable }
@@ -21,4 +23,7 @@ public struct TreeEntry: Sendable, Hashable {
     public let id: ObjectID
     /// What is at the path.
     public let kind: Kind
+
+    /// The most folders in each other, from the one that is listed on. Those below are not opened.
+    public static let deepest = 64
 }

@@ -15,6 +15,9 @@ struct TreeObject {
 
         var isFolder: Bool { kind == nil }
 
+        /// The entry at its path, a folder as one that is not opened.
+        func leaf(at path: String) -> TreeEntry { TreeEntry(path: path, id: id, kind: kind ?? .folder) }
+
         /// The entry at its path; nil for a folder.
         func entry(at path: String) -> TreeEntry? {
             kind.map { TreeEntry(path: path, id: id, kind: $0) }

@@ -32,18 +32,20 @@ struct ChildProgram: Sendable {
     /// - Parameters:
     ///   - arguments: seen by every user of the machine, so never a secret.
     ///   - input: its standard input.
+    ///   - file: the descriptor of a file that gets its standard output; nil hands the output back.
     ///   - deadline: when it is killed, with its whole process group.
     ///   - started: is told which process it is.
     /// - Throws: ``ChildFailure`` where it did not end by itself. An exit code other than 0 is no error here.
     func run(
         _ arguments: [String],
         input: [UInt8] = [],
+        to file: Int32? = nil,
         deadline: Duration,
         started: @escaping @Sendable (ProcessIdentity) -> Void = { _ in }
     ) async throws(ChildFailure) -> Ended {
         do {
             return try await withThrowingTaskGroup(of: Ended?.self) { group in
-                group.addTask { try await start(arguments, input: input, started) }
+                group.addTask { try await start(arguments, input: input, to: file, started) }
                 group.addTask {
                     try await Task.sleep(for: deadline, clock: .continuous)
                     return nil
@@ -68,8 +70,25 @@ struct ChildProgram: Sendable {
     private func start(
         _ arguments: [String],
         input: [UInt8],
+        to file: Int32?,
         _ started: @escaping @Sendable (ProcessIdentity) -> Void
     ) async throws -> Ended {
+        if let file {
+            let descriptor = FileDescriptor(rawValue: file)
+            let output = FileDescriptorOutput.fileDescriptor(descriptor, closeAfterSpawningProcess: false)
+            let ended = try await start(arguments, input: input, output, started)
+            return Ended(code: ended.code, output: [], complaint: ended.complaint)
+        }
+        let ended = try await start(arguments, input: input, .bytes(limit: Self.outputLimit), started)
+        return Ended(code: ended.code, output: ended.output, complaint: ended.complaint)
+    }
+
+    private func start<Output: OutputProtocol>(
+        _ arguments: [String],
+        input: [UInt8],
+        _ output: Output,
+        _ started: @escaping @Sendable (ProcessIdentity) -> Void
+    ) async throws -> (code: Int32, output: Output.OutputType, complaint: String) {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [
@@ -83,7 +102,7 @@ struct ChildProgram: Sendable {
             workingDirectory: FilePath(folder),
             platformOptions: options,
             input: .array(input),
-            output: .bytes(limit: Self.outputLimit),
+            output: output,
             error: .sequence
         ) { execution in
             let process = ProcessIdentity.of(execution.processIdentifier.value)
@@ -104,12 +123,12 @@ struct ChildProgram: Sendable {
             case .exited(let code): code
             case .signaled(let signal): 128 + signal
             }
-        return Ended(code: code, output: result.standardOutput, complaint: result.closureResult)
+        return (code, result.standardOutput, result.closureResult)
     }
 }
 
 /// Why a program did not end by itself.
-enum ChildFailure: Error, Equatable {
+enum ChildFailure: Error, Equatable, CustomStringConvertible {
     /// It is not on the PATH.
     case missing(program: String)
     /// It was still running at the deadline and was killed.
@@ -118,6 +137,16 @@ enum ChildFailure: Error, Equatable {
     case cancelled
     /// It could not be started or read.
     case notRun(program: String, reason: String)
+
+    /// A part of a sentence.
+    var description: String {
+        switch self {
+        case .missing(let program): "\(program) is not installed"
+        case .timedOut(let time): "it did not end within \(time.components.seconds) s"
+        case .cancelled: "cancelled"
+        case .notRun(let program, let reason): "\(program) could not be run: \(reason)"
+        }
+    }
 }
 
 /// The last bytes of a program's standard error, however much a server has it print.

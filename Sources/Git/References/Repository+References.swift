@@ -1,60 +1,55 @@
 import CLibGit2
 
 extension Repository {
-    /// The newest commit of a branch, read anew from its file or from `packed-refs`; nil where the repository is empty or the
+    /// The newest commit of a branch, read from its file or from `packed-refs` each time; nil where the repository is empty or the
     /// branch is absent.
     ///
-    /// - Parameter branch: the short name, `main` say.
+    /// - Parameter branch: the short name, such as `main`.
     /// - Throws: ``GitError`` where the reference is there and can't be read, or leads to no commit.
     public func head(of branch: String) throws(GitError) -> ObjectID? {
         let name = "refs/heads/\(branch)"
+        guard let target = try handle.target(of: name) else { return nil }
+        guard let commit = try handle.peel(target) else { throw .library(.otherKind, doing: name) }
+        try handle.checkCommit(commit)
+        return commit
+    }
+}
+
+extension RepositoryHandle {
+    /// The object that a reference leads to, through symbolic ones; nil where there is no such reference.
+    ///
+    /// - Parameter name: the whole name, such as `refs/heads/main` or `HEAD`.
+    /// - Throws: ``GitError/library(_:doing:)`` where it is there and can't be read.
+    func target(of name: String) throws(GitError) -> ObjectID? {
         var target = git_oid()
-        if unsafe handle.use({ unsafe git_reference_name_to_id(&target, $0, name) }) == 0 {
-            try handle.checkWhole(ObjectID(target), at: nil)
-        }
-        let found: ObjectID
-        do throws(LibraryFailure) {
-            let reference = try unsafe handle.owned(freeing: { unsafe git_reference_free($0) }) { made, repository in
-                unsafe git_reference_lookup(&made, repository, name)
-            }
-            let head = try unsafe reference.use { (reference: OpaquePointer) throws(LibraryFailure) in
-                let commit = try unsafe Owned(freeing: { unsafe git_object_free($0) }) { made in
-                    unsafe git_reference_peel(&made, reference, GIT_OBJECT_COMMIT)
-                }
-                return unsafe commit.use { unsafe ObjectID(git_object_id($0).pointee) }
-            }
-            found = head
-        } catch {
-            // A reference to an object that is missing says "not found" too.
-            if error.isNotFound, error.category == GIT_ERROR_REFERENCE.rawValue { return nil }
-            throw .library(error, doing: name)
-        }
-        try handle.checkCommit(found)
-        return found
+        let code = unsafe use { unsafe git_reference_name_to_id(&target, $0, name) }
+        guard code < 0 else { return ObjectID(target) }
+        let failure = LibraryFailure.last(code)
+        if failure.isNotFound || code == GIT_EINVALIDSPEC.rawValue { return nil }
+        throw .library(failure, doing: name)
     }
 
-    /// The commit that a revision stands for: a branch, a tag, `HEAD~2`, the beginning of an id.
+    /// Follows tags to the commit that they are of; nil where the object, or the last of them, is something else.
     ///
-    /// <https://git-scm.com/docs/gitrevisions>
-    ///
-    /// - Returns: nil where there is none, or where it is no commit.
-    /// - Throws: ``GitError/library(_:doing:)`` where more than one object could be meant.
-    public func resolve(_ revision: String) throws(GitError) -> ObjectID? {
-        do throws(LibraryFailure) {
-            let object = try unsafe handle.owned(freeing: { unsafe git_object_free($0) }) { made, repository in
-                unsafe git_revparse_single(&made, repository, revision)
-            }
-            return try unsafe object.use { (object: OpaquePointer) throws(LibraryFailure) in
-                let commit = try unsafe Owned(freeing: { unsafe git_object_free($0) }) { made in
-                    unsafe git_object_peel(&made, object, GIT_OBJECT_COMMIT)
-                }
-                return unsafe commit.use { unsafe ObjectID(git_object_id($0).pointee) }
-            }
-        } catch {
-            switch error.code {
-            case GIT_ENOTFOUND.rawValue, GIT_EINVALIDSPEC.rawValue, GIT_EPEEL.rawValue: return nil
-            default: throw .library(error, doing: "revision \(revision)")
+    /// libgit2's own call refuses commits that git reads.
+    func peel(_ id: ObjectID) throws(GitError) -> ObjectID? {
+        var id = id
+        // A chain of tags that is longer is nobody's.
+        for _ in 0..<Self.mostTags {
+            let (type, bytes) = try object(id, at: nil)
+            switch type {
+            case GIT_OBJECT_COMMIT: return id
+            case GIT_OBJECT_TAG:
+                guard bytes.starts(with: Self.tagKey),
+                    let target = ObjectID(digits: bytes.dropFirst(Self.tagKey.count).prefix(40))
+                else { return nil }
+                id = target
+            default: return nil
             }
         }
+        return nil
     }
+
+    private static let tagKey = Array("object ".utf8)
+    private static let mostTags = 100
 }

@@ -2,9 +2,8 @@ import Foundation
 
 /// Checks commits' signatures by the programs that git itself uses: `ssh-keygen` for SSH keys, `gpgv` for OpenPGP.
 ///
-/// An SSH key's `valid-after` and `valid-before` are compared with the time at which the committer says to have made the commit, as git
-/// does it: commits outlive the keys that they were signed with. Who holds an expired key can so sign under an earlier date; a key that is
-/// lost has to be revoked, or taken out of the file. OpenPGP keys have to be valid now.
+/// A key has to be valid now, and an SSH key also at the time at which the committer says to have made the commit, as git has it. The
+/// committer's date alone proves nothing: whoever holds an expired key can choose it.
 public struct CommitVerifier: Sendable {
     private let path: String
     private let timeout: Duration

@@ -7,8 +7,8 @@ struct SignedCommit: Sendable {
     let signature: [UInt8]
     /// The commit without its signature, byte for byte.
     let payload: [UInt8]
-    /// When the commit was made, as the committer says.
-    let time: Date
+    /// When the commit was made, as the committer says; nil where that is unknown.
+    let time: Date?
 }
 
 extension Repository {

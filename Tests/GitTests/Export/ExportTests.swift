@@ -127,6 +127,78 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.url.path) == ["repository"])
     }
 
+    /// A blob of 40 MiB in a file of its own; in a pack; in a pack as a delta.
+    @Test(arguments: ["loose", "packed", "delta"])
+    func aLargeBlobIsCopiedWithoutBeingHeldInMemory(form: String) async throws {
+        let fixture = try await Fixture()
+        let script = """
+            mkdir code
+            head -c 20000000 /dev/urandom > random
+            cat random random > code/large
+            chmod +x code/large
+            git add --all && git commit --quiet -m 1
+            { cat code/large; echo more; } > code/other
+            git add --all && git commit --quiet -m 2
+            \(form == "loose" ? "" : "git -c pack.window=\(form == "delta" ? 10 : 0) repack --quiet -adf")
+            git verify-pack -v .git/objects/pack/*.idx 2>/dev/null | grep -c ' 1 [0-9a-f]\\{40\\}$' || true
+            """
+        let deltas = try await fixture.shell(script).trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect((Int(deltas) ?? 0 > 0) == (form == "delta"))
+        let target = fixture.folder.path("target")
+        let repository = try fixture.open()
+        let head = try await fixture.id("HEAD")
+        try await repository.export(folder: "code", at: head, to: target)
+        _ = try await fixture.shell("cmp code/large '\(target)/large' && cmp code/other '\(target)/other'")
+        let mode = try FileManager.default.attributesOfItem(atPath: "\(target)/large")[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o755)
+        let limited = fixture.folder.path("limited")
+        await #expect(throws: GitError.exportTooLarge(path: "other", limit: 79_000_000)) {
+            try await repository.export(folder: "code", at: head, limit: 79_000_000, to: limited)
+        }
+        #expect(!FileManager.default.fileExists(atPath: limited))
+    }
+
+    @Test func manyNamesOfOneBlobCountEachAndALinkIsNoFile() async throws {
+        let fixture = try await Fixture("--bare")
+        let script = """
+            blob=$(head -c 1000 /dev/zero | git hash-object -w --stdin)
+            git commit-tree -m x $(for n in $(seq 10 19); do printf '%s blob %s\\t%s\\n' 100644 $blob $n; done | git mktree) | tr -d '\\n'
+            """
+        let id = try await fixture.made(script)
+        let repository = try fixture.open()
+        await #expect(throws: GitError.exportTooLarge(path: "19", limit: 9999)) {
+            try await repository.export(folder: nil, at: id, limit: 9999, to: fixture.folder.path("a"))
+        }
+        try await repository.export(folder: nil, at: id, limit: 10_000, to: fixture.folder.path("a"))
+        let link = try await fixture.made(
+            script.replacing("100644", with: "120000").replacing("-c 1000", with: "-c 5000")
+        )
+        let error = await #expect(throws: GitError.self) {
+            try await repository.export(folder: nil, at: link, to: fixture.folder.path("b"))
+        }
+        #expect(error?.description.contains("at most 4096 bytes") == true)
+    }
+
+    @Test(arguments: [(300, "folders deep"), (0, "entries")])
+    func aTreeThatIsTooDeepOrTooLargeIsRefused(depth: Int, expected: String) async throws {
+        let fixture = try await Fixture("--bare")
+        let script = """
+            blob=$(git hash-object -w --stdin < /dev/null)
+            tree=$(for n in $(seq 10 70); do printf '100644 blob %s\\t%s\\n' $blob $n; done | git mktree)
+            for level in 1 2; do
+                tree=$(for n in $(seq 10 70); do printf '040000 tree %s\\t%s\\n' $tree $n; done | git mktree)
+            done
+            for level in $(seq \(depth)); do tree=$(printf '040000 tree %s\\tx\\n' $tree | git mktree); done
+            git commit-tree -m x $tree | tr -d '\\n'
+            """
+        let id = try await fixture.made(script)
+        let error = await #expect(throws: GitError.self) {
+            try await fixture.open().export(folder: nil, at: id, to: fixture.folder.path("a"))
+        }
+        #expect(error?.isPermanent == true)
+        #expect(error?.description.contains(expected) == true)
+    }
+
     @Test func whatIsThereAlreadyStaysAsItIs() async throws {
         let fixture = try await Fixture()
         try fixture.write("new", to: "file")

@@ -24,6 +24,7 @@ import Testing
             let bases = lines[2 * index + 1].split(separator: " ").map(String.init)
             let base = try await repository.mergeBase(one, two)?.description
             #expect(bases.isEmpty ? base == nil : bases.contains(base ?? ""), "\(left) \(right)")
+            #expect(try await Set(repository.mergeBases(one, two).map(\.description)) == Set(bases))
         }
     }
 
@@ -60,8 +61,10 @@ import Testing
         #expect(try await repository.mergeBase(commits[5], late) == commits[4])
         #expect(try await repository.isAncestor(commits[3], of: commits[5]))
         #expect(try await repository.commit(commits[3]).parents == [])
+        // What both have is found before the boundary.
+        #expect(try await !repository.isAncestor(late, of: commits[5]))
         await #expect(throws: GitError.historyIncomplete(commits[5])) {
-            try await repository.isAncestor(late, of: commits[5])
+            try await repository.isAncestor(early, of: commits[5])
         }
         // Its own history is whole, and shorter.
         #expect(try await !repository.isAncestor(commits[5], of: early))

@@ -7,7 +7,7 @@ import Testing
     /// One file's line of git: the commit, the author's mail and time, the committer's time; empty where there is none.
     private static func line(_ stamp: CommitStamp?) -> String {
         guard let stamp else { return "" }
-        let times = [stamp.time, stamp.committed].map { "\(Int($0.timeIntervalSince1970))" }
+        let times = [stamp.time, stamp.committed].map { "\(Int($0?.timeIntervalSince1970 ?? 0))" }
         return ([stamp.commit.description, stamp.mail] + times).joined(separator: " ")
     }
 

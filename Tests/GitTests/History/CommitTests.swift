@@ -13,7 +13,7 @@ import Testing
     }
 
     private func text(_ commit: Commit) -> String {
-        func seconds(_ date: Date) -> String { "\(Int(date.timeIntervalSince1970))" }
+        func seconds(_ date: Date?) -> String { "\(Int(date?.timeIntervalSince1970 ?? 0))" }
         let lines = [
             commit.id.description, commit.tree.description, commit.parents.map(\.description).joined(separator: " "),
             commit.author.name, commit.author.mail, seconds(commit.author.time),

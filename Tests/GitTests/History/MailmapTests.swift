@@ -33,6 +33,33 @@ import Testing
         #expect("\(name) <\(mail)>" == (try await fixture.git("check-mailmap", person)))
     }
 
+    @Test func itIsReadWhenItChangesAndUpToAMebibyte() async throws {
+        let fixture = try await Fixture()
+        func line(_ mail: String) -> String { "<\(mail)> <ann@example.org>\n" }
+        let limit = 1 << 20
+        try fixture.write(String(repeating: "#\n", count: (limit - 24) / 2) + line("a@x"), to: ".mailmap")
+        let id = try await fixture.commit()
+        let bare = Fixture(folder: fixture.folder, path: fixture.folder.path("bare.git"))
+        try await fixture.git("clone", "--quiet", "--bare", fixture.path, bare.path)
+        for (read, isBare) in [(fixture, false), (bare, true)] {
+            let repository = try read.open()
+            #expect(try await repository.commit(id).author.mail == "a@x")
+            #expect(await repository.mailmapFault() == nil)
+            for (text, mail) in [
+                (line("b@x"), "b@x"), (String(repeating: "#", count: limit) + "\n" + line("c@x"), nil),
+                (line("d@x"), "d@x"),
+            ] {
+                try fixture.write(text, to: ".mailmap")
+                if isBare {
+                    try await fixture.commit()
+                    try await fixture.git("push", "--quiet", bare.path, "main")
+                }
+                #expect(try await repository.commit(id).author.mail == mail ?? "ann@example.org")
+                #expect(await repository.mailmapFault()?.contains("1048576") == (mail == nil ? true : nil))
+            }
+        }
+    }
+
     @Test func theConfigurationsFilesCountToo() async throws {
         let fixture = try await Fixture()
         try fixture.write("Work Tree <w@x> <ann@example.org>\nBoth <both@x> <bob@example.org>", to: ".mailmap")

@@ -102,6 +102,28 @@ import Testing
         await #expect(throws: MirrorError.repositoryNotFound(address: url)) { try await mirror.fetch() }
     }
 
+    @Test(arguments: [
+        "author A 1700000000 +0000", "author A<a@x> 1700000000 +0000", "author <a@x> 1700000000 +0000",
+        "author A <a@x>1 +0000",
+        "author A <a@x> 12345678901234567890123 +0000", "author A <a@x> 01 +0000", "author A <a@x> x +0000",
+        "author A <a@x> 1 +00000000", "author A <a<b@x> 1 +0000", "author A <a@x> 1 +0000\\nauthor A <a@x> 1 +0000",
+        "x y",
+    ])
+    func aFaultOfIdentityOrDateStopsNoFetch(header: String) async throws {
+        let scene = try await MirrorScene()
+        let mirror = scene.mirror()
+        _ = try await mirror.fetch()
+        let tree = try await scene.work.git("rev-parse", "HEAD^{tree}")
+        let parent = try await scene.work.id("HEAD")
+        let committer = header == "x y" ? "" : "\\ncommitter A <a@x> 1 +0000"
+        let bad = try await scene.work.literalCommit(tree: tree, parents: [parent], header + committer)
+        try await scene.work.git("push", "--quiet", scene.bare.path, "\(bad):refs/heads/main")
+        #expect(try await mirror.fetch() == .moved(from: parent, to: bad))
+        #expect(
+            try await Repository.open(path: mirror.path).commits(upTo: bad, since: parent, limit: 10).map(\.id) == [bad]
+        )
+    }
+
     @Test func anObjectThatBreaksGitsRulesIsRefusedWhole() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror()

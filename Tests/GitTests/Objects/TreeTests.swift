@@ -11,6 +11,7 @@ import Testing
         case .executable: "100755"
         case .symbolicLink: "120000"
         case .submodule: "160000"
+        case .folder: "040000"
         case nil: "000000"
         }
     }
@@ -144,17 +145,38 @@ import Testing
         }
     }
 
-    @Test func aTreeThatIsFarTooLargeIsRefused() async throws {
+    @Test(arguments: [1, 62, 63, 64, 65, 300])
+    func aFolderThatIsTooDeepIsListedAndNotOpened(depth: Int) async throws {
         let fixture = try await Fixture("--bare")
-        // 300 folders in one another.
+        // Folders in one another, with a file in the innermost.
         let script = """
-            tree=$(git mktree < /dev/null)
-            for depth in $(seq 300); do tree=$(printf '040000 tree %s\\tx\\n' $tree | git mktree); done
+            blob=$(git hash-object -w --stdin < /dev/null)
+            tree=$(printf '100644 blob %s\\tfile\\n' $blob | git mktree)
+            for depth in $(seq \(depth)); do tree=$(printf '040000 tree %s\\tx\\n' $tree | git mktree); done
             git commit-tree -m deep $tree | tr -d '\\n'
             """
         let deep = try #require(ObjectID(try await fixture.shell(script)))
-        let error = await #expect(throws: GitError.self) { try await fixture.open().tree(at: deep, under: "") }
-        guard case .treeTooLarge = error else {
+        let entries = try await fixture.open().tree(at: deep, under: "")
+        let isOpened = depth < TreeEntry.deepest
+        #expect(entries.map(\.kind) == [isOpened ? .file : .folder])
+        let names = Array(repeating: "x", count: isOpened ? depth : TreeEntry.deepest) + (isOpened ? ["file"] : [])
+        #expect(entries.map(\.path) == [names.joined(separator: "/")])
+    }
+
+    @Test func aTreeThatNamesItselfOverAndOverIsRefusedInTime() async throws {
+        let fixture = try await Fixture("--bare")
+        // Four trees of 40 entries each: 2.56 million files.
+        let script = """
+            blob=$(git hash-object -w --stdin < /dev/null)
+            tree=$(for n in $(seq 10 49); do printf '100644 blob %s\\t%s\\n' $blob $n; done | git mktree)
+            for depth in 1 2 3; do
+                tree=$(for n in $(seq 10 49); do printf '040000 tree %s\\t%s\\n' $tree $n; done | git mktree)
+            done
+            git commit-tree -m wide $tree | tr -d '\\n'
+            """
+        let wide = try #require(ObjectID(try await fixture.shell(script)))
+        let error = await #expect(throws: GitError.self) { try await fixture.open().tree(at: wide, under: "") }
+        guard case .treeTooLarge(_, limit: 500_000) = error else {
             Issue.record("\(String(describing: error))")
             return
         }

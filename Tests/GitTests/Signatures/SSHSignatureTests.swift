@@ -63,12 +63,12 @@ import Testing
         #expect(reason(try await scene.verify()).contains(expected))
     }
 
-    @Test func aKeyThatHasExpiredSinceIsGoodAsGitHasIt() async throws {
+    @Test func aKeyThatHasExpiredSinceIsRefusedThoughGitTakesIt() async throws {
         let scene = try await SigningScene()
         let key = try await scene.makeSSHKey("ann")
         try scene.write("ann@example.org valid-before=\"20240602\" \(key)\n", to: "allowed_signers")
         try await scene.commit(sshKey: "ann")
-        #expect(try await scene.verify().isGood)
+        #expect(reason(try await scene.verify()).contains("has expired"))
         let configuration = ["-c", "gpg.format=ssh"]
         let signers = ["-c", "gpg.ssh.allowedSignersFile=\(scene.allowed)/allowed_signers"]
         try await scene.fixture.git(configuration + signers + ["verify-commit", "HEAD"])

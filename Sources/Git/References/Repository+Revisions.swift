@@ -1,0 +1,212 @@
+import CLibGit2
+
+/// What a revision that a user wrote stands for.
+public struct Revision: Sendable, Equatable {
+    /// The commit.
+    public let commit: ObjectID
+    /// A sentence that says what else could be meant; nil where nothing.
+    public let ambiguity: String?
+}
+
+extension Repository {
+    /// The commit that a revision stands for: a branch, a tag, `HEAD~2`, the first digits of an id.
+    ///
+    /// A name is first that of a branch. Git takes a tag of the same name first, which lets whoever may push tags choose what
+    /// others compare with. For the rest see <https://git-scm.com/docs/gitrevisions>.
+    ///
+    /// - Returns: nil where there is none, or where it is no commit.
+    /// - Throws: ``GitError/library(_:doing:)`` where more than one object could be meant.
+    public func revision(_ text: String) throws(GitError) -> Revision? {
+        try handle.revision(text)
+    }
+
+    /// The commit of ``revision(_:)``.
+    public func resolve(_ text: String) throws(GitError) -> ObjectID? {
+        try revision(text)?.commit
+    }
+
+    /// The commit of the first of some references that is there.
+    ///
+    /// - Parameter names: whole names, such as `refs/remotes/origin/main`.
+    public func firstCommit(of names: [String]) throws(GitError) -> ObjectID? {
+        for name in names {
+            if let target = try handle.target(of: name) { return try handle.peel(target) }
+        }
+        return nil
+    }
+
+    /// The newest commit of the branch that the current one follows; nil where it follows none.
+    public func upstream() throws(GitError) -> ObjectID? {
+        guard let name = handle.upstreamName(of: "") else { return nil }
+        return try firstCommit(of: [name])
+    }
+}
+
+/// One step from a commit to an ancestor.
+enum RevisionStep: Equatable {
+    /// `~n`: so many first parents back.
+    case back(Int)
+    /// `^n`: the parent of that number; 0 is the commit itself.
+    case parent(Int)
+
+    /// Takes `name~2^3` apart.
+    ///
+    /// - Returns: nil for other forms, such as `:/text` and `main@{yesterday}`.
+    static func parse(_ text: String) -> (name: String, steps: [RevisionStep])? {
+        guard !text.contains(":"), !text.contains("^{/") else { return nil }
+        let name = text.prefix { $0 != "~" && $0 != "^" }
+        guard !name.isEmpty, !name.contains("@{") || hasUpstream(name) else { return nil }
+        var rest = text[name.endIndex...]
+        var steps: [RevisionStep] = []
+        while let sign = rest.popFirst() {
+            if sign == "^", rest.hasPrefix("{") {
+                guard let end = rest.firstIndex(of: "}"), ["{", "{commit"].contains(rest[..<end]) else { return nil }
+                rest = rest[rest.index(after: end)...]
+                continue
+            }
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            guard sign == "~" || sign == "^", digits.isEmpty || Int(digits) != nil else { return nil }
+            let number = Int(digits) ?? 1
+            steps.append(sign == "~" ? .back(number) : .parent(number))
+            rest = rest[digits.endIndex...]
+        }
+        return (String(name), steps)
+    }
+
+    static let upstreamEndings = ["@{upstream}", "@{u}"]
+
+    private static func hasUpstream(_ name: Substring) -> Bool {
+        upstreamEndings.contains { name.lowercased().hasSuffix($0) && !name.dropLast($0.count).contains("@{") }
+    }
+}
+
+extension RepositoryHandle {
+    func commit(of revision: String) throws(GitError) -> ObjectID? {
+        try self.revision(revision)?.commit
+    }
+
+    fileprivate func revision(_ text: String) throws(GitError) -> Revision? {
+        guard let (name, steps) = RevisionStep.parse(text), let (object, ambiguity) = try named(name) else {
+            // Names such as `v1.0-3-gabcdef0`, too.
+            return try parsed(text).map { Revision(commit: $0, ambiguity: nil) }
+        }
+        guard var commit = try peel(object) else { return nil }
+        let boundary = shallowBoundary()
+        for step in steps {
+            guard let next = try follow(step, from: commit, boundary) else { return nil }
+            commit = next
+        }
+        return Revision(commit: commit, ambiguity: ambiguity)
+    }
+
+    /// The places where git looks for a name, the branches first.
+    private static func candidates(_ name: String) -> [String] {
+        let isWhole = name.hasPrefix("refs/") || name.allSatisfy { $0.isASCII && ($0.isUppercase || $0 == "_") }
+        let whole = isWhole ? [name] : []
+        return whole + ["heads/", "", "tags/", "remotes/"].map { "refs/\($0)\(name)" } + ["refs/remotes/\(name)/HEAD"]
+    }
+
+    /// What a name stands for, before any step from it.
+    fileprivate func named(_ name: String) throws(GitError) -> (object: ObjectID, ambiguity: String?)? {
+        for ending in RevisionStep.upstreamEndings where name.lowercased().hasSuffix(ending) {
+            guard let upstream = upstreamName(of: String(name.dropLast(ending.count))),
+                let target = try target(of: upstream)
+            else { return nil }
+            return (target, nil)
+        }
+        var found: [(name: String, object: ObjectID)] = []
+        for candidate in Self.candidates(name == "@" ? "HEAD" : name) {
+            if let target = try target(of: candidate) {
+                found.append((candidate, target))
+            }
+        }
+        if name.utf8.count == 2 * ObjectID.size, let object = try id(ofDigits: name) {
+            return (
+                object, found.first.map { "\"\(name)\" is ambiguous: the object of that name is used, not \($0.name)" }
+            )
+        }
+        guard let first = found.first else { return try id(ofDigits: name).map { ($0, nil) } }
+        let others = found.dropFirst().filter { $0.object != first.object }.map(\.name)
+        let ambiguity =
+            others.isEmpty
+            ? nil
+            : "\"\(name)\" is ambiguous: \(first.name) is used, not \(others.joined(separator: ", ")); write the whole name to choose"
+        return (first.object, ambiguity)
+    }
+
+    /// The object whose name begins with some digits, at least 4.
+    private func id(ofDigits digits: String) throws(GitError) -> ObjectID? {
+        let count = digits.utf8.count
+        guard (4...2 * ObjectID.size).contains(count),
+            digits.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
+            let start = ObjectID(digits + String(repeating: "0", count: 2 * ObjectID.size - count))
+        else { return nil }
+        var (short, whole) = (start.raw, git_oid())
+        let code = unsafe useObjects { unsafe git_odb_exists_prefix(&whole, $0, &short, count) }
+        if code == GIT_ENOTFOUND.rawValue { return nil }
+        try check(code, "revision \(digits)")
+        return ObjectID(whole)
+    }
+
+    /// The whole name of what a branch follows; nil where it follows nothing.
+    ///
+    /// - Parameter branch: the short name; empty for the current branch.
+    fileprivate func upstreamName(of branch: String) -> String? {
+        var buffer = unsafe git_buf()
+        defer { unsafe git_buf_dispose(&buffer) }
+        let code = unsafe use { repository in
+            guard branch.isEmpty || branch == "HEAD" || branch == "@" else {
+                return unsafe git_branch_upstream_name(&buffer, repository, "refs/heads/\(branch)")
+            }
+            var head: OpaquePointer?
+            defer { unsafe git_reference_free(head) }
+            guard unsafe git_reference_lookup(&head, repository, "HEAD") == 0,
+                let name = unsafe git_reference_symbolic_target(head)
+            else { return GIT_ENOTFOUND.rawValue }
+            return unsafe git_branch_upstream_name(&buffer, repository, name)
+        }
+        guard code == 0, let name = unsafe buffer.ptr else { return nil }
+        return unsafe String(cString: name)
+    }
+
+    /// The ancestor that a step leads to; nil where there is none.
+    fileprivate func follow(
+        _ step: RevisionStep,
+        from commit: ObjectID,
+        _ boundary: Set<ObjectID>
+    ) throws(GitError) -> ObjectID? {
+        switch step {
+        case .back(let count):
+            var commit = commit
+            for _ in 0..<count {
+                guard let parent = try node(commit, boundary).parents.first else { return nil }
+                commit = parent
+            }
+            return commit
+        case .parent(0): return commit
+        case .parent(let number):
+            let parents = try node(commit, boundary).parents
+            return number <= parents.count ? parents[number - 1] : nil
+        }
+    }
+
+    /// What libgit2 makes of the other forms of a revision.
+    fileprivate func parsed(_ text: String) throws(GitError) -> ObjectID? {
+        do throws(LibraryFailure) {
+            let object = try unsafe owned(freeing: { unsafe git_object_free($0) }) { made, repository in
+                unsafe git_revparse_single(&made, repository, text)
+            }
+            return try unsafe object.use { (object: OpaquePointer) throws(LibraryFailure) in
+                let commit = try unsafe Owned(freeing: { unsafe git_object_free($0) }) { made in
+                    unsafe git_object_peel(&made, object, GIT_OBJECT_COMMIT)
+                }
+                return unsafe commit.use { unsafe ObjectID(git_object_id($0).pointee) }
+            }
+        } catch {
+            switch error.code {
+            case GIT_ENOTFOUND.rawValue, GIT_EINVALIDSPEC.rawValue, GIT_EPEEL.rawValue: return nil
+            default: throw .library(error, doing: "revision \(text)")
+            }
+        }
+    }
+}

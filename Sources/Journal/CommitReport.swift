@@ -56,6 +56,16 @@ public enum ActionResult: String, Sendable, Codable, CaseIterable {
     case superseded
 }
 
+extension CommitReport {
+    /// Whether the commit was refused, and never taken in: see ``Journal/refuse(_:because:now:)``.
+    public var isRefusal: Bool {
+        issues.contains { issue in
+            issue.path == "clusters" && issue.severity == .error
+                && issue.message.hasPrefix(Journal.refusal(of: commit.sha))
+        }
+    }
+}
+
 extension JournalReader {
     /// What became of a commit.
     ///

@@ -98,6 +98,11 @@ struct Intake {
         )
     }
 
+    /// Takes in what is to be said of the commit itself.
+    mutating func take(notes: [Issue]) {
+        issues += notes
+    }
+
     /// Makes the deletes that wait for a word be carried out.
     mutating func releaseDeletes() throws {
         let rows = try Row.fetchAll(database, sql: "SELECT cluster, partition, id FROM job WHERE kept IS NOT NULL")

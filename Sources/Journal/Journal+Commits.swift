@@ -89,6 +89,7 @@ extension Journal {
     ///   - skipped: commits that reached the branch with it and are never planned themselves.
     ///   - changes: the job files that differ from the commit that was taken in before.
     ///   - strays: for each path below `clusters/` that changed and is no job's: its issues, empty where it is fine or gone.
+    ///   - notes: what the commit's report says besides, of the commit itself.
     ///   - approvesPruning: whether deletes that earlier commits left held are carried out now.
     ///   - now: the time to note.
     public func takeIn(
@@ -96,11 +97,12 @@ extension Journal {
         skipped: [CommitRecord] = [],
         changes: [JobFileChange],
         strays: [String: [Issue]] = [:],
+        notes: [Issue] = [],
         approvesPruning: Bool = false,
         now: Date
     ) async throws {
         try await withRoom(for: changes.count) {
-            try await intake(commit, skipped: skipped, changes, strays: strays, approvesPruning, now: now)
+            try await intake(commit, skipped: skipped, changes, strays: strays, notes, approvesPruning, now: now)
         }
     }
 
@@ -109,6 +111,7 @@ extension Journal {
         skipped: [CommitRecord],
         _ changes: [JobFileChange],
         strays: [String: [Issue]],
+        _ notes: [Issue],
         _ approvesPruning: Bool,
         now: Date
     ) async throws {
@@ -122,6 +125,7 @@ extension Journal {
             for (path, issues) in strays {
                 try intake.take(stray: path, issues)
             }
+            intake.take(notes: notes)
             if approvesPruning {
                 try intake.releaseDeletes()
             }
@@ -133,17 +137,20 @@ extension Journal {
 
     /// Notes that a commit reached the branch and is not applied; the one before stays in force.
     ///
-    /// - Parameter reason: a sentence, which the commit's report has as an issue of `clusters`.
+    /// - Parameter reason: a part of a sentence, which the commit's report has as an issue of `clusters` behind "commit … is not applied".
     public func refuse(_ commit: CommitRecord, because reason: String, now: Date) async throws {
         try await write { database in
             try Self.insert(commit, isSuperseded: false, now: now, in: database)
-            let issue = Issue(path: "clusters", severity: .error, message: reason)
+            let issue = Issue(path: "clusters", severity: .error, message: Self.refusal(of: commit.sha) + reason)
             try database.execute(
                 sql: #"UPDATE "commit" SET issues = ? WHERE sha = ?"#,
                 arguments: [try StoredValue.text([issue]), commit.sha]
             )
         }
     }
+
+    /// How the reason of a refusal begins.
+    static func refusal(of sha: String) -> String { "commit \(sha) is not applied" }
 
     /// A commit that comes back, after the branch was set to another, is planned again.
     private static func insert(

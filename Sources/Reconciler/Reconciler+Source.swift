@@ -47,8 +47,12 @@ extension Reconciler {
             status.repositoryError = fetchError
             let old = try await journal.head()
             if head.description != old {
-                guard try await isTrusted(head, in: branch) else { return }
-                try await takeIn(head, since: old.flatMap(ObjectID.init), branch)
+                guard !isRefused(head), try await isTrusted(head, in: branch) else { return }
+                do {
+                    try await takeIn(head, since: old.flatMap(ObjectID.init), branch)
+                } catch let error as GitError where error.isPermanent {
+                    return try await refuse(head, in: branch, because: "\(error)", retry: .seconds(3600))
+                }
             }
             if needsAudit {
                 try await audit(head, branch)
@@ -84,6 +88,7 @@ extension Reconciler {
             skipped: news.skipped,
             changes: news.changes,
             strays: news.strays,
+            notes: news.notes,
             approvesPruning: news.approvesPruning,
             now: Date()
         )
@@ -180,6 +185,7 @@ extension Reconciler {
     }
 
     private func report(_ news: JobsBranch.News) {
+        report(news.notes)
         for issues in news.strays.values {
             report(issues)
         }

@@ -25,6 +25,8 @@ public actor Reconciler: Service {
         public var mirrorFolder: URL
         /// The keys that may sign the branch's newest commit, see ``CommitVerifier``; nil takes any commit.
         public var allowedSigners: String?
+        /// The most bytes of one folder of code that is taken out. Default: 2 GiB.
+        public var exportLimit = 2 << 30
         /// Where code is taken out to.
         public var codeFolder: URL
         /// What keeps a careless push from deleting many jobs.
@@ -70,7 +72,7 @@ public actor Reconciler: Service {
     var needsRebuild = false
     /// Whether the repository has been looked at since the start, with success or not.
     var hasLooked = false
-    /// The commit that is not applied for its signature.
+    /// The commit that is not applied, for its signature or its size.
     var refusal: Refusal?
     var status: ServiceStatus
     /// One for each backend.
@@ -112,7 +114,7 @@ public actor Reconciler: Service {
         self.journal = journal
         self.clusters = clusters
         self.logger = logger
-        code = CodeStore(root: settings.codeFolder)
+        code = CodeStore(root: settings.codeFolder, limit: settings.exportLimit)
         status = ServiceStatus(
             repositoryURL: settings.address.description,
             branch: settings.branch,

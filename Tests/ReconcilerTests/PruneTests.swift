@@ -1,3 +1,4 @@
+import Foundation
 import Jobs
 import Journal
 import TestSupport
@@ -84,6 +85,62 @@ struct PruneTests {
             try await scene.settled(at: commit)
             #expect(scene.backend.running.count == 2)
             #expect(try await scene.journal.reader.commit(commit)?.state == .held)
+        }
+    }
+
+    private func approval(_ scene: ReconcilerScene) async throws -> String {
+        try await scene.repository.commit("An approval of its time\n\nPrune: approve\n")
+    }
+
+    private func force(_ revision: String, in scene: ReconcilerScene) async throws {
+        try await scene.repository.git("push", "--quiet", "--force", "origin", "\(revision):refs/heads/main")
+        try await scene.settled(at: revision)
+    }
+
+    @Test
+    func `after a rewrite only the newest commit may approve`() async throws {
+        try await scene(3) { scene in
+            let base = try await scene.repository.git("rev-parse", "HEAD").trimmingCharacters(in: .newlines)
+            try await scene.settled(at: try await scene.repository.publish("Another commit"))
+            try await scene.repository.git("reset", "--quiet", "--hard", base)
+            _ = try await approval(scene)
+            try remove(0..<2, in: scene)
+            let deleting = try await scene.repository.commit("Remove two")
+            try await force(deleting, in: scene)
+            #expect(scene.backend.running.count == 3)
+            let report = try #require(try await scene.journal.reader.commit(deleting))
+            #expect(report.issues.contains { $0.path == "clusters" && $0.message.contains("the branch was rewritten") })
+            try await scene.repository.git("commit", "--quiet", "--amend", "-m", "Remove two\n\nPrune: approve\n")
+            let approving = try await scene.repository.git("rev-parse", "HEAD").trimmingCharacters(in: .newlines)
+            try await force(approving, in: scene)
+            #expect(scene.backend.running == [scene.run("job-2", 1)])
+        }
+    }
+
+    @Test
+    func `an approval counts once, and a way back to an older commit is a rewrite`() async throws {
+        try await scene(12) { scene in
+            let base = try await scene.repository.git("rev-parse", "HEAD").trimmingCharacters(in: .newlines)
+            let old = try await approval(scene)
+            try await scene.repository.push()
+            try await scene.settled(at: old)
+            try await force(base, in: scene)
+            let back = try #require(try await scene.journal.reader.commit(base))
+            #expect(back.issues.contains { $0.message.contains("does not lead to commit \(old) any more") })
+            // The old approval comes again, below a commit that removes nearly everything.
+            try remove(0..<11, in: scene)
+            try await scene.settled(at: try await scene.repository.publish())
+            #expect(scene.backend.running.count == 12)
+            // The newest commit of a rewrite may be old, too.
+            try await force(old, in: scene)
+            #expect(scene.backend.running.count == 12)
+            try await scene.repository.git("reset", "--quiet", "--hard", old)
+            let fresh = try await approval(scene)
+            try remove(0..<11, in: scene)
+            let removing = try await scene.repository.publish()
+            try await scene.settled(at: removing)
+            #expect(fresh != old)
+            #expect(scene.backend.running.count == 1)
         }
     }
 

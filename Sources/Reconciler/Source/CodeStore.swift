@@ -11,11 +11,14 @@ actor CodeStore {
     }
 
     private let root: URL
+    private let limit: Int
     private var inProgress: [Checkout: Task<Void, any Error>] = [:]
 
-    /// - Parameter root: the folder to write to; made if absent.
-    init(root: URL) {
-        self.root = root
+    /// - Parameters:
+    ///   - root: the folder to write to; made if absent.
+    ///   - limit: the most bytes of one folder of code.
+    init(root: URL, limit: Int) {
+        (self.root, self.limit) = (root, limit)
     }
 
     /// The folder that a job's working directory stands for.
@@ -44,6 +47,7 @@ actor CodeStore {
                 folder: checkout.folder,
                 at: commit,
                 excluding: checkout.folder == nil ? ["clusters"] : [],
+                limit: limit,
                 to: target.path
             )
         }

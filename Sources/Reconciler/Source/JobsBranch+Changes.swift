@@ -1,5 +1,5 @@
 import Git
-import Jobs
+public import Jobs
 import Journal
 
 extension JobsBranch {
@@ -11,19 +11,22 @@ extension JobsBranch {
         let entry: TreeEntry?
         /// Whether the journal has a job for it.
         let isKnown: Bool
+        /// Whether it is as it was, though commits of the range changed it: only who did so may be new.
+        var isReverted = false
 
-        init(path: String, place: JobPath? = nil, entry: TreeEntry?, isKnown: Bool) {
+        init(path: String, place: JobPath? = nil, entry: TreeEntry?, isKnown: Bool, isReverted: Bool = false) {
             self.path = path
-            self.place = place ?? JobPath(path)
+            self.place = entry?.kind == .folder ? .tooDeep : place ?? JobPath(path)
             self.entry = entry
             self.isKnown = isKnown
+            self.isReverted = isReverted
         }
     }
 
     /// The changed paths, sorted. Unchanged folders are not opened where the old commit is still there.
     func changedFiles(at head: ObjectID, since old: ObjectID?, journal: Journal) async throws -> [ChangedFile] {
         if let old, let changes = try await difference(from: old, to: head) {
-            return changes
+            return changes + (try await revertedFiles(at: head, since: old, besides: changes))
         }
         let known = try await journal.files()
         let entries = try await repository.tree(at: head, under: "clusters")
@@ -35,7 +38,14 @@ extension JobsBranch {
             if !known.isEmpty, case .job(let key) = place {
                 seen.insert(key)
                 blob = known[key]
-                if blob == entry.id.description { continue }
+                if blob == entry.id.description {
+                    // The commit that was taken in is gone, and the history may be another one.
+                    guard old != nil else { continue }
+                    files.append(
+                        ChangedFile(path: entry.path, place: place, entry: entry, isKnown: true, isReverted: true)
+                    )
+                    continue
+                }
             }
             files.append(ChangedFile(path: entry.path, place: place, entry: entry, isKnown: blob != nil))
         }
@@ -59,6 +69,53 @@ extension JobsBranch {
             guard case .commitVanished = error else { throw error }
             return nil
         }
-        return changes.map { ChangedFile(path: $0.path, entry: $0.new, isKnown: $0.old != nil) }
+        return changes.map { change in
+            let place = change.old?.kind == .folder ? JobPath.tooDeep : nil
+            return ChangedFile(path: change.path, place: place, entry: change.new, isKnown: change.old != nil)
+        }
+    }
+
+    /// The job files that commits of the range changed and that are as they were: `git log` shows these commits for them.
+    ///
+    /// After a rewrite, the commits that are gone count too.
+    private func revertedFiles(
+        at head: ObjectID,
+        since old: ObjectID,
+        besides changes: [ChangedFile]
+    ) async throws -> [ChangedFile] {
+        var commits = try await repository.commits(upTo: head, since: old, limit: Self.reportedMost)
+        commits += try await repository.commits(upTo: old, since: head, limit: Self.reportedMost)
+        // A single commit changed what differs, and nothing else.
+        guard commits.count > 1 || commits.contains(where: { $0.parents.count > 1 }) || commits.last?.id == old else {
+            return []
+        }
+        let paths = await repository.touchedPaths(in: commits, under: "clusters").subtracting(changes.map(\.path))
+        var files: [ChangedFile] = []
+        for path in paths.sorted() {
+            guard case .job = JobPath(path), let entry = try await repository.entry(at: path, in: head) else {
+                continue
+            }
+            files.append(ChangedFile(path: path, entry: entry, isKnown: true, isReverted: true))
+        }
+        return files
+    }
+}
+
+extension JobPath {
+    /// A folder that is not opened.
+    static let tooDeep = JobPath.stray(Issue.tooDeep("").message)
+}
+
+extension Issue {
+    /// A folder below `clusters/` that is not opened, since it has too many others around it.
+    public static func tooDeep(_ path: String) -> Issue {
+        Issue(
+            path: path,
+            severity: .error,
+            message: """
+                the folder is more than \(TreeEntry.deepest) folders deep and is not read; a job file is \
+                clusters/<cid>/partitions/<partition>/<id>.json; move the folder out of clusters/
+                """
+        )
     }
 }

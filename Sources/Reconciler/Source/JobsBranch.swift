@@ -19,12 +19,14 @@ struct JobsBranch: Sendable {
         let skipped: [CommitRecord]
         let changes: [JobFileChange]
         let strays: [String: [Issue]]
+        /// What is to be said of the commit itself.
+        let notes: [Issue]
         /// Whether deletes that were held before are carried out.
         let approvesPruning: Bool
     }
 
     /// How many of the commits that a push brings are reported on, the newest. A branch that is served for the first time has a history.
-    private static let reportedMost = 10_000
+    static let reportedMost = 10_000
 
     /// The newest commit; nil where the repository is empty or the branch absent.
     func head() async throws -> ObjectID? {
@@ -47,8 +49,11 @@ struct JobsBranch: Sendable {
     ) async throws -> News {
         let files = try await changedFiles(at: head, since: comparesAll ? nil : old, journal: journal)
         let commits = try await repository.commits(upTo: head, since: old, limit: Self.reportedMost)
-        let isApproved = commits.contains(where: \.approvesPruning)
-        let reasons = try await pruneReasons(files, at: head, since: old, isApproved: isApproved, journal: journal)
+        let isForward = try await isForward(from: old, to: head)
+        let approval = PruneApproval(repository: repository, journal: journal)
+        let isApproved = try await approval.isGiven(by: commits, at: head, since: old, isForward: isForward)
+        let range = PruneGuard.Range(isForward: isForward, isApproved: isApproved)
+        let reasons = try await pruneReasons(files, at: head, range, journal: journal)
         async let attributions = attributions(of: files, at: head, since: comparesAll ? nil : old)
         let contents = try await contents(of: files)
         let (changes, strays) = Self.changes(files, contents, try await attributions, reasons)
@@ -58,8 +63,26 @@ struct JobsBranch: Sendable {
             skipped: records.filter { $0.sha != head.description },
             changes: changes,
             strays: strays,
+            notes: try await notes(at: head, since: old, isForward: isForward),
             approvesPruning: isApproved
         )
+    }
+
+    /// What the commit's report says of the branch.
+    private func notes(at head: ObjectID, since old: ObjectID?, isForward: Bool) async throws -> [Issue] {
+        var notes: [Issue] = []
+        if let old, !isForward {
+            let message =
+                """
+                the branch was rewritten: it does not lead to commit \(old) any more, which was in force; \
+                if that was not meant, go back with: git push --force origin \(old):refs/heads/\(name)
+                """
+            notes.append(Issue(path: "clusters", severity: .warning, message: message))
+        }
+        if let fault = await repository.mailmapFault() {
+            notes.append(Issue(path: ".mailmap", severity: .warning, message: fault))
+        }
+        return notes
     }
 
     /// - Parameters:
@@ -83,6 +106,8 @@ struct JobsBranch: Sendable {
                 strays[path] = isGone ? [] : [Issue(path: path, severity: .error, message: fault)]
             case .job(let key):
                 let read = contents[index]
+                // Nothing is new of it, not even who changed it.
+                if files[index].isReverted, attributions[index] == nil { continue }
                 if let read, !read.isUsable, files[index].entry?.kind.isRegular == false, !files[index].isKnown {
                     strays[files[index].path] = read.issues
                 } else {
@@ -101,8 +126,7 @@ struct JobsBranch: Sendable {
     private func pruneReasons(
         _ files: [ChangedFile],
         at head: ObjectID,
-        since old: ObjectID?,
-        isApproved: Bool,
+        _ range: PruneGuard.Range,
         journal: Journal
     ) async throws -> [String: String] {
         var deleted: [String: Int] = [:]
@@ -112,8 +136,7 @@ struct JobsBranch: Sendable {
             }
         }
         guard !deleted.isEmpty else { return [:] }
-        var range = PruneGuard.Range(isApproved: isApproved)
-        range.isForward = try await isForward(from: old, to: head)
+        var range = range
         range.isEmptied = try await !repository.hasEntries(at: head, under: "clusters")
         // All jobs are counted only where that matters.
         let totals = deleted.values.contains { $0 > pruneGuard.limit } ? try await journal.jobCounts() : [:]
@@ -160,7 +183,14 @@ struct JobsBranch: Sendable {
         since old: ObjectID?
     ) async throws -> [Attribution?] {
         let paths = files.compactMap { $0.entry == nil ? nil : $0.path }
-        var found = try await history.attributions(of: paths, under: "clusters", at: head, since: old)[...]
+        var found: ArraySlice<FileAttribution?>
+        do throws(GitError) {
+            found = try await history.attributions(of: paths, under: "clusters", at: head, since: old)[...]
+        } catch {
+            // An older commit has a tree that git can't read either. What the newest one has is read all the same.
+            guard case .objectCorrupt = error else { throw error }
+            return files.map { _ in nil }
+        }
         // Many files were changed by one commit.
         var names: [ObjectID: String] = [:]
         func name(_ commit: ObjectID) -> String {

@@ -94,6 +94,7 @@ struct Application {
             pruneGuard: settings.pruneGuard
         )
         result.mirror = settings.mirror
+        result.exportLimit = settings.exportLimit
         result.allowedSigners = settings.allowedSigners
         return result
     }

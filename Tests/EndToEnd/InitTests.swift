@@ -51,6 +51,7 @@ struct InitTests {
             #expect(FileManager.default.isExecutableFile(atPath: "\(place)/jobs.git/hooks/\(name)"))
             try await run(["sh", "-n", "hooks/\(name)"], in: "\(place)/jobs.git")
         }
+        #expect(try await run(["git", "config", "receive.fsckObjects"], in: "\(place)/jobs.git") == "true\n")
         let head = try await run(["git", "rev-parse", "main"], in: "\(place)/jobs.git")
         let again = try await Tool.run(["init", "--bare", "jobs.git"], in: place)
         #expect(again.code == 0)

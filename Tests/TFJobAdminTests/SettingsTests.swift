@@ -76,6 +76,7 @@ struct SettingsTests {
             ("prune: {limit: -1}", "config.yaml:1:16: prune.limit: \"-1\" is no number of jobs; write 0 or more"),
             ("prune: {fraction: 20}", "prune.fraction: \"20\" is no part of all jobs; write a number from 0 to 1"),
             ("prune: {most: 3}", "prune.most is not known; known are fraction, limit"),
+            ("repository: {exportLimit: much}", "repository.exportLimit: \"much\" is no number of bytes"),
             ("repository: {fetchTimeout: long}", "repository.fetchTimeout: \"long\" is no duration"),
             ("repository: {tokenFiel: x}", "repository.tokenFiel is not known"),
             ("clusters: {a: {user: ann}}", "clusters.a.user is not supported by this version"),

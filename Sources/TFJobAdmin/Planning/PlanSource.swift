@@ -15,8 +15,8 @@ struct PlanSource: Sendable {
         let plan: TreePlan
         /// Of the files that differ, sorted by path and place.
         let issues: [Issue]
-        /// What the user has to know of how it was compared; nil where nothing.
-        let note: String?
+        /// What the user has to know of how it was compared, each a line for standard error: `note: …` or `warning: …`.
+        let notes: [String]
         /// Of the jobs that differ, those that run now, and since when (RFC 3339); nil where no service was asked.
         var running: [JobKey: String]?
     }
@@ -27,48 +27,57 @@ struct PlanSource: Sendable {
     }
 
     func result() async throws -> Result {
-        let head = try await commit(head, flag: "--head")
-        let target = try await baseCommit()
-        let (base, note) = try await mergeBase(target, head)
-        let reading = try await TreeReading(repository, from: base, to: head)
-        return Result(base: base, head: head, plan: try reading.plan(), issues: reading.issues, note: note)
+        var notes: [String] = []
+        let head = try await commit(head, flag: "--head", &notes)
+        let target = try await baseCommit(&notes)
+        let bases = try await mergeBases(target, head, &notes)
+        let base = bases.first ?? target
+        let changes = try await repository.mergeChanges(bases: bases, into: target, of: head, under: "clusters")
+        let reading = try await TreeReading(repository, from: base, to: head, changes)
+        return Result(base: base, head: head, plan: try reading.plan(), issues: reading.issues, notes: notes)
     }
 
-    private func baseCommit() async throws -> ObjectID {
+    private func baseCommit(_ notes: inout [String]) async throws -> ObjectID {
         if let base {
-            return try await commit(base, flag: "--base")
+            return try await commit(base, flag: "--base", &notes)
         }
-        if let upstream = try? await repository.resolve("@{upstream}") {
+        if let upstream = try? await repository.upstream() {
             return upstream
         }
         // A checkout of a build system often has the remote's branches alone.
-        if try await repository.resolve("main") == nil, let remote = try await repository.resolve("origin/main") {
-            return remote
-        }
-        return try await commit("main", flag: "--base")
+        guard try await repository.firstCommit(of: ["refs/heads/main"]) == nil,
+            let remote = try await repository.firstCommit(of: ["refs/remotes/origin/main"])
+        else { return try await commit("main", flag: "--base", &notes) }
+        return remote
     }
 
-    private func commit(_ revision: String, flag: String) async throws -> ObjectID {
-        guard let commit = try await repository.resolve(revision) else {
+    private func commit(_ text: String, flag: String, _ notes: inout [String]) async throws -> ObjectID {
+        guard let revision = try await repository.revision(text) else {
             throw Missing(
                 description:
-                    "\(flag) \(revision) is no commit of this clone; fetch it (git fetch origin \(revision)), or name another"
+                    "\(flag) \(text) is no commit of this clone; fetch it (git fetch origin \(text)), or name another"
             )
         }
-        return commit
+        notes += revision.ambiguity.map { ["warning: \(flag): \($0)"] } ?? []
+        return revision.commit
     }
 
-    /// The commit that the branch to merge began at. Where history does not reach so far, the two trees are compared as they are.
-    private func mergeBase(_ base: ObjectID, _ head: ObjectID) async throws -> (ObjectID, note: String?) {
+    /// The commits that the branch to merge began at. Where history does not reach so far, the two trees are compared as they are.
+    private func mergeBases(
+        _ base: ObjectID,
+        _ head: ObjectID,
+        _ notes: inout [String]
+    ) async throws -> [ObjectID] {
         do throws(GitError) {
-            if let common = try await repository.mergeBase(base, head) {
-                return (common, nil)
-            }
-            return (base, "the two commits have no commit in common: their trees are compared as they are")
+            let bases = try await repository.mergeBases(base, head)
+            guard bases.isEmpty else { return bases }
+            notes.append("note: the two commits have no commit in common: their trees are compared as they are")
+            return [base]
         } catch {
             guard case .historyIncomplete = error else { throw error }
             let advice = "fetch more history (git fetch --unshallow) to leave out what the base has got since"
-            return (base, "this clone is shallow: the two trees are compared as they are; \(advice)")
+            notes.append("note: this clone is shallow: the two trees are compared as they are; \(advice)")
+            return [base]
         }
     }
 }

@@ -40,11 +40,22 @@ struct TreeReading: Sendable {
     ///   - repository: has both.
     ///   - base: the older one; nil where there was nothing.
     ///   - head: the newer one.
-    init(_ repository: Repository, from base: ObjectID?, to head: ObjectID) async throws {
+    ///   - known: what differs, where that is more than the two commits tell.
+    init(
+        _ repository: Repository,
+        from base: ObjectID?,
+        to head: ObjectID,
+        _ known: [Change]? = nil
+    ) async throws {
         self.repository = repository
         self.base = base
         self.head = head
-        let changes = try await repository.changes(from: base, to: head, under: "clusters")
+        let changes: [Change]
+        if let known {
+            changes = known
+        } else {
+            changes = try await repository.changes(from: base, to: head, under: "clusters")
+        }
         let before = try await repository.jobReadings(changes.compactMap { Self.jobFile($0.path, $0.old) })
         let after = try await repository.jobReadings(changes.compactMap { Self.jobFile($0.path, $0.new) })
         var (olds, news) = (before.makeIterator(), after.makeIterator())
@@ -66,7 +77,7 @@ struct TreeReading: Sendable {
     }
 
     private static func jobFile(_ path: String, _ entry: TreeEntry?) -> (entry: TreeEntry, key: JobKey)? {
-        guard let entry, case .job(let key) = JobPath(path) else { return nil }
+        guard let entry, case .job(let key) = JobPath(path), entry.kind != .folder else { return nil }
         return (entry, key)
     }
 
@@ -77,6 +88,12 @@ struct TreeReading: Sendable {
     ///   - nextOld: the reading of the next old side of a job; asked only where there is one.
     ///   - nextNew: the same of the new sides.
     private mutating func take(_ change: Change, _ nextOld: () -> JobReading?, _ nextNew: () -> JobReading?) {
+        guard change.old?.kind != .folder, change.new?.kind != .folder else {
+            if change.new?.kind == .folder {
+                issues.append(.tooDeep(change.path))
+            }
+            return
+        }
         switch JobPath(change.path) {
         case .ignored: return
         case .stray(let fault):
@@ -115,9 +132,11 @@ struct TreeReading: Sendable {
     private mutating func guardDeletes() async throws {
         let deleted = Dictionary(grouping: changed.filter { new.jobs[$0] == nil }, by: \.cluster)
         guard let base, !deleted.isEmpty else { return }
+        let isForward = (try? await repository.isAncestor(base, of: head)) ?? true
         let range = PruneGuard.Range(
+            isForward: isForward,
             isEmptied: try await repository.tree(at: head, under: "clusters").isEmpty,
-            isApproved: await isApproved
+            isApproved: await isApproved(isForward)
         )
         for (cluster, keys) in deleted {
             let files = try await repository.tree(at: base, under: "clusters/\(cluster)")
@@ -132,11 +151,10 @@ struct TreeReading: Sendable {
         }
     }
 
-    private var isApproved: Bool {
-        get async {
-            // Beyond a shallow clone's boundary nothing can be looked up; then nothing is taken for approved.
-            let commits = try? await repository.commits(upTo: head, since: base, limit: 10_000)
-            return (commits ?? []).contains { $0.approvesPruning }
-        }
+    /// After a rewrite only the newest commit may approve.
+    private func isApproved(_ isForward: Bool) async -> Bool {
+        // Beyond a shallow clone's boundary nothing can be looked up; then nothing is taken for approved.
+        let commits = (try? await repository.commits(upTo: head, since: base, limit: 10_000)) ?? []
+        return commits.contains { $0.approvesPruning && (isForward || $0.id == head) }
     }
 }

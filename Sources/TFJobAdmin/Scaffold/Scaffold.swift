@@ -38,6 +38,10 @@ struct Scaffold {
         if !exists("HEAD") {
             try await git(["init", "--quiet", "--bare", "--initial-branch=main"], in: folder)
         }
+        if (try? await git(["config", "receive.fsckObjects"], in: folder)) == nil {
+            // What git would complain of later is refused when it is pushed.
+            try await git(["config", "receive.fsckObjects", "true"], in: folder)
+        }
         if try await git(["for-each-ref", "--count=1"], in: folder).isEmpty {
             try await commit(files)
         } else {

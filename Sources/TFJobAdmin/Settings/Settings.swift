@@ -13,6 +13,8 @@ struct Settings: Sendable, Equatable {
     var interval = Duration.seconds(15)
     /// How a remote repository is fetched.
     var mirror = MirrorSettings()
+    /// The most bytes of one folder of code that a run gets. Default: 2 GiB.
+    var exportLimit = 2 << 30
     /// The keys that may sign commits; nil: any commit is applied.
     var allowedSigners: String?
     var state = "./tfjob-admin-state"

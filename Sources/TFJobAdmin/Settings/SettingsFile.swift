@@ -9,6 +9,7 @@ struct SettingsFile {
     var repository: String?
     var branch: String?
     var interval: String?
+    var exportLimit: String?
     var fetchTimeout: String?
     /// The other values of `repository`, all of them paths but `proxy`, by key.
     var repositoryFiles: [String: String] = [:]
@@ -93,12 +94,13 @@ struct SettingsFile {
         let keys = reader.mapping(
             node,
             at: "repository",
-            known: Self.repositoryFileKeys.union(["url", "branch", "interval", "fetchTimeout", "proxy"])
+            known: Self.repositoryFileKeys.union(["url", "branch", "interval", "fetchTimeout", "exportLimit", "proxy"])
         )
         repository = keys["url"].flatMap { reader.string($0, at: "repository.url") }
         branch = keys["branch"].flatMap { reader.string($0, at: "repository.branch") }
         interval = keys["interval"].flatMap { reader.string($0, at: "repository.interval") }
         fetchTimeout = keys["fetchTimeout"].flatMap { reader.string($0, at: "repository.fetchTimeout") }
+        exportLimit = keys["exportLimit"].flatMap { reader.string($0, at: "repository.exportLimit") }
         for key in Self.repositoryFileKeys.union(["proxy"]) {
             repositoryFiles[key] = keys[key].flatMap { reader.string($0, at: "repository.\(key)") }
         }

@@ -34,6 +34,7 @@ struct SettingsSource {
         settings.certificate = certificate(file, settings.listen, &faults)
         settings.interval = duration("interval", file.interval, .seconds(15), &faults)
         settings.mirror = mirror(file, &faults)
+        settings.exportLimit = exportLimit(file, settings.exportLimit, &faults)
         settings.allowedSigners = path("allowedSigners", "ALLOWED_SIGNERS", file)
         settings.clusters = file.clusters
         settings.kubernetes = file.kubernetes.mapValues { withCode($0, address) }
@@ -125,6 +126,15 @@ struct SettingsSource {
             return standard
         }
         return duration
+    }
+
+    private func exportLimit(_ file: SettingsFile, _ standard: Int, _ faults: inout [String]) -> Int {
+        guard let text = variable("REPOSITORY_EXPORT_LIMIT") ?? file.exportLimit else { return standard }
+        guard let bytes = try? MemoryQuantity(text).bytes, bytes > 0 else {
+            faults.append("repository.exportLimit: \"\(text)\" is no number of bytes; write 512Mi or 2Gi")
+            return standard
+        }
+        return bytes
     }
 
     private func mirror(_ file: SettingsFile, _ faults: inout [String]) -> MirrorSettings {

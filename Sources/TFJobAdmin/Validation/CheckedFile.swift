@@ -44,6 +44,11 @@ struct CheckedFile: Sendable {
         }
     }
 
+    /// A folder that is not opened, since it has too many others around it.
+    init(tooDeep path: String) {
+        self.init(path, nil, [.tooDeep(path)])
+    }
+
     /// A file that can't be opened.
     init(shown: String, unreadable fault: String) {
         self.init(shown, nil, [Issue(path: shown, severity: .error, message: fault)])

@@ -48,6 +48,9 @@ struct FileSource {
             let (shown, place) = (Self.joined(shown, name), Self.joined(place, name))
             guard let type = Self.type(url) else { return [] }
             if type == .typeDirectory {
+                // `clusters` is the first of them.
+                let depth = place.split(separator: "/").count - 1
+                guard depth < TreeEntry.deepest else { return [CheckedFile(tooDeep: shown)] }
                 return files(in: url, shown: shown, place: place)
             }
             guard name.hasSuffix(".json") else { return [] }

@@ -22,9 +22,12 @@ struct RevisionSource: Sendable {
 
     /// Reads and checks them.
     func files() async throws -> CheckedFiles {
-        guard let commit = try await repository.resolve(revision) else { throw Missing(revision: revision) }
-        let entries = try await repository.tree(at: commit, under: "clusters").filter { file in
-            file.path.utf8.suffix(Self.ending.count).elementsEqual(Self.ending)
+        guard let found = try await repository.revision(revision) else { throw Missing(revision: revision) }
+        if let ambiguity = found.ambiguity {
+            StandardError.say("warning: --revision: \(ambiguity)")
+        }
+        let entries = try await repository.tree(at: found.commit, under: "clusters").filter { file in
+            file.kind == .folder || file.path.utf8.suffix(Self.ending.count).elementsEqual(Self.ending)
         }
         let asked = paths.isEmpty ? entries : entries.filter { isAsked($0.path) }
         // Of most files there is nothing to say: they are not kept.
@@ -32,7 +35,9 @@ struct RevisionSource: Sendable {
         try await repository.read(asked, limit: JobFile.largest) { part in
             for (index, content) in part {
                 let path = asked[index].path
-                let file = CheckedFile(shown: path, place: path, content: content)
+                let file =
+                    asked[index].kind == .folder
+                    ? CheckedFile(tooDeep: path) : CheckedFile(shown: path, place: path, content: content)
                 if file.isNotable {
                     notable.withLock { $0.append((index, file)) }
                 }

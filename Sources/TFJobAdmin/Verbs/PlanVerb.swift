@@ -46,8 +46,8 @@ struct PlanVerb: AsyncParsableCommand {
         } catch let error as GitError {
             throw ValidationError(error)
         }
-        if let note = result.note {
-            tell("note: \(note)")
+        for note in result.notes {
+            tell(note)
         }
         if let server {
             do throws(ServerError) {

@@ -59,7 +59,12 @@ struct Wait: AsyncParsableCommand {
     /// The commit that git resolves a name to; where it does not, the name itself if it may be one, else nil.
     private var resolved: String? {
         get async {
-            if let id = try? await Repository.open(around: ".").resolve(commit) { return id.description }
+            if let found = try? await Repository.open(around: ".").revision(commit) {
+                if let ambiguity = found.ambiguity {
+                    StandardError.say("warning: \(ambiguity)")
+                }
+                return found.commit.description
+            }
             return commit.count <= 40 && commit.allSatisfy(\.isHexDigit) ? commit.lowercased() : nil
         }
     }

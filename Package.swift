@@ -207,7 +207,7 @@ let package = Package(
             path: "Tests/EndToEnd",
             exclude: [
                 "flaky_log.py", "hostile_service.py", "load.py", "oidc_provider.py", "schemathesis_hooks.py",
-                "terminal.py", "Upgrade/supervisor.py",
+                "terminal.py", "Hostile/hostile_repository.py", "Upgrade/supervisor.py",
             ],
             swiftSettings: strict
         ),

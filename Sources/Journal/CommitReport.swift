@@ -96,8 +96,8 @@ extension CommitReport {
         let issues = issues.filter { issue in
             switch JobPath(issue.path) {
             case .job(let key): isIncluded(key)
-            case .ignored: true
-            case .stray: false
+            case .ignored: !issue.path.hasPrefix("clusters/")
+            case .stray, .lookalike: false
             }
         }
         let isConcerned = !actions.isEmpty || issues.contains { JobPath($0.path) != .ignored }

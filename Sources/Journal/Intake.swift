@@ -157,14 +157,21 @@ struct Intake {
         }
     }
 
+    /// How many issues a commit's report has; one more then says how many there are besides.
+    private static let reportedMost = 1000
+
     /// Keeps what was found wrong for the commit's report.
     func noteIssues() throws {
+        var issues = issues.sorted { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) }
+        let rest = issues.dropFirst(Self.reportedMost)
+        if !rest.isEmpty {
+            let severity = rest.contains { $0.severity == .error } ? Issue.Severity.error : .warning
+            let message = "and \(rest.count) more issues: correct these first"
+            issues = issues.prefix(Self.reportedMost) + [Issue(path: "clusters", severity: severity, message: message)]
+        }
         try database.executeCached(
             sql: #"UPDATE "commit" SET issues = ? WHERE sha = ?"#,
-            arguments: [
-                try StoredValue.text(issues.sorted { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) }),
-                commit,
-            ]
+            arguments: [try StoredValue.text(issues), commit]
         )
     }
 

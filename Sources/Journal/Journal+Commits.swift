@@ -41,6 +41,23 @@ extension Journal {
         }
     }
 
+    /// The jobs whose file can't be used, for what it says or for its code, each with the file's issues in the journal's form.
+    public func unusableFiles() async throws -> [JobKey: String] {
+        try await pool.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT cluster, partition, id, issues FROM job
+                    WHERE ((blob IS NOT NULL AND desired IS NULL) OR kept IS NOT NULL) AND blob IS NOT NULL
+                    """
+            )
+            let files = rows.map { row in
+                (JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"]), row["issues"] as String)
+            }
+            return Dictionary(files) { $1 }
+        }
+    }
+
     /// How many jobs of each cluster have a file or something in force.
     public func jobCounts() async throws -> [String: Int] {
         try await pool.read { database in
@@ -121,14 +138,15 @@ extension Journal {
             }
             try Self.insert(commit, isSuperseded: false, now: now, in: database)
             var intake = try Intake(database: database, commit: commit.sha, now: now)
+            // First, so that what this commit holds stays held.
+            if approvesPruning {
+                try intake.releaseDeletes()
+            }
             try intake.take(changes)
             for (path, issues) in strays {
                 try intake.take(stray: path, issues)
             }
             intake.take(notes: notes)
-            if approvesPruning {
-                try intake.releaseDeletes()
-            }
             try intake.checkDependencies()
             try intake.noteIssues()
             try Self.set("head", to: commit.sha, in: database)

@@ -14,7 +14,8 @@ public final class ReadJobFile: Sendable {
     /// The job in its canonical form; nil where the file can't be used.
     let job: String?
     let name: String?
-    let issuesText: String
+    /// The issues in the journal's form.
+    public let issuesText: String
     let dependencies: String?
 
     /// Takes what was found in a file.

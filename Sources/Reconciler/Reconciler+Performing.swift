@@ -123,7 +123,16 @@ extension Reconciler {
         guard let commit = ObjectID(commit) else {
             throw BackendError.unavailable("its code can't be had: the commit that changed its file is not known")
         }
+        try await checkCode(of: job, at: commit, in: repository)
         return try await code.folder(for: job, at: commit, in: repository)
+    }
+
+    /// Looks again whether the code is there: the commit that a run starts from may be newer than the one that its job was planned with.
+    private func checkCode(of job: Job, at commit: ObjectID, in repository: Repository) async throws {
+        guard let code = JobCode(job) else { return }
+        var check = try await CodeCheck(repository, at: commit)
+        guard let fault = try await check.faults(of: code).first(where: { $0.severity == .error }) else { return }
+        throw BackendError.refused("\(fault.key): \(fault.message), at commit \(commit.description.prefix(12))")
     }
 
     /// Why nothing is done on a cluster that the configuration does not have.

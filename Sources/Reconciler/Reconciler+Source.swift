@@ -184,19 +184,21 @@ extension Reconciler {
         }
     }
 
-    private func report(_ news: JobsBranch.News) {
-        report(news.notes)
-        for issues in news.strays.values {
-            report(issues)
-        }
-        for change in news.changes {
-            report(change.issues)
-        }
-    }
+    /// How many issues of a commit are logged; its report has more.
+    private static let loggedMost = 100
 
-    private func report(_ issues: [Issue]) {
-        for issue in issues {
+    private func report(_ news: JobsBranch.News) {
+        let strays = news.notes + news.strays.sorted { $0.key < $1.key }.flatMap(\.value)
+        for issue in strays.prefix(Self.loggedMost) {
             logger.warning("\(issue)")
+        }
+        let changes = news.changes.lazy.flatMap(\.issues)
+        for issue in changes.prefix(max(0, Self.loggedMost - strays.count)) {
+            logger.warning("\(issue)")
+        }
+        let more = strays.count + news.changes.reduce(0) { $0 + $1.issues.count } - Self.loggedMost
+        if more > 0 {
+            logger.warning("and \(more) more issues; see GET /api/v1alpha1/commits/\(news.commit.sha)")
         }
     }
 

@@ -21,12 +21,14 @@ struct HookTests {
     /// Pushes, whatever comes of it.
     private func push(
         _ refspec: String = "HEAD:refs/heads/main",
-        server: String = "http://127.0.0.1:1"
+        server: String = "http://127.0.0.1:1",
+        _ variables: String...
     ) async throws -> Tool.Result {
         let log = scene.folder.path("\(UUID().uuidString).log")
-        let command = [
-            "env", "TFJOB_ADMIN_SERVER=\(server)", "git", "-C", scene.repository.clone, "push", "origin", refspec,
-        ]
+        let command =
+            [
+                "env", "TFJOB_ADMIN_SERVER=\(server)",
+            ] + variables + ["git", "-C", scene.repository.clone, "push", "origin", refspec]
         let code = try await RunningProgram(command, log: log).wait()
         return Tool.Result(code: code, text: try String(contentsOfFile: log, encoding: .utf8))
     }
@@ -66,6 +68,54 @@ struct HookTests {
         let accepted = try await push()
         #expect(accepted.code == 0)
         #expect(accepted.text.contains("1 of the other job files can't be used, since before: "))
+    }
+
+    @Test
+    func `a push that can't be checked in time is refused, and says so`() async throws {
+        let before = try await remoteHead()
+        for number in 0..<10 {
+            let marks = String(repeating: "\u{301}\u{316}", count: 100_000)
+            try scene.repository.write(#"{"\#(marks)": {"\#(marks)": 1}}"#, to: scene.path("costly-\(number)"))
+        }
+        try scene.repository.write("{", to: scene.path("bad"))
+        try await scene.repository.commit()
+        let late = try await push("HEAD:refs/heads/main", "TFJOB_ADMIN_CHECK_TIME=1ms")
+        #expect(late.code == 1)
+        #expect(late.text.contains("the push is refused: it could not be checked within 0.001 s"))
+        let refused = try await push()
+        #expect(refused.code == 1)
+        #expect(refused.text.contains("bad.json:1:2: error:"))
+        #expect(try await remoteHead() == before)
+    }
+
+    @Test
+    func `a push without the code that a job runs is refused, also where it takes the code away`() async throws {
+        try scene.repository.write(scene.job("run") { $0.bootfile = "jbo.py" }.text, to: scene.path("one"))
+        try await scene.repository.commit()
+        let refused = try await push()
+        #expect(refused.code == 1)
+        #expect(refused.text.contains("there is no file \"jbo.py\" in code: did you mean \"job.py\"?"))
+        try scene.repository.write(scene.job("run").text, to: scene.path("one"))
+        try await scene.repository.commit()
+        #expect(try await push().code == 0)
+        try await scene.repository.git("mv", "code", "moved")
+        try await scene.repository.commit()
+        let taken = try await push()
+        #expect(taken.code == 1)
+        #expect(taken.text.contains("there is no folder \"code\" in this repository"))
+    }
+
+    @Test
+    func `the push's own output names the jobs that keep their code`() async throws {
+        try scene.repository.write(scene.job("run").text, to: scene.path("one"))
+        let commit = try await scene.repository.commit()
+        #expect(try await push().code == 0)
+        try scene.repository.write("print(2)", to: "code/more.py")
+        try await scene.repository.commit()
+        let pushed = try await push()
+        #expect(pushed.code == 0)
+        let sentence = "code changed; one keeps the code of \(commit.prefix(7)); set \"rerun\": 1 to run it again"
+        #expect(pushed.text.contains(sentence))
     }
 
     @Test

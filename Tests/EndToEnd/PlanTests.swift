@@ -10,6 +10,7 @@ struct PlanTests {
     init() async throws {
         folder = try TemporaryFolder()
         repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
     }
 
     private func path(_ id: String, _ partition: String = "team-a") -> String {
@@ -148,7 +149,7 @@ struct PlanTests {
         let broken = try await Tool.run(plan + ["--detailed-exitcode"], in: clone)
         #expect(broken.code == 1)
         #expect(broken.text.contains("team-a/broken.json:1:2: error:"))
-        #expect(try await Tool.run(["plan", "--base", "nowhere"], in: clone).code == 64)
+        #expect(try await Tool.run(["plan", "--base", "nowhere"], in: clone).code == 1)
     }
 
     @Test
@@ -202,9 +203,10 @@ struct PlanTests {
         #expect(missing.code == 0)
         #expect(missing.text.contains("nothing to do"))
         let absent = try await Tool.run(["plan", "--base", "origin/main"], in: shallow)
-        #expect(absent.code == 64)
-        #expect(absent.text.contains("git fetch origin"))
-        try await run(["git", "fetch", "--quiet", "--depth=1", "origin", "main:refs/remotes/origin/main"], in: shallow)
+        #expect(absent.code == 1)
+        let advice = try #require(absent.text.firstMatch(of: /\((git fetch [^)]*)\)/)).1
+        // Git accepts the command, and then the revision is known.
+        try await run(["sh", "-c", "\(advice) --quiet --depth=1"], in: shallow)
         let compared = try await Tool.run(["plan", "--base", "origin/main"], in: shallow)
         #expect(compared.code == 0)
         #expect(compared.text.contains("this clone is shallow"))
@@ -234,6 +236,116 @@ struct PlanTests {
         #expect(plan.text.count < 65_536)
         #expect(plan.text.contains("2000 to start"))
         #expect(plan.text.contains("and 1800 more jobs"))
+    }
+
+    @Test
+    func `a comment is never too long for a forge, whatever it is made of`() async throws {
+        try await repository.publish("Base")
+        try await repository.git("checkout", "--quiet", "-b", "change")
+        let names = (10..<50).map { "data-preparation-of-the-large-images-set-\($0)" }
+        let list = names.map { "\"\($0)\"" }.joined(separator: ", ")
+        for name in names {
+            try write(name) { $0.args = [String(repeating: "𝔘", count: 4000)] }
+            try write("train-\(name.suffix(2))") { $0.more = [#""dependsOn": [\#(list)]"#] }
+            try repository.write("{", to: path("broken-\(name.suffix(2))", "\(name)-\(name.suffix(2))"))
+        }
+        try await repository.commit("Add")
+        let plan = try await Tool.run(["plan", "--base", "main", "--format", "markdown"], in: repository.clone)
+        #expect(plan.text.utf16.count <= 65_536)
+        #expect(plan.text.contains(/and the fields of \d+ more jobs/))
+        #expect(plan.text.contains(/… and \d+ more characters/))
+        #expect(plan.text.hasSuffix("</sub>\n"))
+    }
+
+    @Test
+    func `uncommitted job files are told of, and planned with --worktree`() async throws {
+        try write("one")
+        try await repository.publish("Base")
+        let clone = repository.clone
+        #expect(try await Tool.run(["plan"], in: clone).text == "Plan: nothing to do.\n")
+        try write("one") { $0.args = ["x"] }
+        try write("two") { $0.bootfile = "new.py" }
+        try repository.write("", to: "code/new.py")
+        try repository.write("", to: "notes.txt")
+        let index = try await repository.git("ls-files", "--stage")
+        let told = try await Tool.run(["plan"], in: clone)
+        #expect(told.code == 0)
+        #expect(
+            told.text.contains("note: not committed, so not in this plan: \(path("one")), \(path("two")); plan them")
+        )
+        #expect(told.text.contains("nothing to do"))
+        let (code, plan) = try await Tool.json(["plan", "--worktree", "--format", "json"], in: clone)
+        #expect(code == 0)
+        #expect(plan.head.text == "worktree")
+        #expect(
+            plan.actions.elements.map { "\($0.id.text ?? "") \($0.action.text ?? "")" } == [
+                "one replace", "two create",
+            ]
+        )
+        #expect(plan.issues.elements.isEmpty)
+        #expect(try await repository.git("ls-files", "--stage") == index, "the index stays as it is")
+        #expect(try await Tool.run(["plan", "--worktree", "--head", "HEAD"], in: clone).code == 64)
+        let bare = try await Tool.run(
+            ["plan", "--worktree", "--repository", repository.bare, "--base", "main"],
+            in: clone
+        )
+        #expect(bare.code == 1)
+    }
+
+    @Test
+    func `outside a repository the plan fails, which is no wrong usage`() async throws {
+        try FileManager.default.createDirectory(atPath: folder.path("in"), withIntermediateDirectories: true)
+        let plan = try await Tool.run(["plan"], in: folder.path("in"))
+        #expect(plan.code == 1)
+        #expect(plan.text.contains("there is no git repository"))
+    }
+
+    @Test(arguments: [
+        ("feature/x", "git fetch origin feature/x:feature/x"),
+        ("origin/feature", "git fetch origin feature:refs/remotes/origin/feature"),
+        ("refs/heads/it's", "git fetch origin 'it'\\''s:it'\\''s'"),
+        ("refs/tags/v1", "git fetch origin refs/tags/v1:refs/tags/v1"),
+        ("feature~3", "git fetch origin feature:feature"), ("HEAD~99", nil), ("-x", nil), ("a b", nil),
+        ("0123abc", nil),
+        (String(repeating: "a", count: 40), "git fetch origin \(String(repeating: "a", count: 40))"),
+    ])
+    func `the advice to fetch is a command that git accepts`(revision: String, command: String?) async throws {
+        try await repository.publish("Base")
+        let plan = try await Tool.run(["plan", "--base=\(revision)"], in: repository.clone)
+        #expect(plan.code == 1)
+        if let command {
+            #expect(plan.text.contains("(\(command))"))
+        } else {
+            #expect(!plan.text.contains("git fetch"))
+        }
+    }
+
+    @Test(arguments: ["text", "markdown", "json", "github"])
+    func `a job whose code changes alone is named, with the rerun that takes the new code`(format: String) async throws
+    {
+        try write("bug")
+        try write("again") { $0.more = [#""rerun": 4"#] }
+        try write("other") { $0.workdir = "other" }
+        try write("whole") {
+            $0.workdir = nil
+            $0.bootfile = "code/job.py"
+        }
+        try repository.write("", to: "other/job.py")
+        let commit = try await repository.publish("Base")
+        try await repository.git("checkout", "--quiet", "-b", "change")
+        try repository.write("print(2)", to: "code/job.py")
+        try await repository.commit("Mend")
+        let plan = try await Tool.run(["plan", "--base", "main", "--format", format], in: repository.clone)
+        #expect(plan.code == 0)
+        let text = plan.text.replacing("\\\"", with: "\"")
+        for sentence in [
+            "code changed; bug keeps the code of \(commit.prefix(7)); set \"rerun\": 1 to run it again",
+            "code changed; again keeps the code of \(commit.prefix(7)); set \"rerun\": 5 to run it again",
+            "the repository's root changed; whole keeps the code of \(commit.prefix(7)); set \"rerun\": 1 to run it again",
+        ] {
+            #expect(text.contains(sentence))
+        }
+        #expect(!text.contains("other keeps"))
     }
 
     @Test

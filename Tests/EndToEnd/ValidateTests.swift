@@ -15,6 +15,7 @@ struct ValidateTests {
     func `each mistake is shown at its line, with a caret, and the exit code is 1`() async throws {
         let folder = try TemporaryFolder()
         let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
         try repository.write(Self.good, to: "clusters/c/partitions/p/good.json")
         try repository.write(Self.bad, to: "clusters/c/partitions/p/bad.json")
         let result = try await tfjobAdmin(["validate"], in: repository.clone)
@@ -33,6 +34,7 @@ struct ValidateTests {
     func `a revision is checked without the work tree, and a good one ends with 0`() async throws {
         let folder = try TemporaryFolder()
         let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
         try repository.write(Self.good, to: "clusters/c/partitions/p/good.json")
         try repository.write("x", to: "code/job.py")
         try await repository.publish()
@@ -42,13 +44,14 @@ struct ValidateTests {
         #expect(try await tfjobAdmin(["validate", "--revision", "HEAD"], in: clone + "/code").code == 0)
         let bare = try await tfjobAdmin(["validate", "--revision", "main", "--repository", repository.bare], in: clone)
         #expect(bare.text == "1 file: 0 errors, 0 warnings\n")
-        #expect(try await tfjobAdmin(["validate", "--revision", "nope"], in: clone).code == 64)
+        #expect(try await tfjobAdmin(["validate", "--revision", "nope"], in: clone).code == 1)
     }
 
     @Test
     func `an unknown id and a circle are found across files, in a work tree, one file and a revision`() async throws {
         let folder = try TemporaryFolder()
         let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
         func write(_ id: String, after: [String], more: String = "") throws {
             let list = after.map { "\"\($0)\"" }.joined(separator: ", ")
             let text = JobText().with { $0.more = [#""dependsOn": [\#(list)]\#(more)"#] }.text
@@ -91,6 +94,7 @@ struct ValidateTests {
     func `JSON has the files' number and each issue by its keys`() async throws {
         let folder = try TemporaryFolder()
         let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
         try repository.write("{", to: "clusters/c/partitions/p/bad.json")
         try repository.write("{}", to: "clusters/c/astray.json")
         let result = try await tfjobAdmin(["validate", ".", "--format", "json"], in: repository.clone)
@@ -108,6 +112,7 @@ struct ValidateTests {
     func `GitHub's annotations escape what would end them`() async throws {
         let folder = try TemporaryFolder()
         let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
         try repository.write(#"{"a,b:c%": 1}"#, to: "clusters/c/partitions/p/bad.json")
         let result = try await tfjobAdmin(["validate", "--format", "github"], in: repository.clone)
         let line = try #require(result.text.split(separator: "\n").first { $0.contains("col=2") })
@@ -118,6 +123,7 @@ struct ValidateTests {
     func `neither a secret nor a terminal escape of the file is printed`() async throws {
         let folder = try TemporaryFolder()
         let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
         let text =
             "{\"environment\": {\"API_TOKEN\": \"hunter2\", \"A\": \"\u{202E}\u{1B}[31m\", \"enviroment\": \"DB_PASSWORD=hunter3\"}}"
         try repository.write(text, to: "clusters/c/partitions/p/bad.json")
@@ -135,7 +141,7 @@ struct ValidateTests {
         try FileManager.default.createDirectory(atPath: folder.path("in"), withIntermediateDirectories: true)
         #expect(try await tfjobAdmin(["validate", "../mine.json"], in: folder.path("in")).code == 0)
         let missing = try await tfjobAdmin(["validate", "nowhere.json"], in: folder.path("in"))
-        #expect(missing.code == 64)
+        #expect(missing.code == 1)
         #expect(missing.text.contains("there is no file or folder nowhere.json"))
     }
 
@@ -152,6 +158,7 @@ struct ValidateTests {
     func `a secret stays hidden however long it is, and wherever its line is cut`() async throws {
         let folder = try TemporaryFolder()
         let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
         for length in [10, 4050, 4080, 4096, 4100, 9000] {
             let secret = String(repeating: "s3cr3t", count: length / 6 + 1)
             let text = #"{"environment": {"API_TOKEN": "\#(secret)\q"}}"#

@@ -65,7 +65,7 @@ struct LocalBackendTests {
         let scene = try LocalScene()
         var job = scene.job(.exit(code: 0), [(.worker, 1)], notes: "notes")
         job.runtime = try #require(Runtime(runtime))
-        job.bootfile = bootfile
+        job.program = .script(bootfile)
         let request = scene.request("one", job)
         try await withBackend(scene) { backend in
             try await backend.start(request)
@@ -74,6 +74,33 @@ struct LocalBackendTests {
             #expect(failed.reason == "NotStarted")
             #expect(failed.message.contains(message))
         }
+    }
+
+    @Test(arguments: [Program.script("-x.py"), .module("trainer.task"), .module("tool")])
+    func `a script is never an option, and a module finds the others of its folder`(program: Program) async throws {
+        let scene = try LocalScene()
+        var job = scene.job(.exit(code: 0), [(.worker, 1)], notes: "notes")
+        job.program = program
+        job.workdir = scene.folder.path("work")
+        let output = scene.folder.path("output")
+        let text = "import sys\nfrom trainer import model\nopen('\(output)', 'w').write(' '.join(sys.argv[1:]))\n"
+        for (name, text) in [
+            ("-x.py", text), ("trainer/task.py", text), ("tool/__main__.py", text), ("trainer/model.py", ""),
+        ] {
+            let url = URL(fileURLWithPath: scene.folder.path("work/\(name)"))
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try Data(text.utf8).write(to: url)
+        }
+        job.args = ["-c", "x"]
+        let request = scene.request("one", job)
+        try await withBackend(scene) { backend in
+            try await backend.start(request)
+            try await eventually("it succeeded") { try await status(backend, request.id)?.phase == .succeeded }
+        }
+        #expect(try String(contentsOfFile: output, encoding: .utf8) == "-c x")
     }
 
     @Test

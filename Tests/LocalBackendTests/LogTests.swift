@@ -20,7 +20,7 @@ struct LogTests {
             """
         try Data(text.utf8).write(to: URL(fileURLWithPath: script))
         var job = scene.job(.exit(code: 0), [(.worker, 1)], notes: "unused")
-        job.bootfile = script
+        job.program = .script(script)
         job.args = words
         job.logDir = logDir
         return job

@@ -61,7 +61,7 @@ struct EscapingTests {
             head: id,
             plan: try TreePlan(from: old, to: new, changed: Set(old.keys)),
             issues: issues(text),
-            note: nil,
+            notes: [],
             running: [Self.key: text, JobKey(cluster: "default", partition: "team-a", id: "job-0"): text]
         )
     }
@@ -171,7 +171,7 @@ struct EscapingTests {
         ),
         ("wait", { WaitText(try commit($0), [CommitWait.Run(key: key, phase: $0, message: $0)]).text }),
         ("an error", { "\(ServerError(.refused, $0))\n" }),
-        ("wrong usage", { "\(ValidationError(PlanSource.Missing(description: $0)).message)\n" }),
+        ("wrong usage", { "\(ValidationError(FileSource.Missing(path: $0)).message)\n" }),
         ("the log", log),
         ("metrics", metrics),
         ("a problem's sentence", { "the name \($0.quoted) is wrong\n" }),

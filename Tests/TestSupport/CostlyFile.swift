@@ -51,6 +51,9 @@ package struct CostlyFile: Sendable, CustomStringConvertible {
         return bytes + tail.utf8
     }
 
+    /// Comparing them by canonical equivalence takes time in the square of their number.
+    private static let marks = "\u{301}\u{316}"
+
     /// What has cost most so far, and what is like it.
     package static let all = [
         CostlyFile("open brackets", "", "["),
@@ -77,6 +80,18 @@ package struct CostlyFile: Sendable, CustomStringConvertible {
             "\"a\":0,",
             "\"a\":0}},\"spec\":{}}"
         ),
+        CostlyFile("combining marks in a key", "{\"", marks, "\":1}"),
+        CostlyFile("combining marks in a key of the service", "{\"spec\":{},\"status\":{\"", marks, "\":1}}"),
+        CostlyFile("combining marks in a variable's name", "{\"environment\":{\"", marks, "\":\"\"}}"),
+        CostlyFile("combining marks in a variable of a string", "{\"enviroment\":\"", marks, "=a\"}"),
+        CostlyFile("combining marks in a variable's value", "{\"environment\":{\"A_KEY\":\"", marks, "\"}}"),
+        CostlyFile("combining marks in a type", "{\"type\":\"", marks, "\"}"),
+        CostlyFile("combining marks in a name", "{\"name\":\"", marks, "\"}"),
+        CostlyFile("combining marks in an id", "{\"dependsOn\":[\"", marks, "\"]}"),
+        CostlyFile("combining marks in a module", "{\"module\":\"", marks, "\"}"),
+        CostlyFile("combining marks in a path", "{\"bootfile\":\"", marks, "\"}"),
+        CostlyFile("digits of an argument", "{\"args\":[", "9", "]}"),
+        CostlyFile("long keys in one another", "{", "\"" + String(repeating: "k", count: 1000) + "\":{", ""),
         CostlyFile("a long runtime", "{\"runtime\":\"Python_", "1", "\"}"),
         CostlyFile("a long path", "{\"workdir\":\"", "../", "\"}"),
         CostlyFile("a long type", "{\"type\":\"", "W", "\"}"),

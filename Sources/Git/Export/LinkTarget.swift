@@ -1,10 +1,15 @@
 /// Where a symbolic link of a tree leads.
-struct LinkTarget {
-    /// What a link has to be like, for those whose link is refused.
-    static let rule = "a link has to be relative, with \"..\" only at its beginning"
-
+public struct LinkTarget: Sendable {
     /// The link's content.
-    let bytes: [UInt8]
+    public let bytes: [UInt8]
+
+    /// Takes the content of a link's blob.
+    public init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// Whether Linux can make such a link: the target is not empty, shorter than `PATH_MAX`, and has no NUL.
+    var isPossible: Bool { !bytes.isEmpty && bytes.count < 4096 && !bytes.contains(0) }
 
     /// Whether the link stays in the exported folder, whatever other links its way goes through.
     ///
@@ -12,7 +17,7 @@ struct LinkTarget {
     /// wherever another link has led to. With that, each link of the way stays inside by the same rule.
     ///
     /// - Parameter depth: how many folders below the exported one the link is in.
-    func isInside(depth: Int) -> Bool {
+    public func isInside(depth: Int) -> Bool {
         guard bytes.first != 0x2F, !bytes.isEmpty, !bytes.contains(0) else { return false }
         let steps = bytes.split(separator: 0x2F).filter { $0 != [0x2E] }
         let ups = steps.prefix { $0 == [0x2E, 0x2E] }

@@ -4,8 +4,9 @@ import Platform
 extension Repository {
     /// Writes a folder of a commit to disk: whole, or not at all.
     ///
-    /// Files get the mode 0644 or 0755 whatever the umask, symbolic links stay links, submodules are left out, and what git-lfs
-    /// keeps elsewhere stays the pointer it is. It is made beside the target and renamed. A crash of the process may leave a
+    /// Files get the mode 0644 or 0755 whatever the umask, symbolic links stay the links they are and are never
+    /// followed, a submodule becomes an empty folder, and what git-lfs keeps elsewhere stays the pointer it is; see
+    /// ``exportRemarks(on:excluding:limit:)``. It is made beside the target and renamed. A crash of the process may leave a
     /// folder named `.<target>.<random>.tmp`; nothing forces the bytes to the disk before a power cut.
     ///
     /// The repository's other calls wait meanwhile, but not for large files: these the `git` program copies, so that no blob of more
@@ -18,7 +19,7 @@ extension Repository {
     ///   - limit: the most bytes of all files together. Default: 2 GiB.
     ///   - target: the folder to make, and those above it. Where it is there already, nothing is done.
     /// - Throws: ``GitError/folderMissing(_:commit:)`` where the commit has no such folder;
-    ///   ``GitError/entryRefused(path:reason:)`` for a name or a link that would lead outside of it;
+    ///   ``GitError/entryRefused(path:reason:)`` for a name that would lead outside of it;
     ///   ``GitError/exportTooLarge(path:limit:)`` and ``GitError/treeTooLarge(path:limit:)`` for more than is written;
     ///   ``GitError/system(_:)`` for example where the disk is full.
     public func export(

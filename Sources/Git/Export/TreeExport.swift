@@ -80,14 +80,13 @@ struct TreeExport {
                 throw .entryRefused(path: path, reason: "a symbolic link has at most \(Self.longestLink) bytes")
             }
             let target = LinkTarget(bytes: try handle.blob(entry.id, at: path))
-            guard target.isInside(depth: depth) else {
-                throw .entryRefused(
-                    path: path,
-                    reason: "the symbolic link may lead outside the folder; \(LinkTarget.rule)"
-                )
-            }
+            // Wherever it leads, it is written as it is: nothing here follows it.
+            guard target.isPossible else { return }
             try onDisk { () throws(PlatformError) in try folder.makeLink(name, to: target.bytes) }
-        case .submodule, .folder:
+        case .submodule:
+            // As git leaves one that is not checked out.
+            _ = try onDisk { () throws(PlatformError) in try folder.makeFolder(name) }
+        case .folder:
             return
         }
     }

@@ -14,8 +14,8 @@ struct ChildProgram: Sendable {
     /// Where it runs.
     let folder: String
 
-    /// The most bytes of standard output; a program that prints more is ended.
-    private static let outputLimit = 1 << 20
+    /// The most bytes of standard output; a program that prints more is ended. Default: 1 MiB.
+    var outputLimit = 1 << 20
 
     /// How a program ended by itself.
     struct Ended: Sendable {
@@ -79,7 +79,7 @@ struct ChildProgram: Sendable {
             let ended = try await start(arguments, input: input, output, started)
             return Ended(code: ended.code, output: [], complaint: ended.complaint)
         }
-        let ended = try await start(arguments, input: input, .bytes(limit: Self.outputLimit), started)
+        let ended = try await start(arguments, input: input, .bytes(limit: outputLimit), started)
         return Ended(code: ended.code, output: ended.output, complaint: ended.complaint)
     }
 

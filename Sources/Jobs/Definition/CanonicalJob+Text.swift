@@ -12,6 +12,7 @@ extension CanonicalJob {
             text.add("eventDir", job.eventDir)
             text.add("logDir", job.logDir)
             text.add("modelDir", job.modelDir)
+            text.add("module", job.module)
             text.add("name", includesName ? job.name : nil)
             text.add("priority", job.priority)
             text.add("replicas", job.replicas) { text, group in

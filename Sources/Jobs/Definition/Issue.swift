@@ -21,15 +21,21 @@ public struct Issue: Hashable, Sendable, Codable {
     /// A sentence that says what to write instead.
     public let message: String
 
-    /// Where nothing more is known, an issue is of the whole file: its first line, first column.
+    /// In bytes. Most messages have less than 200.
+    static let longestMessage = 2048
+    /// In bytes, as Linux counts: `PATH_MAX`.
+    static let longestPath = 4096
+
+    /// Where nothing more is known, an issue is of the whole file: its first line, first column. The end of an overlong path
+    /// or message is left out, so that no file makes a report or a log long.
     public init(path: String, line: Int = 1, column: Int = 1, pointer: String = "", severity: Severity, message: String)
     {
-        self.path = path
+        self.path = Quoted.clipped(path, to: Self.longestPath)
         self.line = line
         self.column = column
         self.pointer = pointer
         self.severity = severity
-        self.message = message
+        self.message = Quoted.clipped(message, to: Self.longestMessage)
     }
 }
 

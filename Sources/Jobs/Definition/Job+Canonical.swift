@@ -13,7 +13,7 @@ public struct CanonicalJob: Encodable, Sendable {
     }
 
     private enum Key: String, CodingKey {
-        case name, description, runtime, workdir, bootfile, args, environment
+        case name, description, runtime, workdir, bootfile, module, args, environment
         case checkpointDir, eventDir, modelDir, logDir
         case replicas, successPolicy, runPolicy, priority, dependsOn, rerun
     }
@@ -27,7 +27,8 @@ public struct CanonicalJob: Encodable, Sendable {
         try container.encodeIfPresent(job.description, forKey: .description)
         try container.encode(job.runtime.description, forKey: .runtime)
         try container.encodeIfPresent(job.workdir, forKey: .workdir)
-        try container.encode(job.bootfile, forKey: .bootfile)
+        try container.encodeIfPresent(job.bootfile, forKey: .bootfile)
+        try container.encodeIfPresent(job.module, forKey: .module)
         try container.encode(job.args, forKey: .args)
         try container.encodeIfPresent(job.environment, forKey: .environment)
         try container.encodeIfPresent(job.checkpointDir, forKey: .checkpointDir)

@@ -11,6 +11,10 @@ extension Job {
         hash.add("runtime", runtime.description)
         hash.add("workdir", workdir)
         hash.add("bootfile", bootfile)
+        // Not for jobs without one, whose digest stays what it was.
+        if let module {
+            hash.add("module", module)
+        }
         hash.add("args", args)
         for (name, value) in (environment ?? [:]).sorted(by: { $0.key < $1.key }) {
             hash.add("environment", [name, value])

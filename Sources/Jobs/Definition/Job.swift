@@ -11,8 +11,8 @@ public struct Job: Hashable, Sendable {
     public var runtime: Runtime
     /// Absolute: on the machine or a volume. Relative: a folder of the repository. Nil: see ``codeFolder``.
     public var workdir: String?
-    /// The script, absolute or relative to the working directory.
-    public var bootfile: String
+    /// What the Python runs.
+    public var program: Program
     /// Handed on as they are, without a shell.
     public var args: [String]
     /// Nil where the file has no such key.
@@ -39,11 +39,16 @@ public struct Job: Hashable, Sendable {
     public var rerun: Int?
 
     /// Makes a job of what every job has; the rest is nil. Nothing is checked: ``JobFile`` does that.
-    public init(runtime: Runtime, bootfile: String, args: [String] = [], replicas: [ReplicaGroup]) {
+    public init(runtime: Runtime, program: Program, args: [String] = [], replicas: [ReplicaGroup]) {
         self.runtime = runtime
-        self.bootfile = bootfile
+        self.program = program
         self.args = args
         self.replicas = replicas
+    }
+
+    /// Makes a job that runs a script; see ``init(runtime:program:args:replicas:)``.
+    public init(runtime: Runtime, bootfile: String, args: [String] = [], replicas: [ReplicaGroup]) {
+        self.init(runtime: runtime, program: .script(bootfile), args: args, replicas: replicas)
     }
 
     /// The run policy with nothing left to say: an absent one has all defaults.

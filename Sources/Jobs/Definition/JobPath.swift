@@ -4,6 +4,8 @@ public enum JobPath: Equatable, Sendable {
     case job(JobKey)
     /// A `.json` file below `clusters/` that can never become a job, and why.
     case stray(String)
+    /// A file where job files belong that looks like one but for its ending, and what to write; it is passed over.
+    case lookalike(String)
     /// Code, documentation and everything else.
     case ignored
 
@@ -17,8 +19,12 @@ public enum JobPath: Equatable, Sendable {
     /// - Parameter path: relative to the repository's root, parted by `/`.
     public init(_ path: String) {
         let (start, end) = ("clusters/".utf8, ".json".utf8)
-        guard path.utf8.starts(with: start), path.utf8.suffix(end.count).elementsEqual(end) else {
+        guard path.utf8.starts(with: start) else {
             self = .ignored
+            return
+        }
+        guard path.utf8.suffix(end.count).elementsEqual(end) else {
+            self = Self.lookalikeAdvice(path).map(JobPath.lookalike) ?? .ignored
             return
         }
         let bytes = Array(path.utf8)
@@ -46,6 +52,17 @@ public enum JobPath: Equatable, Sendable {
                 id: String(decoding: id, as: UTF8.self)
             )
         )
+    }
+
+    private static let similarEndings = [".yaml", ".yml", ".json"]
+
+    /// What to say of a file where job files belong whose ending is nearly one of a job file.
+    private static func lookalikeAdvice(_ path: String) -> String? {
+        guard let point = path.utf8.lastIndex(of: UInt8(ascii: ".")), path.utf8[point...].count <= 5 else { return nil }
+        let ending = String(path[point...])
+        guard similarEndings.contains(ending.lowercased()), parts(of: Array(path.utf8)) != nil else { return nil }
+        return
+            "a job file ends in .json, so this file with the ending \(ending) is passed over: write the job as JSON to <id>.json"
     }
 
     /// The variable parts of `clusters/<cid>/partitions/<partition>/<file>`; nil where the path has another form.

@@ -37,10 +37,22 @@ extension ResourceSum: Encodable {
     /// `2.500`, in cores.
     public var cpuText: String { CPUQuantity(millicores: millicores).description }
 
-    /// `4096Mi`: in mebibytes where that leaves no rest, else in kibibytes or bytes.
+    /// `900Gi` or `64M`, as people write it: with the unit that leaves no rest and the smallest number. Never rounded.
     public var memoryText: String {
-        if memory % (1 << 20) == 0 { return "\(memory >> 20)Mi" }
-        return memory % (1 << 10) == 0 ? "\(memory >> 10)Ki" : String(memory)
+        let binary = Self.scaled(memory, by: 1024, ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"])
+        let decimal = Self.scaled(memory, by: 1000, ["", "k", "M", "G", "T", "P", "E"])
+        let (number, unit) = decimal.number < binary.number ? decimal : binary
+        return "\(number)\(unit)"
+    }
+
+    /// Divides a number by a base as often as that leaves no rest.
+    private static func scaled(_ number: Int, by base: Int, _ units: [String]) -> (number: Int, unit: String) {
+        var (number, unit) = (number, 0)
+        while number > 0, number % base == 0, unit < units.count - 1 {
+            number /= base
+            unit += 1
+        }
+        return (number, units[unit])
     }
 }
 

@@ -59,7 +59,7 @@ actor CodeStore {
 
     /// Whether a job runs code of the repository.
     static func isNeeded(by job: Job) -> Bool {
-        !(job.workdir ?? job.bootfile).hasPrefix("/")
+        job.usesRepositoryCode
     }
 
     /// `./code//mnist/` is `code/mnist`, and `.` is the whole tree.

@@ -13,8 +13,23 @@ extension JobsBranch {
         let isKnown: Bool
         /// Whether it is as it was, though commits of the range changed it: only who did so may be new.
         var isReverted = false
+        /// What the journal has of the issues of a file that did not change, and is read again since its code may be there now.
+        var knownIssues: String?
+        /// Whether something is or was at the path that may stand in place of a folder.
+        var mayHideFolder = false
 
-        init(path: String, place: JobPath? = nil, entry: TreeEntry?, isKnown: Bool, isReverted: Bool = false) {
+        /// Whether the file itself did not change.
+        var isCheckedAgain: Bool { knownIssues != nil }
+
+        init(
+            path: String,
+            place: JobPath? = nil,
+            entry: TreeEntry?,
+            isKnown: Bool,
+            isReverted: Bool = false,
+            knownIssues: String? = nil
+        ) {
+            self.knownIssues = knownIssues
             self.path = path
             self.place = entry?.kind == .folder ? .tooDeep : place ?? JobPath(path)
             self.entry = entry
@@ -25,8 +40,11 @@ extension JobsBranch {
 
     /// The changed paths, sorted. Unchanged folders are not opened where the old commit is still there.
     func changedFiles(at head: ObjectID, since old: ObjectID?, journal: Journal) async throws -> [ChangedFile] {
-        if let old, let changes = try await difference(from: old, to: head) {
-            return changes + (try await revertedFiles(at: head, since: old, besides: changes))
+        if let old, var changes = try await difference(from: old, to: head) {
+            changes += try await filesHidden(by: changes, at: head, journal: journal)
+            changes += try await heldFiles(at: head, since: old, except: changes, journal: journal)
+            changes += try await revertedFiles(at: head, since: old, besides: changes)
+            return changes.sorted { $0.path < $1.path }
         }
         let known = try await journal.files()
         let entries = try await repository.tree(at: head, under: "clusters")
@@ -71,7 +89,61 @@ extension JobsBranch {
         }
         return changes.map { change in
             let place = change.old?.kind == .folder ? JobPath.tooDeep : nil
-            return ChangedFile(path: change.path, place: place, entry: change.new, isKnown: change.old != nil)
+            var file = ChangedFile(path: change.path, place: place, entry: change.new, isKnown: change.old != nil)
+            file.mayHideFolder = change.old?.folderFault != nil || change.old != nil && change.path.hasNoPoint
+            return file
+        }
+    }
+
+    /// The files of held jobs that were below what stood in place of their folder, and is gone: now they are really gone.
+    private func filesHidden(by changes: [ChangedFile], at head: ObjectID, journal: Journal) async throws
+        -> [ChangedFile]
+    {
+        let gone = changes.filter { $0.entry == nil && $0.mayHideFolder }
+        guard !gone.isEmpty else { return [] }
+        let present = Set(changes.filter { $0.entry != nil }.map(\.path))
+        return try await journal.files().compactMap { key, blob in
+            let path = key.path
+            guard blob == nil, !present.contains(path), gone.contains(where: { path.hasPrefix($0.path + "/") }) else {
+                return nil
+            }
+            return ChangedFile(path: path, place: .job(key), entry: nil, isKnown: true)
+        }
+    }
+
+    /// The files of held jobs that something still hides: an approval releases other deletes.
+    func heldFiles(
+        hiddenBy hiding: HidingEntries,
+        except changes: [ChangedFile],
+        journal: Journal
+    ) async throws -> [ChangedFile] {
+        let changed = Set(changes.map(\.path))
+        return try await journal.files().compactMap { key, blob in
+            guard blob == nil, !changed.contains(key.path), hiding.fault(above: key.path) != nil else { return nil }
+            return ChangedFile(path: key.path, place: .job(key), entry: nil, isKnown: true)
+        }
+    }
+
+    /// The files of jobs that can't be used, where code changed: it may be there now.
+    private func heldFiles(
+        at head: ObjectID,
+        since old: ObjectID,
+        except changes: [ChangedFile],
+        journal: Journal
+    ) async throws -> [ChangedFile] {
+        let held = try await journal.unusableFiles()
+        guard !held.isEmpty else { return [] }
+        let changed = Set(changes.map(\.path))
+        var known: [String: String] = [:]
+        for (key, issues) in held where !changed.contains(key.path) {
+            known[key.path] = issues
+        }
+        guard !known.isEmpty else { return [] }
+        var (before, after) = (try await CodeCheck(repository, at: old), try await CodeCheck(repository, at: head))
+        guard try await before.content(of: "") != after.content(of: "") else { return [] }
+        return try await repository.tree(at: head, under: "clusters").compactMap { entry in
+            guard let issues = known[entry.path], entry.kind.isRegular else { return nil }
+            return ChangedFile(path: entry.path, entry: entry, isKnown: true, knownIssues: issues)
         }
     }
 
@@ -98,6 +170,14 @@ extension JobsBranch {
             files.append(ChangedFile(path: path, entry: entry, isKnown: true, isReverted: true))
         }
         return files
+    }
+}
+
+extension String {
+    /// Whether the last step of a path may be the name of a folder of job files.
+    fileprivate var hasNoPoint: Bool {
+        let name = utf8.lastIndex(of: UInt8(ascii: "/")).map { utf8[index(after: $0)...] } ?? utf8[...]
+        return !name.contains(UInt8(ascii: "."))
     }
 }
 

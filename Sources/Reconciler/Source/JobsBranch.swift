@@ -2,6 +2,7 @@ import Foundation
 import Git
 import Jobs
 import Journal
+import Synchronization
 
 /// The branch that is served: reads what a commit changed, as far as the journal does not have it yet.
 struct JobsBranch: Sendable {
@@ -47,16 +48,22 @@ struct JobsBranch: Sendable {
         comparesAll: Bool = false,
         journal: Journal
     ) async throws -> News {
-        let files = try await changedFiles(at: head, since: comparesAll ? nil : old, journal: journal)
+        var files = try await changedFiles(at: head, since: comparesAll ? nil : old, journal: journal)
         let commits = try await repository.commits(upTo: head, since: old, limit: Self.reportedMost)
         let isForward = try await isForward(from: old, to: head)
         let approval = PruneApproval(repository: repository, journal: journal)
         let isApproved = try await approval.isGiven(by: commits, at: head, since: old, isForward: isForward)
         let range = PruneGuard.Range(isForward: isForward, isApproved: isApproved)
-        let reasons = try await pruneReasons(files, at: head, range, journal: journal)
+        var hiding = HidingEntries(files.compactMap(\.entry))
+        if isApproved {
+            hiding = HidingEntries(try await repository.tree(at: head, under: "clusters"))
+            files += try await heldFiles(hiddenBy: hiding, except: files, journal: journal)
+        }
+        let deletes = files.filter { hiding.fault(above: $0.path) == nil }
+        let reasons = try await pruneReasons(deletes, at: head, range, journal: journal)
         async let attributions = attributions(of: files, at: head, since: comparesAll ? nil : old)
-        let contents = try await contents(of: files)
-        let (changes, strays) = Self.changes(files, contents, try await attributions, reasons)
+        let contents = try await contents(of: files, at: head)
+        let (changes, strays) = Self.changes(files, contents, try await attributions, reasons, hiding)
         let records = commits.map { CommitRecord(sha: $0.id.description, author: $0.author.mail, message: $0.message) }
         return News(
             commit: try await record(head),
@@ -88,31 +95,46 @@ struct JobsBranch: Sendable {
     /// - Parameters:
     ///   - contents: one for each file, as are the attributions.
     ///   - reasons: by cluster, why its deletes are held.
+    ///   - hiding: what stands in place of folders.
     private static func changes(
         _ files: [ChangedFile],
         _ contents: [ReadJobFile?],
         _ attributions: [Attribution?],
-        _ reasons: [String: String]
+        _ reasons: [String: String],
+        _ hiding: HidingEntries
     ) -> (changes: [JobFileChange], strays: [String: [Issue]]) {
         var changes: [JobFileChange] = []
         changes.reserveCapacity(files.count)
         var strays: [String: [Issue]] = [:]
         for index in files.indices {
+            let path = files[index].path
             let isGone = files[index].entry == nil
             switch files[index].place {
-            case .ignored: continue
+            case .ignored:
+                if let fault = files[index].entry?.folderFault {
+                    strays[path] = [fault.issue]
+                } else if files[index].mayHideFolder {
+                    strays[path] = []
+                }
             case .stray(let fault):
-                let path = files[index].path
                 strays[path] = isGone ? [] : [Issue(path: path, severity: .error, message: fault)]
+            case .lookalike(let advice):
+                strays[path] = isGone ? [] : [Issue(path: path, severity: .warning, message: advice)]
             case .job(let key):
                 let read = contents[index]
                 // Nothing is new of it, not even who changed it.
                 if files[index].isReverted, attributions[index] == nil { continue }
+                if files[index].isCheckedAgain, read?.issuesText == files[index].knownIssues { continue }
                 if let read, !read.isUsable, files[index].entry?.kind.isRegular == false, !files[index].isKnown {
-                    strays[files[index].path] = read.issues
+                    strays[path] = read.issues
                 } else {
                     let content = read.map(JobFileChange.Content.file)
-                    let absence = reasons[key.cluster].map(JobFileChange.Content.kept) ?? .gone
+                    let fault = isGone ? hiding.fault(above: path) : nil
+                    if let fault {
+                        strays[fault.path] = [fault.issue]
+                    }
+                    let reason = fault?.reasonToKeep ?? reasons[key.cluster]
+                    let absence = reason.map(JobFileChange.Content.kept) ?? .gone
                     changes.append(
                         JobFileChange(key: key, content: content ?? absence, attribution: attributions[index])
                     )
@@ -162,7 +184,7 @@ struct JobsBranch: Sendable {
     }
 
     /// What each file says; nil where it is gone, or no job's.
-    private func contents(of files: [ChangedFile]) async throws -> [ReadJobFile?] {
+    private func contents(of files: [ChangedFile], at head: ObjectID) async throws -> [ReadJobFile?] {
         var present: [(entry: TreeEntry, key: JobKey)] = []
         present.reserveCapacity(files.count)
         let indices: [Int?] = files.map { file in
@@ -170,10 +192,41 @@ struct JobsBranch: Sendable {
             present.append((entry, key))
             return present.count - 1
         }
-        let read = try await repository.jobReadings(present) { [present] index, reading in
-            try ReadJobFile(blob: present[index].entry.id.description, reading)
+        let users = Mutex<[JobCode: [Int]]>([:])
+        var read = try await repository.jobReadings(present) { [present] index, reading in
+            if let code = reading.code {
+                users.withLock { $0[code, default: []].append(index) }
+            }
+            return try ReadJobFile(blob: present[index].entry.id.description, reading)
         }
+        try await checkCode(users.withLock { $0 }, of: present, at: head, &read)
         return indices.map { $0.map { read[$0] } }
+    }
+
+    /// Adds what is wrong with the code of jobs to what was read of their files.
+    ///
+    /// - Parameter users: the files of each code, by their indices.
+    private func checkCode(
+        _ users: [JobCode: [Int]],
+        of files: [(entry: TreeEntry, key: JobKey)],
+        at head: ObjectID,
+        _ read: inout [ReadJobFile]
+    ) async throws {
+        guard !users.isEmpty else { return }
+        var check = try await CodeCheck(repository, at: head)
+        for (code, indices) in users {
+            let findings = try await check.findings(of: code)
+            guard !findings.isEmpty else { continue }
+            for index in indices {
+                let (entry, key) = files[index]
+                guard case .bytes(let bytes) = try await repository.content(of: entry, limit: JobFile.largest) else {
+                    continue
+                }
+                let issues = findings.map { $0.issue(path: key.path, in: bytes) }
+                let reading = JobFile.read(bytes, at: key).adding(issues)
+                read[index] = try ReadJobFile(blob: entry.id.description, reading)
+            }
+        }
     }
 
     /// What history says of each file, in the journal's form; nil where it is gone, or where it has no commit of its own.

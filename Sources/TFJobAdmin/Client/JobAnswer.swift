@@ -30,6 +30,8 @@ struct JobAnswer: Decodable, Sendable, Equatable {
         @Lenient var reason: String
         @Lenient var message: String
         @Lenient var run: Int
+        /// The commit whose code the run has.
+        @Lenient var runCommit: String
         let startTime: String?
         let completionTime: String?
         @Lenient var replicas: [Replica]

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Jobs
 import Synchronization
@@ -26,8 +27,8 @@ final class HookOutput: Sendable {
     ///   - line: what to say then.
     ///   - code: the exit code.
     func end(after time: Duration, saying line: String, code: Int32) {
-        Task.detached {
-            try? await Task.sleep(for: time)
+        // Not a task: what takes long may keep all of the tasks' threads busy.
+        DispatchQueue(label: "hook.end").asyncAfter(deadline: .now() + time / .seconds(1)) {
             self.hasEnded.withLock { hasEnded in
                 hasEnded = true
                 Self.write([line])

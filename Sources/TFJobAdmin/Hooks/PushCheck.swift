@@ -28,7 +28,8 @@ struct PushCheck {
         let reading = try await TreeReading(repository, from: old, to: new)
         return Result(
             issues: reading.issues,
-            oldFaults: old == nil ? (0, nil) : try await oldFaults(at: new, besides: reading.changed)
+            // What was there before refuses no push, whatever is wrong with it.
+            oldFaults: old == nil ? (0, nil) : (try? await oldFaults(at: new, besides: reading.changed)) ?? (0, nil)
         )
     }
 

@@ -29,7 +29,7 @@ struct PlanDocument: Encodable {
 
     init(_ result: PlanSource.Result) {
         base = result.base.description
-        head = result.head.description
+        head = result.headName
         actions = result.plan.actions.map { action in
             Action(
                 cluster: action.key.cluster,

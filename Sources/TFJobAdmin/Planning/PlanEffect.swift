@@ -80,6 +80,9 @@ extension ActionKind {
 }
 
 extension PlanSource.Result {
+    /// How many of the jobs that one waits for are named.
+    private static let namedMost = 10
+
     /// What an action does, and what it needs or ends.
     func effect(of action: TreePlan.Action) -> String {
         let effect = PlanEffect(action)
@@ -89,7 +92,8 @@ extension PlanSource.Result {
             needs.add(job)
             text += ": CPU \(needs.cpuText), memory \(needs.memoryText), GPU \(needs.gpus)"
             if let ids = job.dependsOn, !ids.isEmpty {
-                text += ", after \(ids.joined(separator: ", "))"
+                let more = ids.count > Self.namedMost ? " and \(ids.count - Self.namedMost) more" : ""
+                text += ", after \(ids.prefix(Self.namedMost).joined(separator: ", "))\(more)"
             }
         }
         if let since = running?[action.key] {

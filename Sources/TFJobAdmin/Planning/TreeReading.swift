@@ -31,8 +31,12 @@ struct TreeReading: Sendable {
     private let head: ObjectID
     private var old = Side()
     private var new = Side()
+    /// The changed job files of the newer tree.
+    private var files: [(entry: TreeEntry, key: JobKey, code: JobCode?)] = []
     private(set) var changed: Set<JobKey> = []
     private(set) var issues: [Issue] = []
+    /// Of jobs whose file does not differ, sorted by key.
+    private(set) var keptCode: [KeptCode] = []
 
     /// Reads what differs between two commits, and what the plan of it hangs on.
     ///
@@ -62,6 +66,8 @@ struct TreeReading: Sendable {
         for change in changes {
             take(change, { olds.next() }, { news.next() })
         }
+        holdHidden(by: changes)
+        try await checkCode()
         try await takePartitions()
         _ = old.checkDependencies()
         let faults = new.checkDependencies()
@@ -100,6 +106,10 @@ struct TreeReading: Sendable {
             if change.new != nil {
                 issues.append(Issue(path: change.path, severity: .error, message: fault))
             }
+        case .lookalike(let advice):
+            if change.new != nil {
+                issues.append(Issue(path: change.path, severity: .warning, message: advice))
+            }
         case .job(let key):
             if change.old != nil, let reading = nextOld() {
                 old.add(key, reading)
@@ -113,7 +123,21 @@ struct TreeReading: Sendable {
             guard entry.kind.isRegular || change.old != nil else { return }
             new.add(key, reading)
             changed.insert(key)
+            files.append((entry, key, reading.code))
         }
+    }
+
+    /// Keeps the jobs below a folder that became something else: their files are hidden, and not gone.
+    private mutating func holdHidden(by changes: [Change]) {
+        let hiding = HidingEntries(changes.compactMap(\.new))
+        var faults = Set(hiding.faults)
+        for key in changed where new.jobs[key] == nil {
+            guard let fault = hiding.fault(above: key.path) else { continue }
+            faults.insert(fault)
+            new.jobs[key] = .kept
+            issues.append(Issue(path: key.path, severity: .warning, message: fault.reasonToKeep))
+        }
+        issues += faults.map(\.issue)
     }
 
     /// Reads the other jobs of every partition in which something differs.
@@ -156,5 +180,63 @@ struct TreeReading: Sendable {
         // Beyond a shallow clone's boundary nothing can be looked up; then nothing is taken for approved.
         let commits = (try? await repository.commits(upTo: head, since: base, limit: 10_000)) ?? []
         return commits.contains { $0.approvesPruning && (isForward || $0.id == head) }
+    }
+}
+
+// MARK: - Code
+
+extension TreeReading {
+    /// Checks the code of the jobs whose file differs, and of those whose code does.
+    private mutating func checkCode() async throws {
+        var check = try await CodeCheck(repository, at: head)
+        for (entry, key, code) in files {
+            guard let code else { continue }
+            let found = try await check.findings(of: code)
+            guard !found.isEmpty else { continue }
+            issues += try await issues(found, entry)
+            if found.contains(where: { $0.severity == .error }) {
+                new.jobs[key] = .invalid
+            }
+        }
+        guard let base else { return }
+        var before = try await CodeCheck(repository, at: base)
+        guard try await check.content(of: "") != before.content(of: "") else { return }
+        var differs: [String: Bool] = [:]
+        let others = try await repository.tree(at: head, under: "clusters").compactMap { Self.jobFile($0.path, $0) }
+            .filter { !changed.contains($0.key) && $0.entry.kind.isRegular }
+        for (file, reading) in zip(others, try await repository.jobReadings(others)) {
+            guard let code = reading.code, let job = reading.job else { continue }
+            if differs[code.folder] == nil {
+                differs[code.folder] = try await check.content(of: code.folder) != before.content(of: code.folder)
+            }
+            guard differs[code.folder] == true else { continue }
+            let faults = try await check.faults(of: code).filter { $0.severity == .error }
+            if faults.isEmpty, !job.effectiveRunPolicy.isSuspended {
+                keptCode.append(try await kept(job, code, file))
+            }
+            issues += faults.isEmpty ? [] : try await issues(faults, file.entry)
+        }
+        keptCode.sort { $0.key < $1.key }
+    }
+
+    private func kept(_ job: Job, _ code: JobCode, _ file: (entry: TreeEntry, key: JobKey)) async throws -> KeptCode {
+        KeptCode(
+            key: file.key,
+            folder: code.folderName,
+            rerun: (job.rerun ?? 0) + 1,
+            place: JobFile.place(of: "workdir", in: try await bytes(of: file.entry))
+        )
+    }
+
+    private func issues(_ findings: [CodeCheck.Finding], _ entry: TreeEntry) async throws -> [Issue] {
+        let bytes = try await bytes(of: entry)
+        return findings.map { $0.issue(path: entry.path, in: bytes) }
+    }
+
+    private func bytes(of entry: TreeEntry) async throws -> [UInt8] {
+        guard case .bytes(let bytes) = try await repository.content(of: entry, limit: JobFile.largest) else {
+            return []
+        }
+        return bytes
     }
 }

@@ -22,6 +22,8 @@ struct CheckedFile: Sendable {
     let key: JobKey?
     /// What the job waits for.
     let dependencies: [Dependency]
+    /// The code of the repository that the job runs; nil where it needs none.
+    let code: JobCode?
 
     /// Checks a file by its place and its content.
     ///
@@ -33,9 +35,11 @@ struct CheckedFile: Sendable {
         switch place.map({ JobPath($0) }) {
         case .job(let key):
             let reading = JobReading(content, at: key)
-            self.init(shown, content, reading.issues, key, reading.dependencies)
+            self.init(shown, content, reading.issues, key, reading.dependencies, reading.code)
         case .stray(let fault):
             self.init(shown, content, [Issue(path: shown, severity: .error, message: fault)])
+        case .lookalike(let advice):
+            self.init(shown, nil, [Issue(path: shown, severity: .warning, message: advice)])
         case .ignored, nil:
             let issues = JobReading(content, at: .anywhere).issues.filter {
                 !["/partition", "/metadata/partition"].contains($0.pointer)
@@ -49,6 +53,11 @@ struct CheckedFile: Sendable {
         self.init(path, nil, [.tooDeep(path)])
     }
 
+    /// Something in place of a folder of job files.
+    init(shown: String, fault: FolderFault) {
+        self.init(shown, nil, [fault.issue])
+    }
+
     /// A file that can't be opened.
     init(shown: String, unreadable fault: String) {
         self.init(shown, nil, [Issue(path: shown, severity: .error, message: fault)])
@@ -59,12 +68,14 @@ struct CheckedFile: Sendable {
         _ content: FileContent?,
         _ issues: [Issue],
         _ key: JobKey? = nil,
-        _ dependencies: [Dependency] = []
+        _ dependencies: [Dependency] = [],
+        _ code: JobCode? = nil
     ) {
         self.path = path
         self.issues = issues.map { $0.moved(to: path) }
         self.key = key
         self.dependencies = dependencies
+        self.code = code
         // A file without issues may yet have one for what it depends on.
         if case .bytes(let read) = content, !issues.isEmpty || !dependencies.isEmpty {
             bytes = read
@@ -77,10 +88,17 @@ struct CheckedFile: Sendable {
     var isNotable: Bool { !issues.isEmpty || !dependencies.isEmpty }
 
     /// The same file with more issues.
-    func adding(_ more: [Issue]) -> CheckedFile {
-        let content = bytes.map(FileContent.bytes)
+    ///
+    /// - Parameter bytes: the file's content, where it was not kept.
+    func adding(_ more: [Issue], bytes: [UInt8]? = nil) -> CheckedFile {
+        let content = (self.bytes ?? bytes).map(FileContent.bytes)
         let all = (issues + more.map { $0.moved(to: path) }).sorted { ($0.line, $0.column) < ($1.line, $1.column) }
-        return CheckedFile(path, content, all, key, dependencies)
+        return CheckedFile(path, content, all, key, dependencies, code)
+    }
+
+    /// The same file with what was found wrong with its code.
+    func adding(_ findings: [CodeCheck.Finding], in bytes: [UInt8]) -> CheckedFile {
+        findings.isEmpty ? self : adding(findings.map { $0.issue(path: path, in: bytes) }, bytes: bytes)
     }
 }
 

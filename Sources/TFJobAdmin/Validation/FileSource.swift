@@ -11,51 +11,84 @@ struct FileSource {
         var description: String { "there is no file or folder \(path)" }
     }
 
+    /// Files that were read, and where.
+    struct Files {
+        /// The folder above `clusters`; nil where no such folder is in the path.
+        let root: URL?
+        /// By the path from there where it is known, as it is shown elsewhere.
+        var files: [(place: String, file: CheckedFile)] = []
+        /// What was asked for, by the path from the root.
+        var scopes: [String] = []
+        /// How the root is shown: what stands before a path from there.
+        let prefix: String
+    }
+
     private let path: String
+    private let url: URL
 
     /// - Parameter path: as the user wrote it; it is shown so.
     init(path: String) {
         self.path = path
+        url = URL(fileURLWithPath: path).standardizedFileURL
     }
 
-    /// Reads what is there: the file, or each `.json` file below `clusters/`.
-    func files() throws -> [CheckedFile] {
-        let url = URL(fileURLWithPath: path).standardizedFileURL
-        let root = Self.root(of: url) ?? url
-        return try read().checkingDependencies { place in
-            FileManager.default.fileExists(atPath: root.appendingPathComponent(place).path)
-        }
-    }
-
-    private func read() throws -> [CheckedFile] {
-        let url = URL(fileURLWithPath: path).standardizedFileURL
+    /// Reads what is there: the file, or each job file below `clusters/`.
+    func files() throws -> Files {
         guard let type = Self.type(url) else { throw Missing(path: path) }
-        guard type == .typeDirectory else {
-            return [Self.check(url, type, shown: path, place: Self.place(of: url))]
+        guard let place = Self.place(of: url) else {
+            guard type == .typeDirectory else {
+                return Files(root: nil, files: [(path, Self.check(url, type, shown: path, place: nil))], prefix: "")
+            }
+            let files = files(at: url.appendingPathComponent("clusters"), "clusters")
+            return Files(root: url, files: files, scopes: ["clusters"], prefix: prefix)
         }
-        if let place = Self.place(of: url) {
-            return files(in: url, shown: path, place: place)
+        let root = place.split(separator: "/").reduce(url) { folder, _ in folder.deletingLastPathComponent() }
+        let files = Self.linkAbove(place, in: root).map { fault in
+            [(fault.path, CheckedFile(shown: shown(fault.path), fault: fault))]
         }
-        let clusters = url.appendingPathComponent("clusters")
-        guard Self.type(clusters) == .typeDirectory else { return [] }
-        return files(in: clusters, shown: path == "." ? "clusters" : Self.joined(path, "clusters"), place: "clusters")
+        return Files(root: root, files: files ?? self.files(at: url, place), scopes: [place], prefix: prefix)
     }
 
-    private func files(in folder: URL, shown: String, place: String) -> [CheckedFile] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.sorted().flatMap { name -> [CheckedFile] in
-            let url = folder.appendingPathComponent(name)
-            let (shown, place) = (Self.joined(shown, name), Self.joined(place, name))
-            guard let type = Self.type(url) else { return [] }
-            if type == .typeDirectory {
-                // `clusters` is the first of them.
-                let depth = place.split(separator: "/").count - 1
-                guard depth < TreeEntry.deepest else { return [CheckedFile(tooDeep: shown)] }
-                return files(in: url, shown: shown, place: place)
-            }
-            guard name.hasSuffix(".json") else { return [] }
-            return [Self.check(url, type, shown: shown, place: place)]
+    private var prefix: String {
+        guard let place = Self.place(of: url) else { return path == "." ? "" : Self.joined(path, "") }
+        // The user wrote the end of the place, or all of it with something before.
+        return path.hasSuffix(place) ? String(path.dropLast(place.count)) : ""
+    }
+
+    private func shown(_ place: String) -> String {
+        guard let own = Self.place(of: url) else { return prefix + place }
+        if place == own { return path }
+        return place.hasPrefix(own + "/") ? Self.joined(path, String(place.dropFirst(own.count + 1))) : prefix + place
+    }
+
+    /// A symbolic link on the way from the root to a place.
+    private static func linkAbove(_ place: String, in root: URL) -> FolderFault? {
+        var (folder, way) = (root, "")
+        for step in place.split(separator: "/").dropLast() {
+            folder.appendPathComponent(String(step))
+            way = way.isEmpty ? String(step) : "\(way)/\(step)"
+            if type(folder) == .typeSymbolicLink { return FolderFault(.link, hidingJobsAt: way) }
         }
+        return nil
+    }
+
+    private func files(at url: URL, _ place: String) -> [(String, CheckedFile)] {
+        guard let type = Self.type(url) else { return [] }
+        if type == .typeDirectory {
+            // `clusters` is the first of them.
+            guard place.split(separator: "/").count <= TreeEntry.deepest else {
+                return [(place, CheckedFile(tooDeep: shown(place)))]
+            }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+            return names.sorted().flatMap { files(at: url.appendingPathComponent($0), Self.joined(place, $0)) }
+        }
+        let shown = shown(place)
+        if let fault = FolderFault(type == .typeSymbolicLink ? .link : .file, at: place) {
+            return [(place, CheckedFile(shown: shown, fault: fault))]
+        }
+        // A single file is checked whatever its place is.
+        guard JobPath(place) != .ignored || url == self.url else { return [] }
+        return [(place, Self.check(url, type, shown: shown, place: place))]
     }
 
     /// The path from the folder above `clusters`; nil where no such folder is in the path.
@@ -73,12 +106,6 @@ struct FileSource {
             return CheckedFile(shown: shown, place: place, content: .tooLarge(size: Int(size)))
         }
         return CheckedFile(shown: shown, place: place, content: .bytes(Array(data)))
-    }
-
-    /// The folder above `clusters`; nil where no such folder is in the path.
-    private static func root(of url: URL) -> URL? {
-        guard let index = url.pathComponents.lastIndex(of: "clusters") else { return nil }
-        return (index..<url.pathComponents.count).reduce(url) { folder, _ in folder.deletingLastPathComponent() }
     }
 
     /// The kind of what is at a path itself, not of what a link leads to.

@@ -11,39 +11,30 @@ struct RevisionSource: Sendable {
     /// Files and folders from the repository's root; empty for all.
     let paths: [String]
 
-    private static let ending = ".json".utf8
-
-    /// A revision stands for no commit.
-    struct Missing: Error, CustomStringConvertible {
-        let revision: String
-
-        var description: String { "\(revision) is no commit of this repository; fetch it, or write another --revision" }
+    /// What is found while the files are read, by their indices.
+    private struct Findings {
+        /// Of most files there is nothing to say: they are not kept.
+        var notable: [Int: CheckedFile] = [:]
+        /// Many jobs run the same code.
+        var users: [JobCode: [Int]] = [:]
     }
 
     /// Reads and checks them.
     func files() async throws -> CheckedFiles {
-        guard let found = try await repository.revision(revision) else { throw Missing(revision: revision) }
+        guard let found = try await repository.revision(revision) else {
+            throw await MissingRevision(revision, of: "--revision", in: repository)
+        }
         if let ambiguity = found.ambiguity {
             StandardError.say("warning: --revision: \(ambiguity)")
         }
-        let entries = try await repository.tree(at: found.commit, under: "clusters").filter { file in
-            file.kind == .folder || file.path.utf8.suffix(Self.ending.count).elementsEqual(Self.ending)
+        let commit = found.commit
+        let entries = try await repository.tree(at: commit, under: "clusters").filter { entry in
+            entry.kind == .folder || entry.folderFault != nil || JobPath(entry.path) != .ignored
         }
-        let asked = paths.isEmpty ? entries : entries.filter { isAsked($0.path) }
-        // Of most files there is nothing to say: they are not kept.
-        let notable = Mutex<[(index: Int, file: CheckedFile)]>([])
-        try await repository.read(asked, limit: JobFile.largest) { part in
-            for (index, content) in part {
-                let path = asked[index].path
-                let file =
-                    asked[index].kind == .folder
-                    ? CheckedFile(tooDeep: path) : CheckedFile(shown: path, place: path, content: content)
-                if file.isNotable {
-                    notable.withLock { $0.append((index, file)) }
-                }
-            }
-        }
-        var files = notable.withLock { $0 }.sorted { $0.index < $1.index }.map(\.file)
+        let asked = paths.isEmpty ? entries : entries.filter(isAsked)
+        var findings = try await read(asked)
+        try await checkCode(&findings, of: asked, at: commit)
+        var files = findings.notable.sorted { $0.key < $1.key }.map(\.value)
         if files.contains(where: { !$0.dependencies.isEmpty }) {
             let paths = Set(entries.map(\.path))
             files = files.checkingDependencies { paths.contains($0) }
@@ -51,10 +42,50 @@ struct RevisionSource: Sendable {
         return CheckedFiles(count: asked.count, notable: files)
     }
 
-    private func isAsked(_ path: String) -> Bool {
+    private func read(_ entries: [TreeEntry]) async throws -> Findings {
+        let findings = Mutex(Findings())
+        try await repository.read(entries, limit: JobFile.largest) { part in
+            for (index, content) in part {
+                let entry = entries[index]
+                let special = entry.kind == .folder ? CheckedFile(tooDeep: entry.path) : nil
+                let file =
+                    special ?? entry.folderFault.map { CheckedFile(shown: entry.path, fault: $0) }
+                    ?? CheckedFile(shown: entry.path, place: entry.path, content: content)
+                findings.withLock { findings in
+                    if file.isNotable {
+                        findings.notable[index] = file
+                    }
+                    if let code = file.code {
+                        findings.users[code, default: []].append(index)
+                    }
+                }
+            }
+        }
+        return findings.withLock { $0 }
+    }
+
+    private func checkCode(_ findings: inout Findings, of entries: [TreeEntry], at commit: ObjectID) async throws {
+        var check = try await CodeCheck(repository, at: commit)
+        for (code, users) in findings.users {
+            let found = try await check.findings(of: code)
+            guard !found.isEmpty else { continue }
+            for index in users {
+                let entry = entries[index]
+                guard case .bytes(let bytes) = try await repository.content(of: entry, limit: JobFile.largest) else {
+                    continue
+                }
+                let file =
+                    findings.notable[index] ?? CheckedFile(shown: entry.path, place: entry.path, content: .bytes(bytes))
+                findings.notable[index] = file.adding(found, in: bytes)
+            }
+        }
+    }
+
+    private func isAsked(_ entry: TreeEntry) -> Bool {
         paths.contains { asked in
             let asked = asked.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-            return asked.isEmpty || path == asked || path.hasPrefix(asked + "/")
+            return asked.isEmpty || entry.path == asked || entry.path.hasPrefix(asked + "/")
+                || entry.folderFault?.hides(asked) == true
         }
     }
 }

@@ -17,8 +17,13 @@ struct SourceText {
     /// The bytes of a line, from 1, without its end; empty beyond the last.
     func line(_ number: Int) -> Range<Int> {
         guard starts.indices.contains(number - 1) else { return bytes.count..<bytes.count }
-        let end = number < starts.count ? starts[number] - 1 : bytes.count
-        return starts[number - 1]..<end
+        let start = starts[number - 1]
+        var end = number < starts.count ? starts[number] - 1 : bytes.count
+        // Lines of Windows programs end with two characters.
+        if end > start, bytes[end - 1] == UInt8(ascii: "\r") {
+            end -= 1
+        }
+        return start..<end
     }
 }
 

@@ -9,7 +9,8 @@ struct Hook: AsyncParsableCommand {
         abstract: "Checks a push before it lands, and says what came of it: git's hooks of the same names.",
         discussion: """
             Both read git's lines from standard input and look at the served branch alone: $TFJOB_ADMIN_BRANCH, else main.
-            Neither takes more than 5 s.
+            pre-receive takes at most 30 s, or what $TFJOB_ADMIN_CHECK_TIME says (2m), and refuses a push that it can't check
+            in that time. post-receive takes at most 5 s.
             """,
         subcommands: [PreReceive.self, PostReceive.self]
     )
@@ -40,6 +41,19 @@ struct PreReceive: AsyncParsableCommand {
     )
 
     private static let shown = 20
+    private static let usualTime = Duration.seconds(30)
+
+    /// How long the check may take.
+    private static func time() throws -> Duration {
+        guard let text = ProcessInfo.processInfo.environment["TFJOB_ADMIN_CHECK_TIME"], !text.isEmpty else {
+            return usualTime
+        }
+        guard let timeout = Timeout(argument: text) else {
+            StandardError.say("TFJOB_ADMIN_CHECK_TIME: \(PlainText.line(text)) is no time: write 30s or 2m")
+            throw ExitCode.failure
+        }
+        return timeout.duration
+    }
 
     func run() async throws {
         guard let update = Hook.update() else { return }
@@ -48,18 +62,24 @@ struct PreReceive: AsyncParsableCommand {
             output.say("tfjob-admin: \(update.name) is deleted; the jobs go on as its last commit had them")
             return
         }
+        let time = try Self.time()
         output.end(
-            after: Hook.time,
-            saying: "tfjob-admin: the check takes too long and is left to the service, which holds what can't be used",
-            code: 0
+            after: time,
+            saying: """
+                tfjob-admin: the push is refused: it could not be checked within \(time / .seconds(1)) s. Push fewer or smaller job \
+                files at a time, or have the administrator allow more time with TFJOB_ADMIN_CHECK_TIME.
+                """,
+            code: 1
         )
         let result: PushCheck.Result
         do {
             result = try await PushCheck(try Repository.openFromEnvironment()).result(from: update.old, to: new)
         } catch {
-            // The service looks again, and touches nothing that it can't read.
-            output.say("tfjob-admin: the push could not be checked: \(error)")
-            return
+            output.say(
+                "tfjob-admin: the push is refused, since it could not be checked: \(error)",
+                "tfjob-admin: if the push itself is right, the administrator can look at the repository with: git fsck"
+            )
+            throw ExitCode.failure
         }
         for issue in result.issues.prefix(Self.shown) {
             output.say("\(issue)")
@@ -109,7 +129,11 @@ struct PostReceive: AsyncParsableCommand {
             if let file = ProcessInfo.processInfo.environment["TFJOB_ADMIN_WEBHOOK_SECRET_FILE"], !file.isEmpty {
                 try await WebhookPoke(secretFile: file).send(to: client, commit: "\(new)")
             }
+            async let kept = KeptCodeNotice(old: update.old, new: new, client: client).lines()
             await PushEffect(client, output).tell(of: new, within: Self.patience)
+            for line in await kept {
+                output.say(line)
+            }
         } catch {
             output.say("tfjob-admin: the push has landed; \(error)")
         }

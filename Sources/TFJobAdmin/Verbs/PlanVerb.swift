@@ -19,8 +19,11 @@ struct PlanVerb: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What to merge into. (default: the upstream branch, else main)", valueName: "rev"))
     var base: String?
 
-    @Option(help: ArgumentHelp("What to merge.", valueName: "rev"))
-    var head = "HEAD"
+    @Option(help: ArgumentHelp("What to merge. (default: HEAD)", valueName: "rev"))
+    var head: String?
+
+    @Flag(help: "Plan the work tree in place of a commit: what git add --all and git commit would make of it.")
+    var worktree = false
 
     @Option(help: ArgumentHelp("The repository. (default: the one around this folder)", valueName: "path"))
     var repository = "."
@@ -36,16 +39,14 @@ struct PlanVerb: AsyncParsableCommand {
 
     @OptionGroup var credentials: ServerCredentials
 
-    func run() async throws {
-        var result: PlanSource.Result
-        do {
-            let opened = try Repository.open(around: repository)
-            result = try await PlanSource(repository: opened, base: base, head: head).result()
-        } catch let error as PlanSource.Missing {
-            throw ValidationError(error)
-        } catch let error as GitError {
-            throw ValidationError(error)
+    func validate() throws {
+        if worktree, head != nil {
+            throw ValidationError("--worktree is a head of its own: leave --head out")
         }
+    }
+
+    func run() async throws {
+        var result = try await reportingFailure { try await planned() }
         for note in result.notes {
             tell(note)
         }
@@ -66,6 +67,42 @@ struct PlanVerb: AsyncParsableCommand {
         if detailedExitcode, !result.plan.actions.isEmpty {
             throw ExitCode(2)
         }
+    }
+
+    private func planned() async throws -> PlanSource.Result {
+        let opened = try Repository.open(around: repository)
+        let tree = await WorkTree(around: repository)
+        if worktree {
+            guard let tree else {
+                throw WorkTreeError(
+                    description: "there is no work tree at \(PlainText.line(repository)): leave --worktree out"
+                )
+            }
+            return try await tree.withSnapshot { snapshot, commit in
+                try await PlanSource(repository: opened, base: base, head: .workTree(snapshot, commit)).result()
+            }
+        }
+        if let tree, try await isCheckedOut(in: opened) {
+            try await tellOfUncommittedFiles(in: tree)
+        }
+        return try await PlanSource(repository: opened, base: base, head: .revision(head ?? "HEAD")).result()
+    }
+
+    /// Whether the head is the commit that the work tree was made of.
+    private func isCheckedOut(in repository: Repository) async throws -> Bool {
+        guard let head else { return true }
+        return try await repository.resolve(head) == repository.resolve("HEAD")
+    }
+
+    /// How many files are named.
+    private static let namedMost = 5
+
+    private func tellOfUncommittedFiles(in tree: WorkTree) async throws {
+        let paths = try await tree.uncommittedPaths(under: "clusters").filter { JobPath($0) != .ignored }
+        guard !paths.isEmpty else { return }
+        let names = paths.prefix(Self.namedMost).map(PlainText.line).joined(separator: ", ")
+        let more = paths.count > Self.namedMost ? " and \(paths.count - Self.namedMost) more" : ""
+        tell("note: not committed, so not in this plan: \(names)\(more); plan them with --worktree")
     }
 
     private func tell(_ line: String) {

@@ -24,16 +24,7 @@ struct Validate: AsyncParsableCommand {
     var format = ValidationFormat.text
 
     func run() async throws {
-        let files: CheckedFiles
-        do {
-            files = try await checkedFiles()
-        } catch let error as GitError {
-            throw ValidationError(error)
-        } catch let error as FileSource.Missing {
-            throw ValidationError(error)
-        } catch let error as RevisionSource.Missing {
-            throw ValidationError(error)
-        }
+        let files = try await reportingFailure { try await checkedFiles() }
         let report = ValidationReport(files: files, usesColour: Terminal.usesColour)
         print(try report.text(format), terminator: "")
         if report.hasErrors {
@@ -43,8 +34,9 @@ struct Validate: AsyncParsableCommand {
 
     private func checkedFiles() async throws -> CheckedFiles {
         guard let revision else {
-            let roots = paths.isEmpty ? [repository ?? "."] : paths
-            let files = try roots.flatMap { try FileSource(path: $0).files() }
+            var source = WorkTreeSource(paths: paths.isEmpty ? [repository ?? "."] : paths)
+            let files = try await source.files()
+            source.notes.forEach(StandardError.say)
             return CheckedFiles(count: files.count, notable: files)
         }
         let source = RevisionSource(

@@ -12,7 +12,7 @@ struct JobPathTests {
 
     @Test(arguments: [
         "README.md", "clusters/README.md", "clusters/c/partitions/p/train.py", "code/clusters/c/partitions/p/a.json",
-        "clusters.json", "clusters/c/partitions/p/a.JSON",
+        "clusters.json", "clusters/c/a.yaml", "clusters/c/partitions/p/sub/a.yml", "clusters/c/partitions/p/a.xml",
     ])
     func `other files are ignored`(path: String) {
         #expect(JobPath(path) == .ignored)
@@ -34,6 +34,15 @@ struct JobPathTests {
             return
         }
         #expect(!why.isEmpty)
+    }
+
+    @Test(arguments: ["a.JSON", "a.Json", "a.yaml", "a.yml", "A_B.YML"])
+    func `a file that looks like a job file is told of`(name: String) {
+        guard case .lookalike(let advice) = JobPath("clusters/c/partitions/p/\(name)") else {
+            Testing.Issue.record("\(name) is \(JobPath("clusters/c/partitions/p/\(name)"))")
+            return
+        }
+        #expect(advice.contains("a job file ends in .json"))
     }
 
     @Test

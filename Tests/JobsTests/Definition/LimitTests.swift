@@ -10,7 +10,9 @@ struct LimitTests {
         var reading: JobReading?
         let time = ContinuousClock().measure { reading = JobFile.read(bytes, at: CaseFile.key) }
         #expect(reading?.job == nil)
-        #expect((reading?.issues.count ?? 0) <= 101)
+        let issues = reading?.issues ?? []
+        #expect(issues.count <= 101)
+        #expect(issues.allSatisfy { $0.pointer.utf8.count <= 1024 && $0.message.utf8.count <= 2048 })
         #expect(time < Self.allowed)
     }
 

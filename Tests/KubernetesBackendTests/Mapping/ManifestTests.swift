@@ -48,6 +48,19 @@ struct ManifestTests {
         }
     }
 
+    @Test(arguments: [
+        (#""bootfile": "-x.py""#, ["python", "./-x.py", "-m"]),
+        (#""module": "trainer.task""#, ["python", "-m", "trainer.task", "-m"]),
+    ])
+    func `a script is never an option, and a module is run as one`(program: String, command: [String]) throws {
+        let text = #"{"runtime": "Python_3.11", \#(program), "args": ["-m"], "cpu": "0.5", "memory": "64M"}"#
+        for flavor in KubernetesSettings.Flavor.allCases {
+            let objects = try ManifestCase(name: "program", text: text).objects(flavor)
+            let line = #""command":\#(try JSONValue.array(command.map(JSONValue.string)).text())"#
+            #expect(try JSONValue.array(objects).text().contains(line))
+        }
+    }
+
     @Test(arguments: ManifestCase.all, KubernetesSettings.Flavor.allCases)
     func `the job is found again in what stands for its run`(
         example: ManifestCase,

@@ -16,15 +16,7 @@ struct ReplicaLaunch {
         self.folder = folder
         self.interpreter = interpreter
         workingDirectory = try Self.workingDirectory(of: request, in: folder)
-        let bootfile = URL(fileURLWithPath: request.job.bootfile, relativeTo: workingDirectory)
-        guard FileManager.default.fileExists(atPath: bootfile.path) else {
-            let place =
-                request.job.bootfile.hasPrefix("/")
-                ? "on this machine" : "in \(request.job.workdir ?? "the repository's root")"
-            throw RuntimeError(
-                "bootfile: there is no \(request.job.bootfile) \(place) at commit \(request.commit.prefix(12))"
-            )
-        }
+        try Self.checkScript(of: request, in: workingDirectory)
         for (key, path) in Self.directories(of: request.job) {
             do {
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -32,6 +24,15 @@ struct ReplicaLaunch {
                 throw RuntimeError("\(key): \(path) can't be made: \(error.localizedDescription)")
             }
         }
+    }
+
+    /// A module may be an installed package, so the interpreter alone knows whether it is there.
+    private static func checkScript(of request: RunRequest, in folder: URL) throws(RuntimeError) {
+        guard let bootfile = request.job.bootfile else { return }
+        let script = URL(fileURLWithPath: bootfile, relativeTo: folder)
+        guard !FileManager.default.fileExists(atPath: script.path) else { return }
+        let place = bootfile.hasPrefix("/") ? "on this machine" : "in \(request.job.workdir ?? "the repository's root")"
+        throw RuntimeError("bootfile: there is no \(bootfile) \(place) at commit \(request.commit.prefix(12))")
     }
 
     private static func workingDirectory(of request: RunRequest, in folder: RunFolder) throws(RuntimeError) -> URL {
@@ -82,7 +83,7 @@ struct ReplicaLaunch {
             return ReplicaOrder(
                 type: replica.type,
                 index: replica.index,
-                command: [interpreter, job.bootfile] + job.args,
+                command: [interpreter] + job.program.arguments + job.args,
                 environment: try environment(of: replica, files, config: config),
                 workingDirectory: workingDirectory.path,
                 log: log.path,

@@ -5,6 +5,7 @@ struct JobDraft: EmptyDraft {
     var runtime: Entry<Runtime>?
     var workdir: Entry<String>?
     var bootfile: Entry<String>?
+    var module: Entry<String>?
     var args: Entry<[String]>?
     var environment: Entry<[String: String]>?
     var checkpointDir: Entry<String>?

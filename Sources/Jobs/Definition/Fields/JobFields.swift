@@ -45,19 +45,27 @@ extension JobDraft {
             misspelled: ["workerdir"],
             title: "Working directory",
             description:
-                "Absolute: a folder of the machine or volume. Relative: a folder of this repository, at the commit "
-                + "that last changed the job file. Without it: the repository's root without clusters/, or, where "
+                "Absolute: a folder of the machine or volume. Relative: a folder of this repository, in the tree of the "
+                + "branch tip when the run first starts. Without it: the repository's root without clusters/, or, where "
                 + "bootfile is absolute, an empty folder.",
             examples: ["code/mnist", "/srv/code/mnist"]
         ) { $0.workdir = $1 },
         Field(
             "bootfile",
             PathShape(target: .script),
-            required: true,
             title: "Script",
-            description: "The script that each replica runs, absolute or relative to the working directory.",
+            description:
+                "The script that each replica runs, absolute or relative to the working directory. A job has this key or module.",
             examples: ["train.py"]
         ) { $0.bootfile = $1 },
+        Field(
+            "module",
+            ModuleShape(),
+            title: "Module",
+            description:
+                "The Python module that each replica runs with python -m, a dotted name. The working directory is on sys.path. A job has this key or bootfile.",
+            examples: ["trainer.task"]
+        ) { $0.module = $1 },
         Field(
             "args",
             ArgumentsShape(),

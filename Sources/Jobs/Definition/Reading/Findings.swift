@@ -28,6 +28,7 @@ struct Findings {
             dropped += 1
             return
         }
+        let message = Quoted.clipped(message, to: Issue.longestMessage)
         kept.append(Finding(token: token, severity: severity, message: message))
     }
 

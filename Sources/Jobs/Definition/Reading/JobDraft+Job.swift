@@ -13,10 +13,12 @@ extension JobDraft {
     func job(of object: Int, metadata: MetadataDraft? = nil, _ reader: inout Reader) -> Job? {
         let groups = checkedGroups(of: object, &reader)
         let name = checkedName(metadata, &reader)
-        guard !reader.findings.hasError, let runtime = runtime?.value, let bootfile = bootfile?.value else {
-            return nil
+        let program = checkedProgram(of: object, &reader)
+        if let program, workdir == nil || workdir?.value != nil {
+            reader.code = JobCode(workdir: workdir?.value, program: program)
         }
-        var job = Job(runtime: runtime, bootfile: bootfile, args: args?.value ?? [], replicas: groups)
+        guard !reader.findings.hasError, let runtime = runtime?.value, let program else { return nil }
+        var job = Job(runtime: runtime, program: program, args: args?.value ?? [], replicas: groups)
         job.name = name
         job.description = description?.value
         job.workdir = workdir?.value
@@ -31,6 +33,23 @@ extension JobDraft {
         job.dependsOn = dependsOn?.value
         job.rerun = rerun?.value
         return job
+    }
+
+    /// What the job runs: exactly one of the keys `bootfile` and `module`.
+    private func checkedProgram(of object: Int, _ reader: inout Reader) -> Program? {
+        if let bootfile, let module {
+            let later = max(bootfile.token, module.token)
+            let names = later == module.token ? ("bootfile", "module") : ("module", "bootfile")
+            reader.error(
+                at: later - 1,
+                "\"\(names.1)\" can't stand beside \"\(names.0)\": a job runs a script or a module, leave one of them out"
+            )
+            return nil
+        }
+        if bootfile == nil, module == nil {
+            reader.error(at: object, "a job needs the key \"bootfile\", or \"module\" for python -m: add it")
+        }
+        return bootfile?.value.map(Program.script) ?? module?.value.map(Program.module)
     }
 
     /// The name of its own that the job has. The service shows the id as the name of a job without one,

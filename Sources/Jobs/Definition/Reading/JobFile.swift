@@ -16,6 +16,7 @@ public enum JobFile {
         do throws(SyntaxError) {
             return read(try Tokenizer.tape(of: bytes), at: key, under: rules)
         } catch {
+            guard !isLFSPointer(bytes) else { return .lfsPointer(key.path) }
             return JobReading(job: nil, issues: [issue(of: error, in: bytes, path: key.path)])
         }
     }
@@ -28,13 +29,21 @@ public enum JobFile {
         case whenAccepted
     }
 
+    /// Whether Git LFS left this in place of the file.
+    ///
+    /// Source: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md#the-pointer>.
+    private static func isLFSPointer(_ bytes: [UInt8]) -> Bool {
+        bytes.starts(with: "version https://git-lfs.github.com/spec/v1".utf8)
+    }
+
     private static func read(_ tape: Tape, at key: JobKey, under rules: Rules) -> JobReading {
         var reader = Reader(tape, at: key, under: rules)
         let job = isObjectForm(tape) ? readObjectForm(&reader) : readFlatForm(&reader)
         return JobReading(
             job: job,
             issues: reader.findings.isEmpty ? [] : reader.findings.issues(in: tape, path: key.path),
-            dependencies: dependencies(reader.dependencies, in: tape)
+            dependencies: dependencies(reader.dependencies, in: tape),
+            code: reader.code
         )
     }
 

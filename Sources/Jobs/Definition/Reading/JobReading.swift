@@ -6,11 +6,14 @@ public struct JobReading: Sendable {
     public let issues: [Issue]
     /// What the job waits for, in the order of the file, also where something else in it is wrong: all is to be told at once.
     public let dependencies: [Dependency]
+    /// The code of the repository that the job runs, also where something else in the file is wrong; nil where it needs none.
+    public let code: JobCode?
 
-    init(job: Job?, issues: [Issue], dependencies: [Dependency] = []) {
+    init(job: Job?, issues: [Issue], dependencies: [Dependency] = [], code: JobCode? = nil) {
         self.job = job
         self.issues = issues
         self.dependencies = dependencies
+        self.code = code
     }
 
     /// A file that is not read: no regular one, too large, or not to be had.
@@ -25,6 +28,14 @@ public struct JobReading: Sendable {
     /// What is at the path is a symbolic link or a submodule.
     public static func notRegular(_ path: String) -> JobReading {
         unusable(path, "a job file is a regular file, not a symbolic link or a submodule; write the job itself here")
+    }
+
+    /// What is at the path is a Git LFS pointer.
+    public static func lfsPointer(_ path: String) -> JobReading {
+        unusable(
+            path,
+            "this is a Git LFS pointer, not the job: take clusters/ out of Git LFS in .gitattributes, and add the file again"
+        )
     }
 
     /// The file is larger than ``JobFile/largest``.

@@ -14,6 +14,8 @@ struct Reader {
     private(set) var findings = Findings()
     /// What the job waits for.
     var dependencies: [DependencyToken] = []
+    /// The code of the repository that the job runs.
+    var code: JobCode?
 
     init(_ tape: Tape, at key: JobKey, under rules: JobFile.Rules) {
         self.tape = tape
@@ -48,7 +50,7 @@ struct Reader {
         }
     }
 
-    /// In bytes. The pointer of each issue below a key repeats the key.
+    /// In bytes.
     private static let longestKey = 1024
 
     /// Reports keys that stand twice in the object that a key is for, if nobody reads it further, and in all below it.
@@ -63,13 +65,14 @@ struct Reader {
     mutating func refuseRepeats(below token: Int) {
         switch tape.kind(token) {
         case .object:
-            var names: Set<String> = []
+            // By their bytes, as JSON compares them. The canonical equivalence of `String` takes time in the square of the
+            // combining marks in a row.
+            var names: Set<ArraySlice<UInt8>> = []
             var key = token + 1
             let end = tape.after(token)
             while key < end {
-                let name = tape.text(key)
-                if !names.insert(name).inserted {
-                    error(at: key, "the key \(Quoted.text(name)) is written twice in this object: leave one out")
+                if !names.insert(tape.value(key)).inserted {
+                    error(at: key, "the key \(shown(key)) is written twice in this object: leave one out")
                 }
                 refuseRepeats(inValueOf: key)
                 key = tape.after(key + 1)

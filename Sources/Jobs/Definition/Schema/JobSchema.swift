@@ -27,6 +27,7 @@ public enum JobSchema {
         ([
             "title": "Job"
         ] as JSONNode).adding(JobDraft.table.schema.members).adding([
+            .init(name: "oneOf", value: [["required": ["bootfile"]], ["required": ["module"]]]),
             .init(name: "if", value: ["required": ["replicas"]]),
             .init(name: "then", value: ["not": ["anyOf": .list(shortForm.map { ["required": [$0]] })]]),
             .init(name: "else", value: ["required": ["cpu", "memory"], "properties": ["count": atLeastOne]]),

@@ -35,7 +35,7 @@ struct ArgumentsShape: Shape {
             let isScalar = [.number, .yes, .no].contains(reader.tape.kind(token))
             reader.refuse(
                 token,
-                wanted: isScalar ? "it in quotes, \"\(reader.tape.text(token))\"" : "a string, \"--epochs=3\", say"
+                wanted: isScalar ? "it in quotes, \(reader.shown(token))" : "a string, \"--epochs=3\", say"
             )
             reader.refuseRepeats(below: token)
             return nil

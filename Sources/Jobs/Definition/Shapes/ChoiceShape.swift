@@ -19,8 +19,7 @@ struct ChoiceShape<Value: RawRepresentable<String> & CaseIterable & Sendable>: S
             return choice.value
         }
         let word = reader.tape.text(token)
-        let lowercased = word.utf8.count <= 64 ? word.lowercased() : word
-        guard let similar = choices.first(where: { $0.word.text.lowercased() == lowercased }) else {
+        guard let similar = choices.first(where: { Self.isAlike($0.word.text, word) }) else {
             let suggestion = Suggestion.closest(to: word, among: choices.map(\.word.text)).map {
                 "; did you mean \"\($0)\"?"
             }
@@ -36,6 +35,12 @@ struct ChoiceShape<Value: RawRepresentable<String> & CaseIterable & Sendable>: S
             "\(reader.shown(token)) is read as \"\(similar.word.text)\": write \"\(similar.word.text)\""
         )
         return similar.value
+    }
+
+    /// Whether a word is another but for the case of its letters.
+    private static func isAlike(_ known: String, _ written: String) -> Bool {
+        // Never compared by canonical equivalence, which takes time in the square of a long word's combining marks.
+        written.utf8.count == known.utf8.count && written.lowercased() == known.lowercased()
     }
 
     private var wanted: String {

@@ -16,21 +16,24 @@ struct VariablesShape: Shape {
             return nil
         }
         var variables: [String: String] = [:]
+        var count = 0
         var key = token + 1
         let end = reader.tape.after(token)
         while key < end {
             let name = reader.tape.text(key)
-            if variables.count == Self.most {
+            if count == Self.most {
                 reader.error(
                     at: key,
                     "there are more than \(Self.most) variables: write them to a file that the script reads"
                 )
                 return nil
             }
+            count += 1
+            let value = value(key + 1, of: name, &reader) ?? ""
+            // A faulty name is not looked up: hashing takes time in the square of a long name's combining marks.
             if let fault = Self.fault(ofName: name, reader.rules) {
                 reader.error(at: key, fault)
-            }
-            if variables.updateValue(value(key + 1, of: name, &reader) ?? "", forKey: name) != nil {
+            } else if variables.updateValue(value, forKey: name) != nil {
                 reader.error(at: key, "the key \(Quoted.text(name)) is written twice in this object: leave one out")
             }
             key = reader.tape.after(key + 1)
@@ -69,8 +72,7 @@ struct VariablesShape: Shape {
             {
                 reader.error(at: token, fault)
                 isFaulty = true
-            }
-            if variables.updateValue(value, forKey: name) != nil {
+            } else if variables.updateValue(value, forKey: name) != nil {
                 isFaulty = true
                 reader.error(at: token, "a variable is set twice in this: write a map, {\"A\": \"b\", \"C\": \"d\"}")
             }
@@ -117,7 +119,7 @@ struct VariablesShape: Shape {
             return
                 "a variable's value has at most \(longestValue) bytes: write the rest to a file that the script reads"
         }
-        guard rules == .whenAccepted || value != Job.mask || !Job.namesSecret(name) else {
+        guard rules == .whenAccepted || !value.utf8.elementsEqual(Job.mask.utf8) || !Job.namesSecret(name) else {
             return "\"\(Job.mask)\" is what the service shows in place of a secret: write the real value"
         }
         return nil

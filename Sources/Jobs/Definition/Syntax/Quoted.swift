@@ -1,10 +1,10 @@
 /// Text of a file as it may stand in a message: one line, nothing that a terminal obeys, and not too long.
-enum Quoted {
+package enum Quoted {
     /// How many scalars of the text are shown.
     static let longest = 60
 
     /// The text in double quotes, written as JSON would, its end left out where it is long.
-    static func text(_ text: String) -> String {
+    package static func text(_ text: String) -> String {
         var result = "\""
         for (index, scalar) in text.unicodeScalars.enumerated() {
             guard index < longest else { return result + "…\"" }
@@ -16,6 +16,17 @@ enum Quoted {
     /// A byte that stands where it should not.
     static func character(_ byte: UInt8) -> String {
         byte < 0x20 || byte >= 0x7F ? "a control character" : "\"\(Character(Unicode.Scalar(byte)))\""
+    }
+
+    /// The text, or its beginning and an ellipsis where it has more bytes than a limit.
+    static func clipped(_ text: String, to limit: Int) -> String {
+        guard text.utf8.count > limit else { return text }
+        let bytes = Array(text.utf8)
+        var end = limit - "…".utf8.count
+        while end > 0, bytes[end] & 0xC0 == 0x80 {
+            end -= 1
+        }
+        return String(decoding: bytes[..<end], as: UTF8.self) + "…"
     }
 
     private static func escaped(_ scalar: Unicode.Scalar) -> String {

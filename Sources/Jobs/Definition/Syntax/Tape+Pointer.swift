@@ -1,11 +1,16 @@
 extension Tape {
-    /// The JSON Pointer (RFC 6901) of a value, or of the member that a key names.
+    /// The most bytes of a pointer, as it stands in the file: each issue below a long key would repeat the key.
+    private static let longestPointer = 1024
+
+    /// The JSON Pointer (RFC 6901) of a value, or of the member that a key names. Where that is too long, it is the pointer of
+    /// the nearest value around it whose pointer is not.
     ///
     /// Walks down from the root, so it is for issues only.
     func pointer(_ token: Int) -> String {
         var result = ""
         var container = Self.root
         while container < token, let (step, next) = step(towards: token, in: container) {
+            guard result.utf8.count + step.utf8.count < Self.longestPointer else { break }
             result += "/" + step
             container = next
         }

@@ -12,7 +12,7 @@ struct FolderMapping: Sendable {
     /// - Throws: ``BackendError/refused(_:)`` if no volume contains a folder.
     init(_ job: Job, key: JobKey, settings: KubernetesSettings) throws(BackendError) {
         let isAbsolute = job.workdir?.hasPrefix("/") == true
-        fetchesCode = !isAbsolute && (job.workdir != nil || !job.bootfile.hasPrefix("/"))
+        fetchesCode = job.usesRepositoryCode
         if fetchesCode, settings.code == nil {
             throw .refused(
                 "workdir: the pods of the cluster \"\(key.cluster)\" can't get the code; write code: {url: …} under clusters.\(key.cluster), or an absolute workdir that the image or a volume has"

@@ -38,7 +38,7 @@ extension RunMapping {
     }
 
     private var command: [String] {
-        (["python", job.bootfile] + job.args).map(PodShape.literal)
+        (["python"] + job.program.arguments + job.args).map(PodShape.literal)
     }
 
     /// The same variables as on the local backend, except those of a machine.

@@ -70,7 +70,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Jobs", dependencies: [crypto], swiftSettings: strict),
-        .target(name: "Journal", dependencies: ["Jobs", grdb, grdbSQLite], swiftSettings: strict),
+        .target(
+            name: "Journal",
+            dependencies: ["Jobs", "Platform", crypto, grdb, grdbSQLite, systemPackage],
+            swiftSettings: strict
+        ),
         .target(
             name: "LocalBackend",
             dependencies: ["Jobs", "Platform", lifecycle, logging, subprocess, systemPackage, unixSignals],
@@ -94,7 +98,7 @@ let package = Package(
         ),
         .target(
             name: "Reconciler",
-            dependencies: ["Git", "Jobs", "Journal", logging, lifecycle],
+            dependencies: ["Git", "Jobs", "Journal", "Platform", logging, lifecycle],
             swiftSettings: strict
         ),
         .target(

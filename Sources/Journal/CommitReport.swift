@@ -112,16 +112,20 @@ extension CommitReport {
     }
 
     fileprivate init(_ row: Row, _ database: Database) throws {
-        commit = CommitRecord(sha: row["sha"], author: row["author"], message: row["message"])
-        seen = row["seen"]
-        issues = try StoredValue.read([Issue].self, from: row["issues"])
+        commit = CommitRecord(
+            sha: try row.value("sha"),
+            author: try row.value("author"),
+            message: try row.value("message")
+        )
+        seen = try row.time("seen") ?? .distantPast
+        issues = try StoredValue.read([Issue].self, from: try row.value("issues"))
         actions = try Row.fetchAll(
             database,
             sql: #"SELECT * FROM action WHERE "commit" = ? ORDER BY cluster, partition, id, number"#,
             arguments: [commit.sha]
         ).map(Action.init)
         let hasErrors = issues.contains { $0.severity == .error }
-        state = row["superseded"] ? .superseded : Self.state(of: actions.map(\.result), hasErrors: hasErrors)
+        state = try row.value("superseded") ? .superseded : Self.state(of: actions.map(\.result), hasErrors: hasErrors)
     }
 
     private static func state(of results: [ActionResult?], hasErrors: Bool) -> State {
@@ -136,14 +140,14 @@ extension CommitReport {
 }
 
 extension CommitReport.Action {
-    fileprivate init(_ row: Row) {
-        let (kind, result): (String?, String?) = (row["kind"], row["result"])
+    fileprivate init(_ row: Row) throws {
+        let (kind, result): (ActionKind?, ActionResult?) = (try row.word("kind"), try row.word("result"))
         self.init(
-            key: JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"]),
-            kind: result == ActionResult.held.rawValue ? .hold : kind.flatMap(ActionKind.init),
-            run: row["run"],
-            result: result.flatMap(ActionResult.init),
-            error: row["error"]
+            key: try row.key(),
+            kind: result == .held ? .hold : kind,
+            run: try row.value("run"),
+            result: result,
+            error: try row.value("error")
         )
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Platform
 
 /// The connections to the file; where one of them meets damage, that is kept in mind, and in the folder too.
 struct GuardedPool: Sendable {
@@ -43,16 +44,29 @@ struct GuardedPool: Sendable {
     }
 
     private func note(_ error: any Error) {
-        guard let error = error as? DatabaseError, error.isDamage else { return }
+        guard let damage = Damage.sentence(of: error) else { return }
         // The next start may find nothing wrong: a check does not see all that a statement stumbles upon.
-        _ = FileManager.default.createFile(atPath: DamageMark.path(of: path), contents: nil)
-        board.noteDamage("the journal \(path) is damaged: \(error.message ?? "\(error.resultCode)")")
+        try? DurableFile.writeUnsynced([], to: DamageMark.path(of: path))
+        board.noteDamage("the journal \(path) is damaged: \(damage)")
     }
 }
 
 /// An empty file beside a journal that has to be set aside at the next start.
 enum DamageMark {
     static func path(of journal: String) -> String { journal + ".damaged" }
+}
+
+/// Which errors say that the file is bad, and what of it.
+enum Damage {
+    /// Nil for other errors. Without stored values: they may be secret.
+    static func sentence(of error: any Error) -> String? {
+        switch error {
+        case let error as DatabaseError: error.isDamage ? error.message ?? "\(error.resultCode)" : nil
+        case let error as StoredValueFault: error.description
+        case is RowDecodingError: "a stored value can't be read"
+        default: nil
+        }
+    }
 }
 
 extension DatabaseError {

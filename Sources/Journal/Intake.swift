@@ -107,8 +107,7 @@ struct Intake {
     mutating func releaseDeletes() throws {
         let rows = try Row.fetchAll(database, sql: "SELECT cluster, partition, id FROM job WHERE kept IS NOT NULL")
         for row in rows {
-            let key = JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"])
-            try makeDirty(key, "kept = NULL")
+            try makeDirty(try row.key(), "kept = NULL")
         }
     }
 
@@ -127,9 +126,9 @@ struct Intake {
             var dependencies: [JobKey: [Dependency]] = [:]
             var known: [JobKey: String?] = [:]
             for row in dependent {
-                let key = JobKey(cluster: partition.cluster, partition: partition.partition, id: row["id"])
-                dependencies[key] = try StoredValue.read([Dependency].self, from: row["dependencies"])
-                known.updateValue(row["unmet"], forKey: key)
+                let key = JobKey(cluster: partition.cluster, partition: partition.partition, id: try row.value("id"))
+                dependencies[key] = try StoredValue.read([Dependency].self, from: try row.value("dependencies"))
+                known.updateValue(try row.value("unmet"), forKey: key)
             }
             let ids = try files(Set(dependencies.values.joined().map(\.id)), of: partition)
             let faults = DependencyCheck.faults(in: dependencies) { ids.contains($0.id) }

@@ -8,7 +8,7 @@ extension JobQuery {
         return JobPage(
             jobs: try rows.prefix(limit).map(JobRecord.init(row:)),
             total: total,
-            next: rows.count > limit ? position(of: rows[limit - 1]) : nil,
+            next: rows.count > limit ? try position(of: rows[limit - 1]) : nil,
             head: try Journal.head(in: database)
         )
     }
@@ -73,8 +73,8 @@ extension JobQuery {
         )
     }
 
-    func position(of row: Row) -> Position {
-        Position(order: order, id: row["id"], time: time == nil ? nil : row["sorted"])
+    func position(of row: Row) throws -> Position {
+        Position(order: order, id: try row.value("id"), time: time == nil ? nil : try row.value("sorted"))
     }
 }
 

@@ -23,6 +23,8 @@ public struct JobRecord: Sendable {
     public let name: String
     /// The newest run's number; 0 where there was none.
     public let run: Int
+    /// The commit whose tree that run uses: the branch tip when it first started; nil where it never did.
+    public let runCommit: String?
     /// What is known of its newest run.
     public let status: RunStatus
     /// What the history of its file says.
@@ -51,34 +53,36 @@ public struct JobRecord: Sendable {
 
 extension JobRecord {
     static let columns = """
-        cluster, partition, id, blob, desired, issues, unmet, kept, fault, dirty, applied, name, run, status, uid, created, updated, "commit"
+        cluster, partition, id, blob, desired, issues, unmet, kept, fault, dirty, applied, name, run, runCommit, status, uid, created, updated, "commit"
         """
 
     init(row: Row) throws {
-        let key = JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"])
+        let key = try row.key()
         self.key = key
-        blob = row["blob"]
-        desired = try StoredJob.read(row["desired"], key)
+        blob = try row.value("blob")
+        desired = try StoredJob.read(try row.value("desired"), key)
         dependencies = desired?.dependsOn ?? []
-        let (unmet, kept, fault): (String?, String?, String?) = (row["unmet"], row["kept"], row["fault"])
+        let (unmet, kept, fault): (String?, String?, String?) =
+            (try row.value("unmet"), try row.value("kept"), try row.value("fault"))
         self.kept = kept
-        let found: [Issue] = try StoredValue.read([Issue].self, from: row["issues"])
+        let found: [Issue] = try StoredValue.read([Issue].self, from: try row.value("issues"))
         let across: [Issue] = try unmet.map { try StoredValue.read([Issue].self, from: $0) } ?? []
         issues =
             (across.isEmpty ? found : (found + across).sorted { ($0.line, $0.column) < ($1.line, $1.column) })
             + (kept.map { [Issue(path: key.path, severity: .warning, message: $0)] } ?? [])
             + (fault.map { [Issue(path: key.path, severity: .error, message: $0)] } ?? [])
-        dirty = row["dirty"]
-        applied = try StoredJob.read(row["applied"], key)
-        name = row["name"]
-        run = row["run"]
-        let status: String = row["status"]
+        dirty = try row.value("dirty")
+        applied = try StoredJob.read(try row.value("applied"), key)
+        name = try row.value("name")
+        run = try row.runNumber()
+        runCommit = try row.value("runCommit")
+        let status: String = try row.value("status")
         self.status = status == "{}" ? RunStatus() : try StoredValue.read(RunStatus.self, from: status)
         attribution = Attribution(
-            uid: row["uid"],
-            created: row["created"],
-            updated: row["updated"],
-            commit: row["commit"]
+            uid: try row.value("uid"),
+            created: try row.time("created"),
+            updated: try row.time("updated"),
+            commit: try row.value("commit")
         )
     }
 }

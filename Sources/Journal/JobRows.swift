@@ -70,7 +70,7 @@ struct JobRows {
     private mutating func time(_ date: Date?) -> String? {
         guard let date else { return nil }
         if let known = times[date] { return known }
-        let text = String.fromDatabaseValue(date.databaseValue)
+        let text = String.fromDatabaseValue(date.clamped.databaseValue)
         times[date] = text
         return text
     }

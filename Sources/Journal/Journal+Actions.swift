@@ -27,7 +27,7 @@ extension Journal {
             )
             var jobs: [JobRecord] = []
             while jobs.count < limit, let row = try rows.next() {
-                let key = JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"])
+                let key = try row.key()
                 if !excluded.contains(key) {
                     jobs.append(try JobRecord(row: row))
                 }
@@ -131,6 +131,7 @@ extension Journal {
     ///   - intent: the action.
     ///   - outcome: how it ended.
     ///   - job: the definition that it put in force; nil for a delete.
+    ///   - runCommit: the commit whose tree the run uses, where the action started it; nil leaves the one that is known.
     ///   - status: the run's status to begin with; nil leaves the one that is known.
     ///   - now: the time to note.
     public func conclude(
@@ -138,6 +139,7 @@ extension Journal {
         _ intent: Intent,
         outcome: Outcome,
         job: Job?,
+        runCommit: String? = nil,
         status: RunStatus?,
         now: Date
     ) async throws {
@@ -145,7 +147,7 @@ extension Journal {
             try Self.close(number, outcome, now: now, in: database)
             switch outcome {
             case .done:
-                try Self.putInForce(job, intent, status: status, in: database)
+                try Self.putInForce(job, intent, runCommit: runCommit, status: status, in: database)
                 try Self.endRuns(
                     of: intent.key,
                     before: job == nil ? intent.run + 1 : intent.run,
@@ -157,9 +159,11 @@ extension Journal {
                 try Self.endDeleting(intent.key, in: database)
                 try Self.clean(intent.key, commit: intent.commit, in: database)
             case .failed(let error):
+                try Self.endLingering(intent, in: database)
                 try Self.report(error, of: intent, status: status, in: database)
                 try Self.clean(intent.key, commit: intent.commit, in: database)
             case .postponed(let error):
+                try Self.endLingering(intent, in: database)
                 try Self.report(error, of: intent, status: status, in: database)
             }
         }
@@ -187,15 +191,25 @@ extension Journal {
         )
     }
 
-    private static func putInForce(_ job: Job?, _ intent: Intent, status: RunStatus?, in database: Database) throws {
+    private static func putInForce(
+        _ job: Job?,
+        _ intent: Intent,
+        runCommit: String?,
+        status: RunStatus?,
+        in database: Database
+    ) throws {
         let key = intent.key
         let status = job == nil ? RunStatus() : status
         try database.executeCached(
             sql: """
-                UPDATE job SET applied = ?, run = ?, fault = NULL
-                WHERE cluster = ? AND partition = ? AND id = ?
+                UPDATE job SET applied = :applied, run = :run, fault = NULL,
+                    runCommit = coalesce(:runCommit, CASE WHEN run = :run THEN runCommit END)
+                WHERE cluster = :cluster AND partition = :partition AND id = :id
                 """,
-            arguments: [StoredJob.text(job), intent.run, key.cluster, key.partition, key.id]
+            arguments: [
+                "applied": StoredJob.text(job), "run": intent.run, "runCommit": runCommit,
+                "cluster": key.cluster, "partition": key.partition, "id": key.id,
+            ]
         )
         guard let status else { return }
         try set(status, of: key, in: database)
@@ -229,6 +243,12 @@ extension Journal {
         try set(status, of: key, in: database)
     }
 
+    /// A run whose stop took long shows as being deleted. Where it is not deleted in the end, what became of it is to be looked at.
+    private static func endLingering(_ intent: Intent, in database: Database) throws {
+        guard intent.kind != .delete else { return }
+        try endDeleting(intent.key, in: database)
+    }
+
     private static func clean(_ key: JobKey, commit: String, in database: Database) throws {
         try database.executeCached(
             sql: "UPDATE job SET dirty = NULL WHERE cluster = ? AND partition = ? AND id = ? AND dirty = ?",
@@ -246,11 +266,9 @@ extension Journal {
                 sql:
                     #"SELECT "commit", cluster, partition, id, kind, run FROM action WHERE finished IS NULL AND intended IS NOT NULL ORDER BY number"#
             )
-            return rows.compactMap { row in
-                ActionKind(rawValue: row["kind"]).map { kind in
-                    let key = JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"])
-                    return Intent(commit: row["commit"], key: key, kind: kind, run: row["run"])
-                }
+            return try rows.compactMap { row in
+                guard let kind: ActionKind = try row.word("kind") else { return nil }
+                return Intent(commit: try row.value("commit"), key: try row.key(), kind: kind, run: try row.runNumber())
             }
         }
     }

@@ -34,8 +34,8 @@ extension Journal {
             )
             var files: [JobKey: String?] = [:]
             while let row = try rows.next() {
-                let key = JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"])
-                files.updateValue(row["blob"], forKey: key)
+                let key = try row.key()
+                files.updateValue(try row.value("blob"), forKey: key)
             }
             return files
         }
@@ -67,7 +67,7 @@ extension Journal {
                     SELECT cluster, count(*) AS jobs FROM job WHERE blob IS NOT NULL OR applied IS NOT NULL GROUP BY cluster
                     """
             )
-            return Dictionary(uniqueKeysWithValues: rows.map { ($0["cluster"], $0["jobs"]) })
+            return try rows.reduce(into: [:]) { $0[try $1.value("cluster")] = try $1.value("jobs") as Int }
         }
     }
 

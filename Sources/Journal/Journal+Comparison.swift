@@ -23,11 +23,11 @@ extension Journal {
             for observation in observations {
                 let key = observation.id.key
                 let row = try Row.fetchOne(statement, arguments: [key.cluster, key.partition, key.id])
-                let number: Int = row?["run"] ?? 0
+                let number = try row?.runNumber() ?? 0
                 if number < observation.id.number {
                     comparison.unknown.append(observation)
-                } else if let row, number == observation.id.number, row["isFollowed"],
-                    try row["status"] != StoredValue.text(observation.status)
+                } else if let row, number == observation.id.number, try row.value("isFollowed"),
+                    try row.value("status") != StoredValue.text(observation.status)
                 {
                     comparison.changed.append(observation.id)
                 }
@@ -44,15 +44,14 @@ extension Journal {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT cluster, partition, id, run FROM job
+                    SELECT cluster, partition, id, run, phase FROM job
                     WHERE applied IS NOT NULL AND phase NOT IN ('succeeded', 'failed', 'suspended')
                     ORDER BY cluster, partition, id
                     """
             ).map { row in
-                RunID(
-                    key: JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"]),
-                    number: row["run"]
-                )
+                // One that is not known could be that of a run that is over.
+                let _: Phase? = try row.word("phase")
+                return RunID(key: try row.key(), number: try row.runNumber())
             }
         }.filter { isIncluded($0.key.cluster) }
     }

@@ -26,6 +26,9 @@ extension Journal {
         migrator.registerMigration("6: new jobs bring their revision along") { database in
             try database.execute(sql: broughtRevisions)
         }
+        migrator.registerMigration("7: the commit whose tree a run uses") { database in
+            try database.execute(sql: runCommits)
+        }
         return migrator
     }
 

@@ -73,15 +73,17 @@ extension Journal {
             try Self.set(revision: revision, in: database)
             try database.executeCached(
                 sql: """
-                    INSERT INTO job (cluster, partition, id, applied, run, name, "commit", revision, born)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+                    INSERT INTO job (cluster, partition, id, applied, run, name, "commit", revision, born, runCommit)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, nullif(?9, ''))
                     ON CONFLICT DO UPDATE SET applied = excluded.applied, run = excluded.run,
+                        runCommit = excluded.runCommit,
                         dirty = CASE WHEN blob IS NULL THEN dirty
                             ELSE coalesce(dirty, (SELECT value FROM service WHERE name = 'head')) END
                     """,
                 arguments: [
                     key.cluster, key.partition, key.id, StoredJob.text(observation.job), observation.id.number,
                     observation.job.name ?? key.id, observation.commit, revision,
+                    observation.runCommit,
                 ]
             )
             try Self.set(observation.status, of: key, in: database)

@@ -24,10 +24,10 @@ extension Journal {
                     ORDER BY cluster, partition, id
                     """
             ).map { row in
-                let phase = Phase(rawValue: row["phase"]) ?? .unknown
+                let phase: Phase = try row.word("phase") ?? .unknown
                 return Orphan(
-                    key: JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"]),
-                    commit: row["commit"],
+                    key: try row.key(),
+                    commit: try row.value("commit"),
                     isAtRest: phase.isFinal || phase == .suspended
                 )
             }

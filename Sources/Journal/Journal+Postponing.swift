@@ -19,7 +19,7 @@ extension Journal {
                     WHERE dirty IS NOT NULL AND cluster = ? AND fault IS NOT ?
                     """,
                 arguments: [cluster, reason]
-            ).map { JobKey(cluster: cluster, partition: $0["partition"], id: $0["id"]) }
+            ).map { JobKey(cluster: cluster, partition: try $0.value("partition"), id: try $0.value("id")) }
         }.filter { !excluded.contains($0) }
         guard !keys.isEmpty else { return }
         let status = try StoredValue.text(RunStatus(phase: .held, reason: Self.postponedReason, message: reason))

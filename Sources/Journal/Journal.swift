@@ -1,5 +1,7 @@
 public import Foundation
 import GRDB
+import Platform
+import SystemPackage
 
 /// What was seen in the repository, intended, done and observed: one SQLite file in the state folder.
 ///
@@ -40,7 +42,7 @@ public struct Journal: Sendable {
             }
             connections = try Self.open(file, trace)
             setAside = nil
-        } catch let error as DatabaseError where error.isDamage {
+        } catch  where Damage.sentence(of: error) != nil {
             do {
                 setAside = try Self.moveAway(file)
                 connections = try Self.open(file, trace)
@@ -82,18 +84,50 @@ public struct Journal: Sendable {
                 database.trace { trace("\($0)") }
             }
         }
+        try close(file)
         let pool = try DatabasePool(path: file.path, configuration: configuration)
         // Not `quick_check`, which does not hold the indexes against their tables: a job that one of them lacks is never planned.
         let health = try pool.read { try String.fetchOne($0, sql: "PRAGMA integrity_check(1)") }
         guard health == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: health) }
+        try bringUpToDate(pool, file)
+        // What cannot be read shows at the start.
+        try pool.read { database in
+            _ = try head(in: database)
+            _ = try revision(in: database)
+        }
+        return pool
+    }
+
+    private static func bringUpToDate(_ pool: DatabasePool, _ file: URL) throws {
         let migrator = migrations
-        if try pool.read(migrator.hasBeenSuperseded) {
+        let unknown = try pool.read(migrator.appliedIdentifiers).subtracting(migrator.migrations)
+        if let name = unknown.first {
+            guard unknown.allSatisfy({ $0.wholeMatch(of: /[0-9]+: .+/) != nil }) else {
+                throw DatabaseError(
+                    resultCode: .SQLITE_CORRUPT,
+                    message: "its list of versions has \(name.count) odd characters"
+                )
+            }
             throw JournalError(
                 "\(file.path) was written by a newer version of tfjob-admin; run that version, or a newer one"
             )
         }
-        try migrator.migrate(pool)
-        return pool
+        do {
+            try migrator.migrate(pool)
+        } catch let error as DatabaseError where [.SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode) {
+            // Its tables are not those that its list of versions promises.
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: error.message)
+        }
+    }
+
+    /// Keeps other users from reading the file, whatever the umask: SQLite gives its other files the same mode.
+    private static func close(_ file: URL) throws(PlatformError) {
+        if !FileManager.default.fileExists(atPath: file.path) {
+            try DurableFile.write([], to: file.path)
+        }
+        for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: file.path + suffix) {
+            try OwnFolder.set(.ownerReadWrite, of: file.path + suffix)
+        }
     }
 
     /// The mark goes last: a service that is killed in between finds it again, and sets aside what is there then.

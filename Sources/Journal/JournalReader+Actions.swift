@@ -17,11 +17,12 @@ extension JournalReader {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT coalesce(kind, 'none'), result, count(*) FROM action WHERE result IS NOT NULL AND finished IS NOT NULL
+                    SELECT coalesce(kind, 'none') AS kind, result, count(*) AS actions FROM action WHERE result IS NOT NULL AND finished IS NOT NULL
                     GROUP BY 1, 2 ORDER BY 1, 2
                     """
             ).compactMap { row in
-                ActionResult(rawValue: row[1]).map { ActionCount(kind: row[0], result: $0, count: row[2]) }
+                guard let result: ActionResult = try row.word("result") else { return nil }
+                return ActionCount(kind: try row.value("kind"), result: result, count: try row.value("actions"))
             }
         }
     }

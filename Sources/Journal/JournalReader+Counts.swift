@@ -24,7 +24,7 @@ extension JournalReader {
             var phases = try Self.count(
                 database,
                 sql: """
-                    SELECT cluster, \(JobRecord.phaseSQL), count(*) FROM job
+                    SELECT cluster AS name, \(JobRecord.phaseSQL) AS phase, count(*) AS jobs FROM job
                     WHERE \(JobRecord.isShownSQL) GROUP BY 1, 2
                     """
             )
@@ -41,7 +41,7 @@ extension JournalReader {
             let phases = try Self.count(
                 database,
                 sql: """
-                    SELECT partition, \(JobRecord.phaseSQL), count(*) FROM job
+                    SELECT partition AS name, \(JobRecord.phaseSQL) AS phase, count(*) AS jobs FROM job
                     WHERE cluster = :cluster AND \(JobRecord.isShownSQL) GROUP BY 1, 2
                     """,
                 arguments: ["cluster": cluster]
@@ -57,8 +57,9 @@ extension JournalReader {
     ) throws -> [String: [Phase: Int]] {
         var phases: [String: [Phase: Int]] = [:]
         for row in try Row.fetchAll(database, sql: sql, arguments: arguments) {
-            let phase = Phase(rawValue: row[1]) ?? .unknown
-            phases[row[0], default: [:]][phase, default: 0] += row[2]
+            let phase: Phase = try row.word("phase") ?? .unknown
+            let (name, count): (String, Int) = (try row.value("name"), try row.value("jobs"))
+            phases[name, default: [:]][phase, default: 0] += count
         }
         return phases
     }

@@ -36,15 +36,15 @@ extension JournalReader {
         try await database.read { database in
             let (names, total) = try query.names(database)
             let entries = try names.prefix(query.limit).map { row in
-                let key = JobKey(cluster: query.cluster, partition: query.partition, id: row["id"])
-                let revision: Int64 = row["revision"]
+                let key = JobKey(cluster: query.cluster, partition: query.partition, id: try row.value("id"))
+                let revision: Int64 = try row.value("revision")
                 let record = isKnown(key, revision) ? nil : try Journal.record(key, in: database)
                 return JobEntries.Entry(key: key, revision: revision, record: record)
             }
             return JobEntries(
                 entries: entries,
                 total: total,
-                next: names.count > query.limit ? query.position(of: names[query.limit - 1]) : nil,
+                next: names.count > query.limit ? try query.position(of: names[query.limit - 1]) : nil,
                 head: try Journal.head(in: database)
             )
         }

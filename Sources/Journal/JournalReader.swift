@@ -48,14 +48,19 @@ public struct JournalReader: Sendable {
                     """
             )
             let heldForGood = try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE \(held)")
-            return (dirty?["pending"] ?? 0, (heldForGood ?? 0) + (dirty?["postponed"] ?? 0))
+            let (pending, postponed): (Int?, Int?) = (try dirty?.value("pending"), try dirty?.value("postponed"))
+            return (pending ?? 0, (heldForGood ?? 0) + (postponed ?? 0))
         }
     }
 }
 
 extension Journal {
     static func head(in database: Database) throws -> String? {
-        try String.fetchOne(database, sql: "SELECT value FROM service WHERE name = 'head'")
+        let head = try String.fetchOne(database, sql: "SELECT value FROM service WHERE name = 'head'")
+        guard head?.wholeMatch(of: /[0-9A-Za-z]{1,64}/) != nil || head == nil else {
+            throw StoredValueFault("the stored head is no commit")
+        }
+        return head
     }
 
     static func status(in database: Database) throws -> ServiceStatus? {

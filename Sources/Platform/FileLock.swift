@@ -32,8 +32,10 @@ public final class FileLock: Sendable {
                 FilePath(path),
                 .readWrite,
                 options: [.create, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead]
+                permissions: .ownerReadWrite
             )
+            // Whoever can open it can hold it. Earlier versions let all read it.
+            fchmod(file.rawValue, 0o600)
         } catch {
             throw .of(error, "open", path: path)
         }

@@ -41,7 +41,7 @@ extension Reconciler {
             }
             return
         }
-        let room = settings.concurrency - underWay.keys.count { $0.cluster == cluster }
+        let room = settings.concurrency - underWay.keys.count { $0.cluster == cluster && !lingering.contains($0) }
         guard room > 0 else { return }
         let passedOver = resting.union(underWay.keys).union(waiting.keys)
         let dirty = try await journal.dirtyJobs(of: cluster, limit: room, except: passedOver)
@@ -113,6 +113,7 @@ extension Reconciler {
                 intent,
                 outcome: outcome,
                 job: result.job,
+                runCommit: result.runCommit,
                 status: result.status,
                 now: Date()
             )

@@ -2,11 +2,14 @@ import Foundation
 import Git
 import Jobs
 import Journal
+import Logging
 
 extension Reconciler {
     /// What is in force after an action that was done.
     struct Enforced: Sendable {
         var job: Job?
+        /// The commit whose tree the run uses; nil leaves the one that is known.
+        var runCommit: String?
         /// Nil leaves the status that is known.
         var status: RunStatus?
     }
@@ -63,20 +66,59 @@ extension Reconciler {
             return try await start(new, record, on: backend)
         case .replace:
             // The code first: where it can't be had, the old run goes on.
-            let request = try await request(new, record)
-            try await backend.stop(current)
+            let request = try await request(new, record, backend)
+            try await stopping(current, record.status, on: backend) { try await backend.stop(current) }
             return try await start(request, on: backend)
         case .suspend:
-            try await backend.stop(current)
+            try await stopping(current, record.status, on: backend) { try await backend.stop(current) }
             return Enforced(job: record.desired, status: suspended(record.status))
         case .delete:
             // What is over shows its end to the last, also where the delete is taken back half-way.
             if !record.status.phase.isFinal {
                 try await journal.show(.deleting, of: intent.key)
             }
-            try await backend.stop(current)
-            try await backend.discard(current)
+            try await stopping(current, record.status, on: backend) {
+                try await backend.stop(current)
+                try await backend.discard(current)
+            }
             return Enforced()
+        }
+    }
+
+    /// Stops a run. Where that takes longer than it should, other jobs get the slot, and the stop goes on: one whose replicas can't be
+    /// ended may last for ever.
+    private func stopping(
+        _ run: RunID,
+        _ status: RunStatus,
+        on backend: any Backend,
+        _ stop: () async throws -> Void
+    ) async throws {
+        let patience = backend.gracePeriod + settings.stopAllowance
+        stopping.insert(run.key)
+        let watch = Task {
+            guard (try? await Task.sleep(for: patience)) != nil else { return }
+            await self.releaseSlot(of: run, status, after: patience)
+        }
+        defer {
+            watch.cancel()
+            stopping.remove(run.key)
+            lingering.remove(run.key)
+        }
+        try await stop()
+    }
+
+    private func releaseSlot(of run: RunID, _ status: RunStatus, after patience: Duration) async {
+        guard stopping.contains(run.key), lingering.insert(run.key).inserted else { return }
+        logger.warning(
+            "a run has not ended \(patience) after it was stopped; others go on meanwhile",
+            metadata: ["run": "\(run)"]
+        )
+        wake()
+        guard !status.phase.isFinal else { return }
+        do {
+            try await journal.show(.deleting, of: run.key)
+        } catch {
+            noteJournalFault(error)
         }
     }
 
@@ -91,37 +133,51 @@ extension Reconciler {
     }
 
     private func start(_ id: RunID, _ record: JobRecord, on backend: any Backend) async throws -> Enforced {
-        try await start(try await request(id, record), on: backend)
+        try await start(try await request(id, record, backend), on: backend)
     }
 
     private func start(_ request: RunRequest, on backend: any Backend) async throws -> Enforced {
         var status = RunStatus(pending: request.job)
-        if request.job.effectiveRunPolicy.isSuspended {
+        guard !request.job.effectiveRunPolicy.isSuspended else {
             status.phase = .suspended
-        } else {
-            try await backend.start(request)
+            return Enforced(job: request.job, status: status)
         }
-        return Enforced(job: request.job, status: status)
+        try await backend.start(request)
+        return Enforced(job: request.job, runCommit: request.runCommit, status: status)
     }
 
-    private func request(_ id: RunID, _ record: JobRecord) async throws -> RunRequest {
+    private func request(_ id: RunID, _ record: JobRecord, _ backend: any Backend) async throws -> RunRequest {
         guard let job = record.desired else { throw BackendError.refused("the job file can't be used") }
+        let runCommit = try await runCommit(of: id, record, backend)
         return RunRequest(
             id: id,
             job: job,
             commit: record.attribution.commit,
-            codeFolder: try await codeFolder(of: job, at: record.attribution.commit),
+            runCommit: runCommit,
+            codeFolder: try await codeFolder(of: job, at: runCommit),
             author: record.attribution.uid
         )
     }
 
+    /// The commit whose tree a run uses: the newest one that was taken in when the run first starts.
+    private func runCommit(of id: RunID, _ record: JobRecord, _ backend: any Backend) async throws -> String {
+        if id.number == record.run, let known = record.runCommit { return known }
+        // An earlier try may have started it, before the service was killed: then it keeps its code.
+        if let known = try await backend.observe(id)?.runCommit, !known.isEmpty { return known }
+        guard let head = try await journal.head() else {
+            throw BackendError.unavailable("its code can't be had: no commit has been taken in")
+        }
+        return head
+    }
+
     private func codeFolder(of job: Job, at commit: String) async throws -> String? {
         guard CodeStore.isNeeded(by: job), !job.effectiveRunPolicy.isSuspended else { return nil }
+        if let folder = await code.existingFolder(for: job, at: commit) { return folder }
         guard let repository = branch?.repository else {
             throw BackendError.unavailable("its code can't be had as long as the repository can't be read")
         }
         guard let commit = ObjectID(commit) else {
-            throw BackendError.unavailable("its code can't be had: the commit that changed its file is not known")
+            throw BackendError.unavailable("its code can't be had: the commit \(commit) is none")
         }
         try await checkCode(of: job, at: commit, in: repository)
         return try await code.folder(for: job, at: commit, in: repository)

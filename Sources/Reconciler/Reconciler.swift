@@ -33,6 +33,8 @@ public actor Reconciler: Service {
         public var pruneGuard: PruneGuard
         /// How many actions of one cluster are under way at a time.
         public var concurrency: Int
+        /// How long a stop may take beyond the grace period before other jobs get its slot. Default: 10 s.
+        package var stopAllowance = Duration.seconds(10)
         /// How often a backend's runs are compared with the journal's, besides at the start and after an outage. Default: 5 min.
         public var comparison = Duration.seconds(300)
 
@@ -94,6 +96,10 @@ public actor Reconciler: Service {
     var journalFault: String?
     /// The actions that are under way, by job.
     var underWay: [JobKey: Task<Void, Never>] = [:]
+    /// Of these, the jobs whose run is being stopped.
+    var stopping: Set<JobKey> = []
+    /// Of these, the jobs whose stop takes long: they have no slot.
+    var lingering: Set<JobKey> = []
     var backoffs: [JobKey: Backoff] = [:]
     /// Runs of which an observation is being written.
     var noting: Set<RunID> = []

@@ -27,7 +27,10 @@ struct Application {
     func run() async throws {
         let logger = Logger(label: "tfjob-admin") { PlainLogHandler(StreamLogHandler.standardError(label: $0)) }
         DescriptorLimit.raise()
-        let state = try makeStateFolder()
+        if let warning = settings.stateWarning {
+            logger.warning("\(warning)")
+        }
+        let state = try StateFolder.prepare(settings.state)
         let lock = try takeLock(on: state)
         let journal = try openJournal(state, logger: logger)
         let backend = try await openBackend(state, logger: logger)
@@ -135,21 +138,6 @@ struct Application {
             }
         }
         return configuration
-    }
-
-    private func makeStateFolder() throws(StartError) -> URL {
-        let url = URL(fileURLWithPath: settings.state, isDirectory: true).standardizedFileURL
-        do {
-            // Logs, job definitions and their environment variables are in it: for the service's own user alone.
-            try FileManager.default.createDirectory(
-                at: url,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw StartError("the state folder \(url.path) can't be made: \(error.localizedDescription)")
-        }
-        return url
     }
 
     private func takeLock(on state: URL) throws(StartError) -> FileLock {

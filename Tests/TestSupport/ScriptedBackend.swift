@@ -11,6 +11,7 @@ package final class ScriptedBackend: Backend {
 
     private struct State {
         var calls: [Call] = []
+        var requests: [RunRequest] = []
         var runs: [RunID: RunObservation] = [:]
         var faults: [String: BackendError] = [:]
         var beforeCall: (@Sendable (Call) async -> Void)?
@@ -28,6 +29,12 @@ package final class ScriptedBackend: Backend {
 
     /// All calls so far, in order.
     package var calls: [Call] { state.withLock { $0.calls } }
+
+    /// What was asked for at each start, in order.
+    package var requests: [RunRequest] { state.withLock(\.requests) }
+
+    /// Replicas end at once, or never.
+    package let gracePeriod = Duration.zero
 
     /// The runs that are running.
     package var running: Set<RunID> {
@@ -77,12 +84,14 @@ package final class ScriptedBackend: Backend {
     package func start(_ request: RunRequest) async throws(BackendError) {
         try await note(.start(request.id), request.id)
         state.withLock { state in
+            state.requests.append(request)
             var status = RunStatus(pending: request.job)
             status.phase = .running
             state.runs[request.id] = RunObservation(
                 id: request.id,
                 job: request.job,
                 commit: request.commit,
+                runCommit: request.runCommit,
                 status: status
             )
         }

@@ -16,6 +16,12 @@ extension LocalBackend {
     }
 
     private func recover(_ folder: RunFolder) async throws {
+        guard try folder.isSecured() else {
+            return logger.error(
+                "a run was not made by this service's user and is passed over",
+                metadata: ["folder": "\(folder.url.path)"]
+            )
+        }
         guard let request = try folder.request(), runs[folder.id] == nil else { return }
         var run = LiveRun(request, folder: folder)
         run.result = try folder.result()

@@ -30,7 +30,7 @@ public actor LocalBackend: Backend, Service {
     /// - Throws: where the folder can't be made or watched.
     public static func open(_ settings: LocalSettings, logger: Logger) async throws -> LocalBackend {
         let folder = Notice.folder(in: settings.folder)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try OwnFolder.make(folder.path)
         let notices = try DirectoryWatcher()
         try notices.watch(folder.path)
         let backend = LocalBackend(settings, notices: notices, logger: logger)
@@ -46,6 +46,9 @@ public actor LocalBackend: Backend, Service {
         let first = UInt16.random(in: settings.ports)
         ports = PortPool(range: settings.ports, first: first)
     }
+
+    /// Between SIGTERM and SIGKILL.
+    public nonisolated var gracePeriod: Duration { settings.gracePeriod }
 
     nonisolated var runsFolder: URL { settings.folder.appendingPathComponent("runs") }
 
@@ -97,6 +100,7 @@ public actor LocalBackend: Backend, Service {
                 id: id,
                 job: run.request.job,
                 commit: run.request.commit,
+                runCommit: run.request.runCommit,
                 status: run.status(node: settings.node)
             )
         }

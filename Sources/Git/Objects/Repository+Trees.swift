@@ -22,6 +22,20 @@ extension Repository {
         }
     }
 
+    /// The tree of a folder at a commit: two folders with the same tree have the same content.
+    ///
+    /// - Parameters:
+    ///   - folder: relative to the root; nil for the root itself.
+    ///   - commit: the commit.
+    /// - Throws: ``GitError/folderMissing(_:commit:)`` where the commit has no such folder.
+    public func treeID(of folder: String?, at commit: ObjectID) throws(GitError) -> ObjectID {
+        let found = try handle.find(folder ?? "", in: try handle.node(commit).tree) { (id, path) throws(GitError) in
+            try handle.tree(id, at: path)
+        }
+        guard let tree = found.folder else { throw .folderMissing(folder ?? "", commit: commit) }
+        return tree
+    }
+
     /// Compares a folder of two commits. Folders that are the same in both are not opened. Renames are not looked for.
     ///
     /// - Parameters:

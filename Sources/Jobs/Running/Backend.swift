@@ -25,11 +25,17 @@ public protocol Backend: Sendable {
     /// Says what is known of one run; nil where the backend does not know it.
     func observe(_ run: RunID) async throws(BackendError) -> RunObservation?
 
+    /// How long the replicas of a run may take to end after they are asked to, before they are killed. Default: 30 s.
+    var gracePeriod: Duration { get }
+
     /// Names the runs whose observation may have changed. One consumer; a name may come more often than its run changes.
     var changes: AsyncStream<RunID> { get }
 }
 
 extension Backend {
+    /// As Kubernetes has it: <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination>.
+    public var gracePeriod: Duration { .seconds(30) }
+
     /// Keeps what is left.
     public func discard(_ run: RunID) async throws(BackendError) {}
 }

@@ -27,6 +27,8 @@ public struct RunRequest: Sendable {
     public let job: Job
     /// The commit that last changed the job file, 40 hexadecimal digits.
     public let commit: String
+    /// The commit whose tree the run uses: the branch tip when the run first started.
+    public let runCommit: String
     /// The folder of this machine that a relative or absent `workdir` stands for, made ready by the caller;
     /// nil where the job brings its own or needs none.
     public let codeFolder: String?
@@ -34,10 +36,20 @@ public struct RunRequest: Sendable {
     public let author: String
 
     /// A request that may be made again, with the same effect.
-    public init(id: RunID, job: Job, commit: String, codeFolder: String?, author: String = "") {
+    ///
+    /// - Parameter runCommit: nil in records of versions that took the code from `commit`.
+    public init(
+        id: RunID,
+        job: Job,
+        commit: String,
+        runCommit: String? = nil,
+        codeFolder: String?,
+        author: String = ""
+    ) {
         self.id = id
         self.job = job
         self.commit = commit
+        self.runCommit = runCommit ?? commit
         self.codeFolder = codeFolder
         self.author = author
     }
@@ -51,14 +63,19 @@ public struct RunObservation: Sendable, Equatable {
     public let job: Job
     /// The commit that last changed the job file when it was started.
     public let commit: String
+    /// The commit whose tree the run uses.
+    public let runCommit: String
     /// How it stands now.
     public var status: RunStatus
 
     /// Only a backend makes one, of what it keeps itself.
-    public init(id: RunID, job: Job, commit: String, status: RunStatus) {
+    ///
+    /// - Parameter runCommit: nil where the record is of a version that took the code from `commit`.
+    public init(id: RunID, job: Job, commit: String, runCommit: String? = nil, status: RunStatus) {
         self.id = id
         self.job = job
         self.commit = commit
+        self.runCommit = runCommit ?? commit
         self.status = status
     }
 }

@@ -20,4 +20,16 @@ extension Journal {
 
         CREATE INDEX action_result ON action (kind, result);
         """
+
+    /// `runCommit` is the branch tip when a run first started; NULL where it never did. Runs of older versions took their code from the
+    /// commit that last changed the job file; one of them that was never started shows no time.
+    static let runCommits = """
+        ALTER TABLE run ADD COLUMN runCommit TEXT;
+        UPDATE run SET runCommit = "commit" WHERE "commit" <> '' AND (started IS NOT NULL OR phase <> 'suspended');
+        ALTER TABLE job ADD COLUMN runCommit TEXT;
+        UPDATE job SET runCommit = (
+            SELECT runCommit FROM run WHERE run.cluster = job.cluster AND run.partition = job.partition
+                AND run.id = job.id AND run.number = job.run
+        ) WHERE applied IS NOT NULL AND run > 0;
+        """
 }

@@ -8,16 +8,18 @@ extension Journal {
         let key = run.key
         try database.executeCached(
             sql: """
-                INSERT INTO run (cluster, partition, id, number, "commit", phase, reason, message, started, completed)
-                SELECT cluster, partition, id, :number, "commit", :phase, :reason, :message, :started, :completed FROM job
+                INSERT INTO run
+                    (cluster, partition, id, number, "commit", runCommit, phase, reason, message, started, completed)
+                SELECT cluster, partition, id, :number, "commit", runCommit,
+                    :phase, :reason, :message, :started, :completed FROM job
                 WHERE cluster = :cluster AND partition = :partition AND id = :id
-                ON CONFLICT DO UPDATE SET phase = excluded.phase, reason = excluded.reason, message = excluded.message,
+                ON CONFLICT DO UPDATE SET runCommit = excluded.runCommit, phase = excluded.phase, reason = excluded.reason, message = excluded.message,
                     started = coalesce(excluded.started, started), completed = excluded.completed
                 """,
             arguments: [
                 "cluster": key.cluster, "partition": key.partition, "id": key.id, "number": run.number,
                 "phase": status.phase.rawValue, "reason": status.reason, "message": status.message,
-                "started": status.startTime, "completed": status.completionTime,
+                "started": status.startTime?.clamped, "completed": status.completionTime?.clamped,
             ]
         )
     }

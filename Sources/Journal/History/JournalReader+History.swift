@@ -39,9 +39,11 @@ extension JournalReader {
             )
             let last = rows.count > limit ? rows[limit - 1] : nil
             return HistoryPage(
-                items: rows.prefix(limit).map(HistoryItem.init),
+                items: try rows.prefix(limit).map(HistoryItem.init),
                 total: total,
-                next: last.map { .init(time: $0["time"], number: $0["number"], name: $0["name"]) }
+                next: try last.map {
+                    .init(time: try $0.value("time"), number: try $0.value("number"), name: try $0.value("name"))
+                }
             )
         }
     }
@@ -66,25 +68,28 @@ extension HistoryItem {
         )
         """
 
-    fileprivate init(_ row: Row) {
-        let (kind, result, number): (String?, String?, Int?) = (row["kind"], row["result"], row["run"])
-        let time: String = row["time"]
-        self.time = time.isEmpty ? nil : row["time"]
-        commit = CommitRecord(sha: row["commit"], author: row["author"] ?? "", message: row["message"] ?? "")
-        action = kind.flatMap(ActionKind.init)
-        hasAction = row["acts"]
-        self.result = result.flatMap(ActionResult.init)
-        error = row["error"]
-        run = number.flatMap { number in
-            guard number > 0 else { return nil }
-            return Run(
-                number: number,
-                phase: row["phase"],
-                reason: row["reason"] ?? "",
-                message: row["explanation"] ?? "",
-                startTime: row["started"],
-                completionTime: row["completed"]
-            )
+    fileprivate init(_ row: Row) throws {
+        let time: String = try row.value("time")
+        self.time = time.isEmpty ? nil : try row.time("time")
+        let (author, message): (String?, String?) = (try row.value("author"), try row.value("message"))
+        commit = CommitRecord(sha: try row.value("commit"), author: author ?? "", message: message ?? "")
+        action = try row.word("kind")
+        hasAction = try row.value("acts")
+        result = try row.word("result")
+        error = try row.value("error")
+        let number: Int? = try row.value("run")
+        guard number ?? 0 > 0 else {
+            run = nil
+            return
         }
+        let (reason, explanation): (String?, String?) = (try row.value("reason"), try row.value("explanation"))
+        run = Run(
+            number: try row.runNumber(),
+            phase: try row.value("phase"),
+            reason: reason ?? "",
+            message: explanation ?? "",
+            startTime: try row.time("started"),
+            completionTime: try row.time("completed")
+        )
     }
 }

@@ -86,7 +86,11 @@ extension Journal {
 
     /// The newest change.
     static func revision(in database: Database) throws -> Int64 {
-        try Int64.fetchOne(database.cachedStatement(sql: "SELECT value FROM revision")) ?? 0
+        let revision = try Int64.fetchOne(database.cachedStatement(sql: "SELECT value FROM revision")) ?? -1
+        guard (0...Int64.max >> 1).contains(revision) else {
+            throw StoredValueFault("the stored revision is out of range")
+        }
+        return revision
     }
 
     /// Notes that new jobs brought revisions up to this one along.

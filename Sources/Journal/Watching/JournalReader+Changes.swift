@@ -70,7 +70,9 @@ extension JournalReader {
                 arguments: [revision, limit]
             )
             return try Self.changes(rows, limit: limit, end: Journal.revision(in: database)) { row in
-                partitions.contains(PartitionKey(cluster: row["cluster"], partition: row["partition"]))
+                partitions.contains(
+                    PartitionKey(cluster: try row.value("cluster"), partition: try row.value("partition"))
+                )
             }
         }
     }
@@ -79,14 +81,18 @@ extension JournalReader {
         _ rows: [Row],
         limit: Int,
         end: Int64,
-        where isWanted: (Row) -> Bool = { _ in true }
+        where isWanted: (Row) throws -> Bool = { _ in true }
     ) throws -> JobChanges {
         let hasMore = rows.count == limit
         return JobChanges(
             changes: try rows.filter(isWanted).map { row in
-                JobChange(record: try JobRecord(row: row), revision: row["revision"], born: row["born"])
+                JobChange(
+                    record: try JobRecord(row: row),
+                    revision: try row.value("revision"),
+                    born: try row.value("born")
+                )
             },
-            revision: hasMore ? rows.last?["revision"] ?? end : end,
+            revision: hasMore ? try rows.last?.value("revision") ?? end : end,
             hasMore: hasMore
         )
     }

@@ -59,6 +59,7 @@ struct JobObject: Encodable {
         let reason: String
         let message: String
         let run: Int
+        @Nullable var runCommit: String?
         @Nullable var startTime: Date?
         @Nullable var completionTime: Date?
         let replicas: [Replica]
@@ -69,6 +70,7 @@ struct JobObject: Encodable {
             reason = record.status.reason
             message = record.status.message
             run = record.run
+            runCommit = record.runCommit
             startTime = record.status.startTime
             completionTime = record.status.completionTime
             replicas = record.status.replicas.map { Replica($0, job: record.key.id) }

@@ -1,18 +1,30 @@
 import Foundation
 import Git
 import Jobs
+import Platform
 
-/// Takes a job's code out of the repository: each folder once per commit, shared by all runs that want it.
+/// Takes a job's code out of the repository: each tree once, shared by all runs that want it.
+///
+///     trees/<tree id>                    a folder of the repository
+///     trees/<tree id>-without-clusters   a whole tree without the job files
+///     <commit>/all, <commit>/folder-<f>  links to these: what a commit has, also when the commit itself is gone
+///
+/// Versions before this one exported to the places of the links themselves; such a folder is used as it is.
 actor CodeStore {
     private struct Checkout: Hashable {
         let commit: String
         /// Nil for the whole tree.
         let folder: String?
+
+        init(_ job: Job, at commit: String) {
+            self.commit = commit
+            folder = job.workdir.flatMap(CodeStore.normalized)
+        }
     }
 
     private let root: URL
     private let limit: Int
-    private var inProgress: [Checkout: Task<Void, any Error>] = [:]
+    private var inProgress: [String: Task<Void, any Error>] = [:]
 
     /// - Parameters:
     ///   - root: the folder to write to; made if absent.
@@ -25,24 +37,41 @@ actor CodeStore {
     ///
     /// - Parameters:
     ///   - job: the job.
-    ///   - commit: the commit that last changed the job file.
+    ///   - commit: the commit whose tree the run uses.
     ///   - repository: where the commit is.
     /// - Returns: nil where the job names an absolute folder, or needs none.
     /// - Throws: ``GitError`` where the commit has no such folder or can't be read.
     func folder(for job: Job, at commit: ObjectID, in repository: Repository) async throws -> String? {
         guard Self.isNeeded(by: job) else { return nil }
-        let checkout = Checkout(commit: commit.description, folder: job.workdir.flatMap(Self.normalized))
-        let target = url(of: checkout)
-        if FileManager.default.fileExists(atPath: target.path) { return target.path }
-        if let task = inProgress[checkout] {
-            try await task.value
-            return target.path
-        }
+        let checkout = Checkout(job, at: commit.description)
+        if let known = existing(checkout) { return known }
+        let tree = try await repository.treeID(of: checkout.folder, at: commit)
+        let target = root.appendingPathComponent("trees")
+            .appendingPathComponent("\(tree)\(checkout.folder == nil ? "-without-clusters" : "")")
+        try await export(checkout, at: commit, in: repository, to: target)
+        try link(checkout, to: target)
+        return target.path
+    }
+
+    /// The same folder, where it was taken out before. The repository need not have the commit any more.
+    func existingFolder(for job: Job, at commit: String) -> String? {
+        Self.isNeeded(by: job) ? existing(Checkout(job, at: commit)) : nil
+    }
+
+    private func existing(_ checkout: Checkout) -> String? {
+        let place = url(of: checkout)
+        // Follows a link: where its tree was taken away, nothing is there.
+        guard FileManager.default.fileExists(atPath: place.path) else { return nil }
+        return place.resolvingSymlinksInPath().path
+    }
+
+    private func export(_ checkout: Checkout, at commit: ObjectID, in repository: Repository, to target: URL)
+        async throws
+    {
+        if FileManager.default.fileExists(atPath: target.path) { return }
+        if let task = inProgress[target.path] { return try await task.value }
         let task = Task {
-            try FileManager.default.createDirectory(
-                at: target.deletingLastPathComponent(),
-                withIntermediateDirectories: true
-            )
+            try OwnFolder.make(target.deletingLastPathComponent().path)
             try await repository.export(
                 folder: checkout.folder,
                 at: commit,
@@ -51,10 +80,21 @@ actor CodeStore {
                 to: target.path
             )
         }
-        inProgress[checkout] = task
-        defer { inProgress[checkout] = nil }
+        inProgress[target.path] = task
+        defer { inProgress[target.path] = nil }
         try await task.value
-        return target.path
+    }
+
+    private func link(_ checkout: Checkout, to target: URL) throws {
+        let place = url(of: checkout)
+        let manager = FileManager.default
+        try OwnFolder.make(place.deletingLastPathComponent().path)
+        // Of a tree that was taken away.
+        try? manager.removeItem(at: place)
+        try manager.createSymbolicLink(
+            atPath: place.path,
+            withDestinationPath: "../trees/\(target.lastPathComponent)"
+        )
     }
 
     /// Whether a job runs code of the repository.

@@ -17,7 +17,10 @@ struct Settings: Sendable, Equatable {
     var exportLimit = 2 << 30
     /// The keys that may sign commits; nil: any commit is applied.
     var allowedSigners: String?
-    var state = "./tfjob-admin-state"
+    /// Where runs, logs and the journal are kept, see ``StateFolder``.
+    var state = "/var/lib/tfjob-admin"
+    /// Why the state should be kept elsewhere; nil where it is where it should be.
+    var stateWarning: String?
     var listen = ListenAddress.default
     /// The clusters that are this machine. Where there are none of any kind, every cluster id is this machine.
     var clusters: [String: LocalCluster] = [:]

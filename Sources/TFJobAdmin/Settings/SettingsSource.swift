@@ -2,6 +2,7 @@ import Foundation
 import Git
 import Jobs
 import KubernetesBackend
+import Platform
 import RESTView
 import Reconciler
 
@@ -18,6 +19,7 @@ struct SettingsSource {
     let config: String?
     let flags: Flags
     var environment = ProcessInfo.processInfo.environment
+    var isRoot = FileOwnership.ownUser == 0
 
     /// - Throws: ``SettingsError`` with all faults at once.
     func settings() throws(SettingsError) -> Settings {
@@ -29,7 +31,12 @@ struct SettingsSource {
         let address = repositoryAddress(file, &faults)
         var settings = Settings(repository: address)
         settings.branch = flags.branch ?? variable("BRANCH", "REPOSITORY_BRANCH") ?? file.branch ?? settings.branch
-        settings.state = flags.state ?? variable("STATE") ?? file.state ?? settings.state
+        if let state = flags.state ?? variable("STATE") ?? file.state {
+            settings.state = state
+        } else {
+            let isThere = FileManager.default.fileExists(atPath:)
+            (settings.state, settings.stateWarning) = StateFolder.default(environment, isRoot: isRoot, isThere: isThere)
+        }
         settings.listen = listenAddress(file, &faults)
         settings.certificate = certificate(file, settings.listen, &faults)
         settings.interval = duration("interval", file.interval, .seconds(15), &faults)

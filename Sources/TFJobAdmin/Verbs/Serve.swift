@@ -23,7 +23,10 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where runs, logs and the journal are kept. (default: ./tfjob-admin-state)",
+            """
+            Where runs, logs and the journal are kept. (default: $STATE_DIRECTORY, else $XDG_STATE_HOME/tfjob-admin, \
+            else /var/lib/tfjob-admin for root and ~/.local/state/tfjob-admin for others)
+            """,
             valueName: "dir"
         )
     )

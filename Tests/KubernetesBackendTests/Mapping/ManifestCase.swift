@@ -112,6 +112,7 @@ struct ManifestCase: Sendable, CustomTestStringConvertible {
             RunID(key: JobKey(cluster: "prod", partition: "team-a", id: id), number: 3),
             job: try Self.job(text, id: id),
             commit: String(repeating: "c", count: 40),
+            runCommit: String(repeating: "d", count: 40),
             author: "ann@example.org",
             settings: settings,
             installation: "here"

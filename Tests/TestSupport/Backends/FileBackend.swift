@@ -12,6 +12,7 @@ package final class FileBackend: Backend {
         /// The definition that it runs.
         package let job: Data
         package let commit: String
+        package var runCommit: String?
         package var phase: Phase
     }
 
@@ -94,7 +95,7 @@ package final class FileBackend: Backend {
                 }
             }
             let job = Data(CanonicalJob(request.job).text.utf8)
-            let record = Record(job: job, commit: request.commit, phase: .running)
+            let record = Record(job: job, commit: request.commit, runCommit: request.runCommit, phase: .running)
             try self.write(record, request.id)
             try self.note("\(request.id)", in: "starts")
             self.finishLater(request.id, record)
@@ -152,7 +153,13 @@ package final class FileBackend: Backend {
         guard let job = record.definition(of: id.key) else { return nil }
         var status = RunStatus(pending: job)
         status.phase = record.phase
-        return RunObservation(id: id, job: job, commit: record.commit, status: status)
+        return RunObservation(
+            id: id,
+            job: job,
+            commit: record.commit,
+            runCommit: record.runCommit,
+            status: status
+        )
     }
 
     private static func finishes(_ record: Record) -> Bool {

@@ -26,7 +26,7 @@ struct ReplicaFolder: Sendable {
     }
 
     func write(_ order: ReplicaOrder) throws {
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        try OwnFolder.make(url.path)
         try put(order, in: "order.json")
     }
 
@@ -44,7 +44,7 @@ struct ReplicaFolder: Sendable {
     func claim(_ record: SupervisorRecord) throws -> Bool {
         let draft = url.appendingPathComponent("supervisor.json.\(record.process.pid)")
         defer { try? FileManager.default.removeItem(at: draft) }
-        try JSONEncoder().encode(record).write(to: draft)
+        try DurableFile.writeUnsynced(Array(JSONEncoder().encode(record)), to: draft.path)
         do {
             try FileManager.default.linkItem(at: draft, to: url.appendingPathComponent("supervisor.json"))
             return true

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Platform
 
 /// Works out how the replicas of a run are started.
 struct ReplicaLaunch {
@@ -32,7 +33,7 @@ struct ReplicaLaunch {
         let script = URL(fileURLWithPath: bootfile, relativeTo: folder)
         guard !FileManager.default.fileExists(atPath: script.path) else { return }
         let place = bootfile.hasPrefix("/") ? "on this machine" : "in \(request.job.workdir ?? "the repository's root")"
-        throw RuntimeError("bootfile: there is no \(bootfile) \(place) at commit \(request.commit.prefix(12))")
+        throw RuntimeError("bootfile: there is no \(bootfile) \(place) at commit \(request.runCommit.prefix(12))")
     }
 
     private static func workingDirectory(of request: RunRequest, in folder: RunFolder) throws(RuntimeError) -> URL {
@@ -48,7 +49,7 @@ struct ReplicaLaunch {
         }
         let own = folder.url.appendingPathComponent("work", isDirectory: true)
         do {
-            try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+            try OwnFolder.make(own.path)
         } catch {
             throw RuntimeError("\(own.path) can't be made: \(error.localizedDescription)")
         }
@@ -107,7 +108,7 @@ struct ReplicaLaunch {
         variables["TFJOB_PARTITION"] = request.id.key.partition
         variables["TFJOB_ID"] = request.id.key.id
         variables["TFJOB_RUN"] = String(request.id.number)
-        variables["TFJOB_COMMIT"] = request.commit
+        variables["TFJOB_COMMIT"] = request.runCommit
         variables["TFJOB_REPLICA_TYPE"] = replica.type.rawValue
         variables["TFJOB_REPLICA_INDEX"] = String(replica.index)
         variables["TFJOB_CHECKPOINT_DIR"] = job.checkpointDir

@@ -17,13 +17,15 @@ struct ReplicaLog {
     static func prepare(_ replica: String, in folder: RunFolder, job: Job) throws -> ReplicaLog {
         let manager = FileManager.default
         let own = folder.url.appendingPathComponent(fileName(replica))
-        try manager.createDirectory(at: folder.url, withIntermediateDirectories: true)
+        try OwnFolder.make(folder.url.path)
         let inode: UInt64
         if let file = try? open(replica, in: folder) {
             inode = file.inode
         } else {
             try? manager.removeItem(at: own)
-            try DurableFile.writeUnsynced([], to: own.path, mode: [.ownerReadWrite, .groupRead, .otherRead])
+            // Others read it where the job says so, by a folder of their own choice.
+            let readers: FilePermissions = job.logDir == nil ? [] : [.groupRead, .otherRead]
+            try DurableFile.writeUnsynced([], to: own.path, mode: readers.union(.ownerReadWrite))
             inode = try ReadableFile(below: folder.url.path, [own.lastPathComponent]).inode
         }
         guard let logDir = job.logDir else { return ReplicaLog(path: own.path, inode: inode, copy: nil) }

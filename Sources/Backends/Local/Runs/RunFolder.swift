@@ -1,6 +1,7 @@
 import Foundation
 import Jobs
 import Platform
+import SystemPackage
 
 /// The folder of one run: what was asked, each attempt at it, and how it ended.
 ///
@@ -26,6 +27,8 @@ struct RunFolder: Sendable {
     private struct Order: Codable {
         let job: Data
         let commit: String
+        /// Absent in records of versions that took the code from `commit`.
+        let runCommit: String?
         let codeFolder: String?
     }
 
@@ -36,14 +39,53 @@ struct RunFolder: Sendable {
         guard let job = reading.job else {
             throw BackendError.unavailable("\(url.path)/run.json can't be read: \(reading.issues.map(\.message))")
         }
-        return RunRequest(id: id, job: job, commit: order.commit, codeFolder: order.codeFolder)
+        return RunRequest(
+            id: id,
+            job: job,
+            commit: order.commit,
+            runCommit: order.runCommit,
+            codeFolder: order.codeFolder
+        )
     }
 
     func write(_ request: RunRequest) throws {
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        try OwnFolder.make(url.path)
         let job = Data(CanonicalJob(request.job).text.utf8)
-        let order = Order(job: job, commit: request.commit, codeFolder: request.codeFolder)
+        let order = Order(
+            job: job,
+            commit: request.commit,
+            runCommit: request.runCommit,
+            codeFolder: request.codeFolder
+        )
         try RecordFile.write(order, to: url.appendingPathComponent("run.json"))
+    }
+
+    /// Takes away what other users may do in the run's folders: the umask of an earlier version may have let them.
+    ///
+    /// - Returns: false where another user made one of them: nothing that it says is believed.
+    func isSecured() throws(PlatformError) -> Bool {
+        var folders = [url.path]
+        for _ in 0..<3 {
+            folders.append(URL(fileURLWithPath: folders[folders.count - 1]).deletingLastPathComponent().path)
+        }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        for attempt in names.filter({ $0.hasPrefix("attempt-") }).map({ "\(url.path)/\($0)" }) {
+            folders.append(attempt)
+            let replicas = (try? FileManager.default.contentsOfDirectory(atPath: attempt)) ?? []
+            folders += replicas.map { "\(attempt)/\($0)" }
+        }
+        for path in folders {
+            let owner = try FileOwnership(of: path, followsLinks: false)
+            guard owner.isOwn else { return false }
+            if owner.isFolder, owner.mode != OwnFolder.passable { try OwnFolder.set(OwnFolder.passable, of: path) }
+        }
+        for log in names.filter({ $0.hasSuffix(".log") }).map({ "\(url.path)/\($0)" }) {
+            let owner = try FileOwnership(of: log, followsLinks: false)
+            if owner.isOwn, owner.names == 1, !owner.mode.isDisjoint(with: [.groupRead, .otherRead]) {
+                try OwnFolder.set(.ownerReadWrite, of: log)
+            }
+        }
+        return true
     }
 
     /// The verdict and when it fell; the replicas' own files complete it.
@@ -91,7 +133,7 @@ struct RunFolder: Sendable {
     }
 
     private func mark(_ attempt: Int, _ name: String) throws {
-        try FileManager.default.createDirectory(at: attemptURL(attempt), withIntermediateDirectories: true)
+        try OwnFolder.make(attemptURL(attempt).path)
         try DurableFile.write([], to: attemptURL(attempt).appendingPathComponent(name).path)
     }
 

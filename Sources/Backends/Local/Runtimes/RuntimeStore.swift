@@ -100,7 +100,7 @@ actor RuntimeStore {
         var options = PlatformOptions()
         options.createSession = true
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try OwnFolder.make(folder.path)
             let result = try await Subprocess.run(
                 .path(FilePath(settings.executable)),
                 arguments: [

@@ -45,7 +45,9 @@ public struct VirtualEnvironment: Sendable {
         defer { lock.release() }
         guard !isComplete else { return true }
         try? FileManager.default.removeItem(at: url)
-        try Data().write(to: log)
+        // What pip installs is run by every job: nobody else may write it.
+        OwnFolder.keepOthersFromWriting()
+        try DurableFile.writeUnsynced([], to: log.path)
         guard try await run(basePython, ["-m", "venv", url.path]) else { return false }
         let install = [
             "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar=off", requirement,

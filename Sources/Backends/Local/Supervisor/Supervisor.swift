@@ -139,7 +139,7 @@ public struct Supervisor: Sendable {
 
     /// Makes the service look, if it runs. A notice that is lost costs it a few seconds and nothing else.
     private func notify() {
-        _ = FileManager.default.createFile(atPath: order.notice, contents: nil)
+        try? DurableFile.writeUnsynced([], to: order.notice)
     }
 }
 

@@ -14,7 +14,10 @@ enum Marks {
     static let run = "tfjob-admin/run"
     static let replicaType = "tfjob-admin/replica-type"
 
+    /// The commit that last changed the job file.
     static let commit = "tfjob-admin/commit"
+    /// The commit whose tree the run uses; absent on objects of versions that took the code from ``commit``.
+    static let runCommit = "tfjob-admin/run-commit"
     static let author = "tfjob-admin/author"
     static let path = "tfjob-admin/path"
     static let digest = "tfjob-admin/digest"
@@ -30,7 +33,7 @@ enum Marks {
     /// All labels that are read.
     static let labelNames = [managedBy, installation, cluster, partition, id, run, replicaType, attempt]
     /// All annotations that are read.
-    static let annotationNames = [commit, author, digest, job, manifest, result, attempt]
+    static let annotationNames = [commit, runCommit, author, digest, job, manifest, result, attempt]
 
     /// Keeps a run that its time-to-live deletes until its end was observed.
     static let finalizer = "tfjob-admin/seen"

@@ -7,7 +7,7 @@ extension RunMapping {
     func codeContainer(_ code: CodeSource) -> JSONValue {
         var variables: [JSONValue] = [
             ["name": "CODE_URL", "value": .string(PodShape.literal(code.url))],
-            ["name": "CODE_COMMIT", "value": .string(commit)],
+            ["name": "CODE_COMMIT", "value": .string(runCommit)],
             ["name": "CODE_PATHSPEC", "value": .string(PodShape.literal(pathspec))],
             ["name": "GIT_TERMINAL_PROMPT", "value": "0"],
             ["name": "HOME", "value": "/tmp"],

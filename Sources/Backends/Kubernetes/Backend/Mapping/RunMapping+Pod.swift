@@ -46,7 +46,7 @@ extension RunMapping {
         var variables: [(String, String?)] = [
             ("PYTHONUNBUFFERED", "1"),
             ("TFJOB_CLUSTER", id.key.cluster), ("TFJOB_PARTITION", id.key.partition), ("TFJOB_ID", id.key.id),
-            ("TFJOB_RUN", String(id.number)), ("TFJOB_COMMIT", commit),
+            ("TFJOB_RUN", String(id.number)), ("TFJOB_COMMIT", runCommit),
             ("TFJOB_REPLICA_TYPE", type.rawValue),
             ("TFJOB_CHECKPOINT_DIR", job.checkpointDir), ("TFJOB_EVENT_DIR", job.eventDir),
             ("TFJOB_MODEL_DIR", job.modelDir), ("TFJOB_LOG_DIR", job.logDir),

@@ -15,6 +15,8 @@ struct RunMapping: Sendable {
     let id: RunID
     let job: Job
     let commit: String
+    /// The commit whose tree the pods use.
+    let runCommit: String
     let author: String
     /// The attempt to start. Default: the first.
     var attempt = Attempt.first
@@ -26,6 +28,7 @@ struct RunMapping: Sendable {
         _ id: RunID,
         job: Job,
         commit: String,
+        runCommit: String,
         author: String,
         settings: KubernetesSettings,
         installation: String
@@ -33,6 +36,7 @@ struct RunMapping: Sendable {
         self.id = id
         self.job = job
         self.commit = commit
+        self.runCommit = runCommit
         self.author = author
         self.settings = settings
         self.installation = installation
@@ -86,6 +90,7 @@ struct RunMapping: Sendable {
         }
         var annotations = [
             Marks.commit: commit,
+            Marks.runCommit: runCommit,
             Marks.author: author,
             Marks.path: id.key.path,
             Marks.digest: job.digest,

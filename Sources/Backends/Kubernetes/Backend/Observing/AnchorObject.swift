@@ -60,6 +60,9 @@ struct AnchorObject: ClusterObject, Equatable {
     /// The value of one of our annotations.
     func annotation(_ name: String) -> String? { metadata.annotations?[name] }
 
+    /// The commit whose tree the run uses.
+    var runCommit: String { annotation(Marks.runCommit) ?? annotation(Marks.commit) ?? "" }
+
     /// Whether this installation created the object.
     func isOwned(by installation: String) -> Bool {
         metadata.labels?[Marks.managedBy] == Marks.manager && metadata.labels?[Marks.installation] == installation

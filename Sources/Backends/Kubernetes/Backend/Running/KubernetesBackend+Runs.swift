@@ -13,6 +13,7 @@ extension KubernetesBackend {
             request.id,
             job: request.job,
             commit: request.commit,
+            runCommit: request.runCommit,
             author: request.author,
             settings: settings,
             installation: objects.installation

@@ -119,7 +119,13 @@ extension KubernetesBackend {
             status.reason = "ClusterUnreachable"
             status.message = health.fault ?? "the cluster does not answer"
         }
-        return RunObservation(id: id, job: job, commit: run.anchor?.annotation(Marks.commit) ?? "", status: status)
+        return RunObservation(
+            id: id,
+            job: job,
+            commit: run.anchor?.annotation(Marks.commit) ?? "",
+            runCommit: run.anchor?.runCommit,
+            status: status
+        )
     }
 
     private func waitUntilSettled() async {

@@ -28,6 +28,7 @@ struct RunObjects: Sendable {
             id,
             job: job,
             commit: anchor.annotation(Marks.commit) ?? "",
+            runCommit: anchor.runCommit,
             author: anchor.annotation(Marks.author) ?? "",
             settings: settings,
             installation: installation

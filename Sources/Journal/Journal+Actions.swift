@@ -43,6 +43,7 @@ extension Journal {
             let sql = "SELECT min(cluster) FROM job WHERE dirty IS NOT NULL AND cluster > ?"
             var clusters: [String] = []
             while let next = try String.fetchOne(database, sql: sql, arguments: [clusters.last ?? ""]) {
+                try StoredValueFault.check(next, after: clusters.last)
                 clusters.append(next)
             }
             return clusters

@@ -91,6 +91,7 @@ extension Journal {
             let sql = "SELECT min(cluster) FROM job WHERE \(JobRecord.isShownSQL) AND cluster > ?"
             var clusters: [String] = []
             while let next = try String.fetchOne(database, sql: sql, arguments: [clusters.last ?? ""]) {
+                try StoredValueFault.check(next, after: clusters.last)
                 clusters.append(next)
             }
             return clusters

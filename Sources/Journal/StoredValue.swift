@@ -10,6 +10,13 @@ struct StoredValueFault: Error, CustomStringConvertible {
     init(_ description: String) {
         self.description = description
     }
+
+    /// Sees that a walk from one cluster to the next comes to its end: a damaged name may sort before itself.
+    static func check(_ cluster: String, after last: String?) throws(StoredValueFault) {
+        guard JobPath.labelFault(cluster) == nil, last.map({ $0 < cluster }) ?? true else {
+            throw StoredValueFault("a stored cluster has no valid name")
+        }
+    }
 }
 
 /// Values that are kept as JSON in a column.

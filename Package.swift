@@ -30,6 +30,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioFoundationCompat = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -105,7 +106,7 @@ let package = Package(
             name: "RESTView",
             dependencies: [
                 "Jobs", "Journal", asyncHTTPClient, crypto, cryptoExtras, hummingbird, httpTypes, lifecycle, logging,
-                nioCore, nioFoundationCompat, nioHTTP1, nioHTTPTypes, nioSSL,
+                nioCore, nioFoundationCompat, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL,
             ],
             resources: [.embedInCode("Description/openapi.json")],
             swiftSettings: strict
@@ -207,7 +208,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEnd",
-            dependencies: ["KubernetesSupport", "TFJobAdmin", "TestSupport", yams],
+            dependencies: ["Jobs", "KubernetesSupport", "TFJobAdmin", "TestSupport", yams],
             path: "Tests/EndToEnd",
             exclude: [
                 "flaky_log.py", "hostile_service.py", "load.py", "oidc_provider.py", "schemathesis_hooks.py",

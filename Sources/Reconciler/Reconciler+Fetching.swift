@@ -21,8 +21,13 @@ extension Reconciler {
                 noteFetch(failed: error)
             }
             wake()
+            // Whoever sees a signed webhook can send it again and again. What is asked for meanwhile counts as one.
+            try? await Task.sleep(for: min(settings.interval, Self.shortestFetchPause))
         }
     }
+
+    /// Between two fetches, however many deliveries of webhooks come.
+    private static let shortestFetchPause = Duration.seconds(1)
 
     /// Asks for a fetch every now and then: often while it works or may heal by itself, seldom where somebody has to mend something.
     func callFetches() async {

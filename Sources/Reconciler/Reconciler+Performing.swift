@@ -24,10 +24,12 @@ extension Reconciler {
         }
         do {
             return (.done, try await perform(assignment, on: backend))
-        } catch BackendError.unavailable(let message) {
+        } catch BackendError.unavailable(let reason) {
+            let message = assignment.record.withoutSecrets(reason)
             return (.postponed(message), postponement(of: assignment, message))
         } catch let error as BackendError {
-            return (.failed(error.message), failure(of: assignment, error.message))
+            let message = assignment.record.withoutSecrets(error.message)
+            return (.failed(message), failure(of: assignment, message))
         } catch let error as GitError {
             return error.isPermanent
                 ? (.failed("\(error)"), failure(of: assignment, "\(error)"))
@@ -194,5 +196,20 @@ extension Reconciler {
     /// Why nothing is done on a cluster that the configuration does not have.
     static func notConfigured(_ cluster: String) -> String {
         "the cluster \"\(cluster)\" is not configured; add it under clusters, or move the file"
+    }
+}
+
+extension JobRecord {
+    /// A backend's message without the values of the job's secrets: an API server repeats what it refuses. Shorter values than
+    /// three bytes are in every text.
+    fileprivate func withoutSecrets(_ message: String) -> String {
+        let values = [applied, desired].compactMap(\.self).flatMap { job in
+            (job.environment ?? [:]).filter { Job.namesSecret($0.key) && $0.value.utf8.count > 2 }.map(\.value)
+        }
+        return values.sorted { $0.utf8.count > $1.utf8.count }.reduce(message) { text, value in
+            // As a message quotes it, and as it is.
+            let quoted = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            return text.replacing(quoted, with: Job.mask).replacing(value, with: Job.mask)
+        }
     }
 }

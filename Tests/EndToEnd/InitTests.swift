@@ -62,6 +62,49 @@ struct InitTests {
     }
 
     @Test
+    func `the path of the program is a word of the hooks, whatever is in it`() async throws {
+        let name = "a $(touch caught) `touch caught` \"x' ; touch caught #\n\\"
+        try FileManager.default.createDirectory(atPath: "\(place)/\(name)", withIntermediateDirectories: true)
+        let program = "\(place)/\(name)/tfjob-admin"
+        // A link would lead to the real place of the program.
+        try FileManager.default.copyItem(atPath: BuiltExecutable.path, toPath: program)
+        let log = folder.path("init.log")
+        #expect(
+            try await RunningProgram(["env", "-C", place, program, "init", "--bare", "jobs.git"], log: log).wait() == 0
+        )
+        let clone = "\(place)/clone"
+        try await run(["git", "clone", "--quiet", "\(place)/jobs.git", clone], in: place)
+        try Data("{".utf8).write(to: URL(fileURLWithPath: "\(clone)/clusters/default/partitions/examples/bad.json"))
+        try await run(["git", "add", "--all"], in: clone)
+        let identity = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
+        try await run(["git"] + identity + ["commit", "--quiet", "--message", "Break"], in: clone)
+        let push = folder.path("push.log")
+        #expect(try await RunningProgram(["git", "-C", clone, "push", "origin", "HEAD:main"], log: push).wait() == 1)
+        #expect(try String(contentsOfFile: push, encoding: .utf8).contains("bad.json:1:2: error: "), "the program runs")
+        let found = try await run(["find", place, "-name", "caught"], in: place)
+        #expect(found.isEmpty)
+    }
+
+    @Test
+    func `the first commit is by who git says, and without anybody nothing is made`() async throws {
+        var nobody = ["env", "-C", place]
+        for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "EMAIL"] {
+            nobody += ["-u", name]
+        }
+        nobody += ["GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1"]
+        let log = folder.path("init.log")
+        let refused = [BuiltExecutable.path, "init", "--bare", "jobs.git"]
+        #expect(try await RunningProgram(nobody + refused, log: log).wait() == 1)
+        #expect(try String(contentsOfFile: log, encoding: .utf8).contains("git config --global user.email"))
+        #expect(!FileManager.default.fileExists(atPath: "\(place)/jobs.git"))
+        let names = ["GIT_AUTHOR", "GIT_COMMITTER"].flatMap { ["\($0)_NAME=Bob", "\($0)_EMAIL=bob@example.org"] }
+        let made = folder.path("made.log")
+        #expect(try await RunningProgram(nobody + names + refused, log: made).wait() == 0)
+        let author = try await run(["git", "log", "--format=%an <%ae> %cn <%ce>", "main"], in: "\(place)/jobs.git")
+        #expect(author == "Bob <bob@example.org> Bob <bob@example.org>\n")
+    }
+
+    @Test
     func `nothing that is there is overwritten`() async throws {
         let mine = ["README.md", ".gitlab-ci.yml", "clusters/default/partitions/examples/hello.json"]
         for path in mine {

@@ -45,6 +45,52 @@ struct WebhookTests {
         try await scene.end(service)
     }
 
+    @Test
+    func `a delivery that is sent again and again costs few fetches, and the last one is not lost`() async throws {
+        let scene = try await Scene()
+        try await GitHTTPServer.serving(scene.folder.url.path, in: scene.folder) { server in
+            let config = scene.folder.path("config.yaml")
+            for (name, text) in [
+                ("secret", "s3cret"), ("user", GitHTTPServer.user), ("token", GitHTTPServer.password),
+                (
+                    "config.yaml",
+                    """
+                    repository:
+                      interval: 1h
+                      caFile: \(server.authority.certificate)
+                      userFile: \(scene.folder.path("user"))
+                      tokenFile: \(scene.folder.path("token"))
+                    webhooks: {secretFile: \(scene.folder.path("secret"))}
+                    """
+                ),
+            ] {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: scene.folder.path(name)))
+            }
+            let service = try await ServiceProcess(
+                repository: "https://127.0.0.1:\(server.port)/private/jobs.git",
+                in: scene.folder,
+                extra: ["--config", config]
+            )
+            try await eventually("the repository is looked at") {
+                try await service.request("/api/ping").json.repository.lastFetch.text != nil
+            }
+            func fetches() async throws -> Int { try await server.requests().count { $0.contains("info/refs") } }
+            let before = try await fetches()
+            let time = try await ContinuousClock().measure {
+                let answers = try await deliver(to: service, secret: "s3cret", times: 1000, in: scene)
+                #expect(answers == ["202"])
+            }
+            // A fetch may ask twice, as git does until it is asked for a password.
+            let most = 2 * (Int(time.components.seconds) + 2)
+            #expect(try await fetches() - before <= most, "within \(time)")
+            try scene.repository.write(scene.job("exit", "0").text, to: scene.path("one"))
+            try await scene.repository.publish()
+            #expect(try await deliver(to: service, secret: "s3cret", in: scene) == ["202"])
+            try await service.job("one", reaches: "succeeded")
+            try await service.stop()
+        }
+    }
+
     @Test(arguments: [("", "is empty"), (nil, "can't be read")])
     func `a secret that can't be used is told at the start`(content: String?, hint: String) async throws {
         let scene = try await Scene()

@@ -26,7 +26,7 @@ def connect():
 def ping():
     start = time.monotonic()
     with connect() as client:
-        client.sendall(b"GET /api/ping HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+        client.sendall(b"GET /api/ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = b""
         while part := client.recv(65536):
             answer += part
@@ -61,7 +61,7 @@ def drip(clients):
 if kind == "watchers":
     clients = [connect() for _ in range(count)]
     for client in clients:
-        client.sendall(f"GET {LIST}?watch=true HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+        client.sendall(f"GET {LIST}?watch=true HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     for client in clients:
         text = b""
         while b"event: synced" not in text:

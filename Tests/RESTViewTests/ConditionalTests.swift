@@ -38,7 +38,11 @@ struct ConditionalTests {
             try await scene.add("mnist", .running, at: 1)
             for path in Self.paths {
                 let tag = try await tag(scene, path)
-                let fields = [tag, "W/\(tag)", "*", " * ", "\"x\", \(tag)", "\"a,b\",W/\"c\" ,\(tag)", "x \(tag)"]
+                let gzipped = "\(tag.dropLast())-gzip\""
+                let fields = [
+                    tag, "W/\(tag)", "*", " * ", "\"x\", \(tag)", gzipped, "W/\(gzipped)", "\"x\",\(gzipped)",
+                    "\"a,b\",W/\"c\" ,\(tag)", "x \(tag)",
+                ]
                 for field in fields {
                     for method in ["GET", "HEAD"] {
                         let answer = try await scene.request(path, method: method, headers: ["If-None-Match": field])
@@ -48,7 +52,9 @@ struct ConditionalTests {
                         #expect(answer.body.isEmpty)
                     }
                 }
-                for field in ["\"x\"", String(tag.dropFirst().dropLast()), "W/*", "\"*\"", "", "\"\(tag)\"x"] {
+                for field in [
+                    "\"x\"", String(tag.dropFirst().dropLast()), "W/*", "\"*\"", "", "\"-gzip\"", "\"\(tag)\"x",
+                ] {
                     let answer = try await scene.request(path, headers: ["If-None-Match": field])
                     #expect(answer.status == 200, "\(field)")
                 }

@@ -47,7 +47,7 @@ struct FuzzTests {
                     try await RawConnection.get(path, method: method, port: scene.port),
                     "\(shown) got no answer"
                 )
-                #expect([200, 400, 404, 405].contains(answer.status), "\(shown) got \(answer.status)")
+                #expect([200, 400, 404, 405, 421].contains(answer.status), "\(shown) got \(answer.status)")
                 #expect(!answer.rest.contains("root:"), "\(shown)")
             }
             #expect(try await scene.request("/livez").status == 200)
@@ -59,7 +59,7 @@ struct FuzzTests {
         try await RESTScene.serve { scene in
             let large = "X: \(String(repeating: "a", count: 20_000))\r\n"
             for header in [large, String(repeating: "X: a\r\n", count: 200)] {
-                let request = "GET /livez HTTP/1.1\r\nHost: here\r\n\(header)Connection: close\r\n\r\n"
+                let request = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\(header)Connection: close\r\n\r\n"
                 let answer = try await RawConnection.exchange(Array(request.utf8), port: scene.port)
                 #expect(answer.hasPrefix("HTTP/1.1 4") || answer.isEmpty, "\(answer)")
             }

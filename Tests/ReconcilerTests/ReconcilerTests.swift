@@ -99,6 +99,20 @@ struct ReconcilerTests {
     }
 
     @Test
+    func `a backend that repeats a secret in its message makes it no part of the record`() async throws {
+        let scene = try await ReconcilerScene()
+        scene.backend.fail("one", with: .refused(#"env[0].value: Invalid value: "hunt\"er2": or hunt"er2"#))
+        try scene.write("one") { $0.more = [#""environment": {"API_TOKEN": "hunt\"er2"}"#] }
+        let commit = try await scene.repository.publish()
+        try await scene.reconciling {
+            try await scene.settled(at: commit)
+            let message = try #require(try await scene.record("one")?.status.message)
+            #expect(message == #"env[0].value: Invalid value: "***": or ***"#)
+            #expect(try await scene.journal.reader.commit(commit)?.actions.map(\.error) == [message])
+        }
+    }
+
+    @Test
     func `what a backend refuses fails with its sentence and is not tried again`() async throws {
         let scene = try await ReconcilerScene()
         scene.backend.fail("one", with: .refused("no such image"))

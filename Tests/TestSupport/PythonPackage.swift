@@ -37,12 +37,27 @@ private actor Installer {
     }
 
     private static func install(_ requirement: String, _ module: String, in environment: URL) async throws -> String {
-        let folder = FileManager.default.temporaryDirectory.path
-        let python = environment.appendingPathComponent("bin/python3").path
-        if (try? await run([python, "-c", "import \(module)"], in: folder)) == nil {
-            try await run(["python3", "-m", "venv", environment.path], in: folder)
-            try await run([python, "-m", "pip", "install", "--quiet", requirement], in: folder, within: .seconds(900))
-        }
-        return python
+        let folder = environment.deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let name = environment.lastPathComponent
+        // Several processes may want it at once, and nobody may use it before it is complete: some modules can be imported when half
+        // of their files are there. An environment finds its own files wherever it stands, so it can be made under another name.
+        try await run(
+            ["flock", "\(name).lock", "sh", "-e", "-c", Self.script, "install", name, requirement, module],
+            in: folder.path,
+            within: .seconds(900)
+        )
+        return environment.appendingPathComponent("bin/python3").path
     }
+
+    private static let script = """
+        if [ "$(cat "$1/requirement" 2>/dev/null)" = "$2" ]; then exit 0; fi
+        rm -rf "$1.new"
+        python3 -m venv "$1.new"
+        "$1.new/bin/python3" -m pip install --quiet "$2"
+        "$1.new/bin/python3" -c "import $3"
+        printf %s "$2" > "$1.new/requirement"
+        rm -rf "$1"
+        mv "$1.new" "$1"
+        """
 }

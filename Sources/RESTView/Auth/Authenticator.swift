@@ -104,8 +104,17 @@ extension Problem {
     fileprivate static func badToken(_ fault: TokenFault) -> Problem {
         unauthorized(
             "the token is not accepted: \(fault)",
-            challenge: "\(bearerChallenge), error=\"invalid_token\", error_description=\"\(fault)\""
+            challenge:
+                "\(bearerChallenge), error=\"invalid_token\", error_description=\"\(Self.fieldText("\(fault)"))\""
         )
+    }
+
+    /// A text as it may stand in the quotes of a header field, <https://www.rfc-editor.org/rfc/rfc6750#section-3>.
+    private static func fieldText(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { result, scalar in
+            let isAllowed = (0x20...0x7E).contains(scalar.value) && scalar != "\"" && scalar != "\\"
+            result += isAllowed ? String(Character(scalar)) : "?"
+        }
     }
 
     static let providerAway = serviceUnavailable(

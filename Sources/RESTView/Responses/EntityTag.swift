@@ -25,6 +25,11 @@ struct IfNoneMatch {
         tags = Set(fields.flatMap { $0.matches(of: /"[^"]*"/).map(\.output) })
     }
 
-    /// Compares weakly, as this field asks for: `W/` makes no difference.
-    func matches(_ tag: EntityTag) -> Bool { hasAny || tags.contains(tag.description[...]) }
+    /// Compares weakly, as this field asks for: `W/` makes no difference, nor what a proxy adds to the tag of a document that it
+    /// compressed, <https://httpd.apache.org/docs/2.4/mod/mod_deflate.html#deflatealteretag>.
+    func matches(_ tag: EntityTag) -> Bool {
+        hasAny || Self.additions.contains { tags.contains("\(tag.description.dropLast())\($0)\"") }
+    }
+
+    private static let additions = ["", "-gzip", "-br", "-zstd"]
 }

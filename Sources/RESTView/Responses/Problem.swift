@@ -29,6 +29,12 @@ struct Problem: Error, Equatable {
 
     static func forbidden(_ detail: String) -> Problem { Problem(.forbidden, detail) }
 
+    /// The request is for another host, <https://www.rfc-editor.org/rfc/rfc9110#status.421>.
+    static let misdirected = Problem(
+        .misdirectedRequest,
+        "without `auth` the service answers to localhost and loopback addresses alone: ask for one of these, or let the proxy in front send Host: localhost"
+    )
+
     static func contentTooLarge(_ detail: String) -> Problem { Problem(.contentTooLarge, detail) }
 
     /// <https://www.rfc-editor.org/rfc/rfc6585#section-5>

@@ -35,6 +35,7 @@ struct Responder: HTTPResponder {
     }
 
     private func answer(_ request: Request, _ exchange: inout Exchange) async throws(Problem) -> Response {
+        try checkHost(of: request, from: exchange.peer)
         guard let route = Route(try RequestPath(request.uri.path)) else {
             throw .notFound("there is nothing at this path; / says what there is")
         }
@@ -57,6 +58,12 @@ struct Responder: HTTPResponder {
             )
             throw .unexpected
         }
+    }
+
+    /// Nobody signs in, so the host's name has to keep strangers out. Who may use a Unix socket its file says.
+    private func checkHost(of request: Request, from peer: String?) throws(Problem) {
+        guard authenticator == nil, peer != ConnectionContext.socket, let host = request.head.authority else { return }
+        guard LocalHost.isMeant(by: host) else { throw .misdirected }
     }
 
     /// A webhook that is not configured is not there for any method.

@@ -16,16 +16,14 @@ struct StandardWebhook {
     /// One or more, parted by blanks, each `v1,<base64>`; others are of versions that we do not know.
     let signatures: String
 
-    func isGenuine(body: Data, secret: WebhookSecret, now: Date) -> Bool {
+    /// What the body goes through; nil where the time stamp is none, or too far from now.
+    func proof(with secret: WebhookSecret, now: Date) -> DeliveryProof? {
         guard let seconds = Int64(time), abs(Double(seconds) - now.timeIntervalSince1970) <= Self.tolerance else {
-            return false
+            return nil
         }
-        let signed = Data("\(id).\(time).".utf8) + body
-        return signatures.split(separator: " ").contains { signature in
-            guard signature.hasPrefix("v1,"), let code = Data(base64Encoded: String(signature.dropFirst(3))) else {
-                return false
-            }
-            return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: signed, using: secret.signingKey)
+        let codes = signatures.split(separator: " ").compactMap { signature in
+            signature.hasPrefix("v1,") ? Data(base64Encoded: String(signature.dropFirst(3))) : nil
         }
+        return DeliveryProof(codes: codes, key: secret.signingKey, prefix: Data("\(id).\(time).".utf8))
     }
 }

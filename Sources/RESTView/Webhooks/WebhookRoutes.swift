@@ -11,8 +11,8 @@ struct WebhookRoutes {
     let logger: Logger
     let onPush: @Sendable () -> Void
 
-    /// The longest body, in bytes: ten times what a push of many commits has.
-    static let longestBody = 1 << 20
+    /// The longest body, in bytes: GitHub sends at most 25 MB, <https://docs.github.com/en/webhooks/webhook-events-and-payloads>.
+    static let longestBody = 25 << 20
 
     /// Whether a delivery can be genuine at all.
     var isConfigured: Bool { secretFile != nil }
@@ -28,8 +28,8 @@ struct WebhookRoutes {
         let delivery = Delivery(from: forge, headers: request.headers)
         guard delivery.hasProof else { throw Problem.unsigned(forge) }
         let secret = try WebhookSecret(file: secretFile)
-        let body = try await Self.body(of: request)
-        guard delivery.isGenuine(body: body, secret: secret, now: Date()) else {
+        let proof = delivery.proof(with: secret, now: Date())
+        guard let proof = try await Self.hand(request, to: proof), proof.isGenuine else {
             logger.warning("a webhook with a bad signature was refused", metadata: ["forge": "\(forge.rawValue)"])
             throw Problem.unsigned(forge)
         }
@@ -38,12 +38,16 @@ struct WebhookRoutes {
         return Response(status: .accepted, headers: [.cacheControl: "no-cache"])
     }
 
-    private static func body(of request: Request) async throws -> Data {
-        do {
-            return Data(buffer: try await request.body.collect(upTo: longestBody))
-        } catch is NIOTooManyBytesError {
-            throw Problem.bodyTooLarge
+    /// Reads the body to its end, and keeps none of it.
+    private static func hand(_ request: Request, to proof: DeliveryProof?) async throws -> DeliveryProof? {
+        var proof = proof
+        var size = 0
+        for try await part in request.body {
+            size += part.readableBytes
+            guard size <= longestBody else { throw Problem.bodyTooLarge }
+            proof?.update(part.readableBytesView)
         }
+        return proof
     }
 }
 

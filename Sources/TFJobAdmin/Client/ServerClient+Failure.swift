@@ -14,6 +14,12 @@ extension ServerClient {
                 "the certificate of \(address) is not one to trust; name its authority with --ca-file or $TFJOB_ADMIN_CA_FILE, or write the host as its certificate has it (\(Self.reason(error)))"
             )
         }
+        if let proxy {
+            return ServerError(
+                .notReachable,
+                "no service answers at \(address) through the proxy \(proxy.host):\(proxy.port) (\(Self.reason(error))): add the service's host to $no_proxy if it needs no proxy"
+            )
+        }
         return ServerError(
             .notReachable,
             "no service answers at \(address) (\(Self.reason(error))): start it with tfjob-admin serve, or name another with --server or $TFJOB_ADMIN_SERVER"

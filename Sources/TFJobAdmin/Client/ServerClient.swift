@@ -12,6 +12,8 @@ struct ServerClient: Sendable {
     let token: String?
     /// Whom to believe that a service is who it says; nil: whom the system believes.
     let trust: TLSConfiguration?
+    /// What leads to it; nil: nothing is in between.
+    let proxy: HTTPClient.Configuration.Proxy?
 
     /// The largest answer that is read, in bytes: 256 MiB. A page of jobs with a thousand replicas each has some 100.
     private static let largestAnswer = 256 << 20
@@ -96,11 +98,12 @@ struct ServerClient: Sendable {
     /// - Parameter deadline: how long to wait until the answer begins.
     func send(
         _ request: HTTPClientRequest,
-        with client: HTTPClient,
+        with purpose: HTTPClient.Purpose,
         within deadline: Duration
     ) async throws(ServerError) -> HTTPClientResponse {
         do {
-            return try await client.execute(request, timeout: TimeAmount(deadline))
+            return try await HTTPClient.commandLine(purpose, through: proxy)
+                .execute(request, timeout: TimeAmount(deadline))
         } catch {
             throw absence(error)
         }

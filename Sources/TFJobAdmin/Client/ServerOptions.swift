@@ -50,6 +50,7 @@ extension ServerClient {
     /// `TFJOB_ADMIN_TOKEN_FILE`, and `TFJOB_ADMIN_CA_FILE`.
     init(server: String? = nil, tokenFile: String? = nil, authorityFile: String? = nil) throws(ServerError) {
         address = try ServerAddress(server ?? Self.variable("TFJOB_ADMIN_SERVER") ?? ServerAddress.standard)
+        proxy = try ProxyRules().proxy(for: address)
         trust = try (authorityFile ?? Self.variable("TFJOB_ADMIN_CA_FILE")).map(Self.trust)
         if let tokenFile {
             token = try Self.token(in: tokenFile)

@@ -29,6 +29,7 @@ struct WebhookPoke {
             value: "sha256=" + code.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         )
         request.body = .bytes(ByteBuffer(bytes: body))
-        _ = try? await HTTPClient.asking.execute(request, timeout: .seconds(1))
+        _ = try? await HTTPClient.commandLine(.asking, through: service.proxy)
+            .execute(request, timeout: .seconds(1))
     }
 }

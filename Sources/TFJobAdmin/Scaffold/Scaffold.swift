@@ -23,6 +23,9 @@ struct Scaffold {
     ///
     /// - Throws: ``ScaffoldError``
     mutating func make() async throws {
+        if isBare, !exists("HEAD") {
+            try await checkIdentity()
+        }
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
@@ -100,10 +103,30 @@ struct Scaffold {
         }
         try await git(["init", "--quiet", "--initial-branch=main"], in: tree)
         try await git(["add", "--all", "--force"], in: tree)
-        let hasName = try? await git(["config", "user.email"], in: tree)
-        let identity = hasName == nil ? ["-c", "user.name=tfjob-admin", "-c", "user.email=tfjob-admin@localhost"] : []
-        try await git(identity + ["commit", "--quiet", "--message", "Begin with an example job"], in: tree)
+        try await checkIdentity()
+        try await git(
+            Self.knownAuthorsAlone + ["commit", "--quiet", "--message", "Begin with an example job"],
+            in: tree
+        )
         try await git(["push", "--quiet", folder.path, "HEAD:refs/heads/main"], in: tree)
+    }
+
+    /// Git would make an author of the user and the host that it runs on: nobody could write to that address.
+    private static let knownAuthorsAlone = ["-c", "user.useConfigOnly=true"]
+
+    /// Asks git who the author of the first commit is.
+    private func checkIdentity() async throws {
+        let place = FileManager.default.temporaryDirectory
+        try await git(["version"], in: place)
+        do {
+            for name in ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"] {
+                try await git(Self.knownAuthorsAlone + ["var", name], in: place)
+            }
+        } catch {
+            throw ScaffoldError(
+                "git does not know who writes the first commit; set it with git config --global user.name \"YOUR NAME\" and git config --global user.email YOU@EXAMPLE.ORG, and run this again"
+            )
+        }
     }
 
     @discardableResult

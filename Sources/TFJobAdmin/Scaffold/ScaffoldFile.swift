@@ -33,11 +33,35 @@ struct ScaffoldFile {
         [("pre-receive", PackageResources.pre_receive), ("post-receive", PackageResources.post_receive)].map {
             name,
             bytes in
-            ScaffoldFile(path: "hooks/\(name)", content: filled(bytes, "@PROGRAM@", program), isExecutable: true)
+            ScaffoldFile(
+                path: "hooks/\(name)",
+                content: filled(bytes, "@PROGRAM@", ShellWord.quoted(program)),
+                isExecutable: true
+            )
         }
     }
 
     private static func filled(_ bytes: [UInt8], _ place: String, _ value: String) -> Data {
         Data(String(decoding: bytes, as: UTF8.self).replacing(place, with: value).utf8)
+    }
+}
+
+/// A text as a word of a shell, which takes it as it is, whatever is in it:
+/// <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02>.
+enum ShellWord {
+    /// In quotes.
+    static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
+
+    /// In quotes where it needs any: for commands that people copy.
+    static func shown(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "/._-+:@,%".utf8.contains(byte)
+            }
+        }
+        return isPlain && !text.isEmpty ? text : quoted(text)
     }
 }

@@ -24,7 +24,7 @@ struct Hook: AsyncParsableCommand {
             ProcessInfo.processInfo.environment["TFJOB_ADMIN_BRANCH"].flatMap { $0.isEmpty ? nil : $0 } ?? "main"
         var found: ReferenceUpdate?
         while let line = readLine() {
-            if let update = ReferenceUpdate(line), update.name == "refs/heads/\(branch)" {
+            if let update = ReferenceUpdate(line), update.name.utf8.elementsEqual("refs/heads/\(branch)".utf8) {
                 found = update
             }
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Jobs
 
 /// `tfjob-admin init`: a jobs repository to begin with.
 struct Init: AsyncParsableCommand {
@@ -33,10 +34,12 @@ struct Init: AsyncParsableCommand {
         print(bare ? bareAdvice(folder) : advice(folder), terminator: "")
     }
 
+    private func path(_ folder: URL) -> String { PlainText.line(ShellWord.shown(folder.path)) }
+
     private func advice(_ folder: URL) -> String {
         """
 
-        Next: cd \(folder.path)
+        Next: cd \(path(folder))
               tfjob-admin validate
               git add --all && git commit --message "Begin with an example job"
               git push to the repository that the service reads, and that tfjob-admin init --bare makes
@@ -47,8 +50,8 @@ struct Init: AsyncParsableCommand {
     private func bareAdvice(_ folder: URL) -> String {
         """
 
-        Next: tfjob-admin serve --repository \(folder.path)
-              git clone \(folder.path), change a job, and git push
+        Next: tfjob-admin serve --repository \(path(folder))
+              git clone \(path(folder)), change a job, and git push
 
         """
     }

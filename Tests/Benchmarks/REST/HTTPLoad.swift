@@ -81,7 +81,7 @@ enum HTTPLoad {
 
         /// Asks, and reads the whole answer.
         mutating func get(_ path: String) async throws {
-            try await outbound.write(ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: here\r\n\r\n"))
+            try await outbound.write(ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n"))
             var size: Int?
             while true {
                 if size == nil, let head = received.readableBytesView.firstRange(of: Array("\r\n\r\n".utf8)) {

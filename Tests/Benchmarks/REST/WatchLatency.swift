@@ -19,7 +19,7 @@ struct WatchLatency {
             }
             .connect(host: "127.0.0.1", port: port).get()
         let path = "/api/v1alpha1/clusters/default/partitions/few/tfjobs?watch=true"
-        try await channel.writeAndFlush(ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: here\r\n\r\n"))
+        try await channel.writeAndFlush(ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n"))
         try await eventually("the watcher is there") { arrivals.time(of: "event: synced") != nil }
         var times: [Double] = []
         let clock = ContinuousClock()

@@ -4,6 +4,7 @@ import Journal
 import NIOCore
 import NIOPosix
 import RESTView
+import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -161,6 +162,67 @@ struct ProviderTests {
             #expect(waited > .seconds(4) && waited < .seconds(20), "\(waited)")
         }
         try await silent.close()
+    }
+
+    /// Sends a part of a document, and then nothing more.
+    private static let stalled: @Sendable () -> Response = {
+        Response(
+            status: .ok,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody { writer in
+                try await writer.write(ByteBuffer(string: "{"))
+                // The server's end is not kept waiting.
+                try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(300)) }
+            }
+        )
+    }
+
+    @Test(arguments: [ProviderServer.metadataPath, ProviderServer.keysPath])
+    func `a document that stalls is given up after its deadline`(path: String) async throws {
+        let key = SigningKey.p256("key")
+        try await ProviderServer.serve(keys: [key]) { provider in
+            provider.change { $0.answers[path] = Self.stalled }
+            let settings = try AuthScene.authentication(provider.issuer)
+            let token = try key.token(Claims(issuer: provider.issuer).text)
+            try await RESTScene.serve(configure: { $0.authentication = settings }) { scene in
+                let time = try await ContinuousClock().measure {
+                    let answer = try await scene.request(RESTScene.list, headers: ["Authorization": "Bearer \(token)"])
+                    #expect(answer.status == 503)
+                }
+                #expect(time < .seconds(20), "\(time)")
+                provider.change { $0.answers = [:] }
+                try await eventually("it signs in") {
+                    try await scene.request(RESTScene.list, headers: ["Authorization": "Bearer \(token)"]).status == 200
+                }
+            }
+        }
+    }
+
+    @Test
+    func `a token with an unknown key is refused at once, while the provider stalls too`() async throws {
+        try await AuthScene.serve { auth in
+            #expect(try await auth.status(auth.rsa.token(auth.claims.text)) == 200)
+            auth.provider.change { $0.answers[ProviderServer.metadataPath] = Self.stalled }
+            let before = auth.provider.count(of: ProviderServer.metadataPath)
+            let stranger = try SigningKey.p256("stranger").token(auth.claims.text)
+            try await eventually("the provider is asked because of it") {
+                let time = try await ContinuousClock().measure {
+                    let status = try await auth.status(stranger)
+                    #expect(status == 401)
+                }
+                #expect(time < .seconds(4), "\(time)")
+                return auth.provider.count(of: ProviderServer.metadataPath) > before
+            }
+            let time = try await ContinuousClock().measure {
+                for _ in 0..<20 {
+                    let status = try await auth.status(stranger)
+                    #expect(status == 401)
+                }
+                let status = try await auth.status(auth.rsa.token(auth.claims.text))
+                #expect(status == 200)
+            }
+            #expect(time < .seconds(4), "\(time)")
+        }
     }
 
     private static let misbehaviours: [(String, @Sendable (inout ProviderServer.Behaviour) -> Void)] = [

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import RESTView
@@ -12,6 +13,9 @@ struct RuleTests {
         ("*b*", "ac", false), ("a*b*c", "a-b-c", true), ("a*b*c", "acb", false), ("a*bc*bc", "abc", false),
         ("a*bc*bc", "abcbc", true), ("team.a", "team-a", false), ("[a-z]", "a", false), ("?", "a", false),
         ("A", "a", false),
+        ("K", "\u{212A}", false), ("\u{212A}*", "Kay", false), ("*K", "a\u{212A}", false), ("*K*", "a\u{212A}b", false),
+        ("é", "e\u{301}", false), ("e*", "e\u{301}", true), ("*\u{301}", "e\u{301}", true),
+        ("\u{212A}", "\u{212A}", true),
         ("*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false),
     ])
     func `a star stands for anything and all else for itself`(pattern: String, name: String, isMatch: Bool) {
@@ -62,6 +66,22 @@ struct RuleTests {
     ])
     func `what anybody on the way could change is no issuer`(text: String) {
         #expect(throws: Issuer.Invalid.self) { try Issuer(text) }
+    }
+
+    @Test
+    func `whose token it is, and for whom, is compared byte by byte`() throws {
+        var provider = IdentityProvider(issuer: try Issuer("https://idp.example.org/K"), audience: "K")
+        provider.groupsClaim = "Kreise"
+        let rules = ClaimRules(provider: provider)
+        func caller(_ issuer: String, _ audience: String, _ claim: String) throws -> Caller {
+            let text =
+                #"{"iss":"https://idp.example.org/\#(issuer)","aud":["\#(audience)"],"sub":"ann","exp":2000,"\#(claim)":["K"]}"#
+            return try rules.caller(try StrictJSON(Array(text.utf8)), at: Date(timeIntervalSince1970: 1000))
+        }
+        #expect(try caller("K", "K", "Kreise").groups == ["K"])
+        #expect(throws: TokenFault.issuer) { try caller("\u{212A}", "K", "Kreise") }
+        #expect(throws: TokenFault.audience) { try caller("K", "\u{212A}", "Kreise") }
+        #expect(try caller("K", "K", "\u{212A}reise").groups.isEmpty)
     }
 
     @Test

@@ -31,7 +31,7 @@ final class LastingRequest: Sendable {
     ///   - headers: further lines, each with its end.
     ///   - port: the server's, at 127.0.0.1.
     convenience init(_ path: String, headers: String = "", port: Int) async throws {
-        try await self.init(sending: "GET \(path) HTTP/1.1\r\nHost: here\r\n\(headers)\r\n", port: port)
+        try await self.init(sending: "GET \(path) HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n", port: port)
     }
 
     /// Sends some text, as it is.

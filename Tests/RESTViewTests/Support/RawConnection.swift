@@ -40,7 +40,7 @@ enum RawConnection {
         headers: String = "",
         port: Int
     ) async throws -> (status: Int, rest: String)? {
-        let rest = " HTTP/1.1\r\nHost: here\r\n\(headers)Connection: close\r\n\r\n"
+        let rest = " HTTP/1.1\r\nHost: localhost\r\n\(headers)Connection: close\r\n\r\n"
         let head = Array("\(method) ".utf8) + path + Array(rest.utf8)
         let answer = try await exchange(head, port: port)
         guard let match = answer.prefixMatch(of: /HTTP\/1\.1 (\d{3})[^\r]*\r\n/) else { return nil }

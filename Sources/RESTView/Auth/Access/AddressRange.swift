@@ -21,6 +21,9 @@ public struct AddressRange: Sendable, Equatable {
         guard !rest else { return nil }
     }
 
+    /// Whether an address, as text, is in the range; what is no address is not.
+    public func contains(address text: String) -> Bool { InternetAddress(text).map(contains) ?? false }
+
     func contains(_ other: InternetAddress) -> Bool {
         other.bytes.count == address.bytes.count
             && address.bytes.indices.allSatisfy { (address.bytes[$0] ^ other.bytes[$0]) & Self.mask($0, length) == 0 }

@@ -26,7 +26,9 @@ struct KeySet: Sendable {
     /// names no keys turns them over too.
     func key(for token: Token) -> VerificationKey? {
         let candidates = keys.filter {
-            $0.algorithm == token.algorithm && (token.keyID == nil || $0.id == token.keyID)
+            $0.algorithm == token.algorithm
+                && (token.keyID.map(ExactText.init) == nil
+                    || $0.id.map(ExactText.init) == token.keyID.map(ExactText.init))
         }
         guard candidates.count == 1 else { return nil }
         return token.keyID != nil || candidates[0].isValid(token.signature, for: token.signed) ? candidates[0] : nil

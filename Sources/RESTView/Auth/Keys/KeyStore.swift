@@ -37,13 +37,21 @@ actor KeyStore {
     /// Whether tokens can be verified.
     var hasKeys: Bool { keys != nil }
 
-    /// The key of a token. Where it is not known, the provider is asked, if it was not just now; all who wait share one answer.
+    /// The key of a token. Where it is not known, the provider is asked, if it was not just now, and nobody waits for its answer: it
+    /// counts for the next token. Only for the first keys all wait, and share one answer.
     func key(for token: Token) async -> Search {
         if let key = keys?.key(for: token) {
             return .found(key)
         }
-        if refresh != nil || schedule.allowsDemand(at: now()) {
-            await refreshOnce(isDemanded: true)
+        let mayAsk = refresh != nil || schedule.allowsDemand(at: now())
+        if keys != nil {
+            if mayAsk {
+                _ = startRefresh(isDemanded: true)
+            }
+            return .unknown
+        }
+        if mayAsk {
+            await startRefresh(isDemanded: true).value
         }
         guard let keys else { return .unavailable }
         return keys.key(for: token).map(Search.found) ?? .unknown
@@ -53,18 +61,26 @@ actor KeyStore {
     func keepFresh() async {
         while !Task.isCancelled {
             if now() >= schedule.due {
-                await refreshOnce(isDemanded: false)
+                let refresh = startRefresh(isDemanded: false)
+                await withTaskCancellationHandler {
+                    await refresh.value
+                } onCancel: {
+                    refresh.cancel()
+                }
             }
             // It may be due sooner by the time: a token had it asked in between, and it did not answer.
             let pause = min(now().duration(to: schedule.due), RefreshSchedule.longestPause / 2)
             try? await Task.sleep(for: max(pause, .milliseconds(1)))
         }
+        refresh?.cancel()
+        await refresh?.value
     }
 
-    private func refreshOnce(isDemanded: Bool) async {
+    /// The refresh that is under way, else a new one.
+    private func startRefresh(isDemanded: Bool) -> Task<Void, Never> {
         let task = refresh ?? Task { await self.refresh(isDemanded: isDemanded) }
         refresh = task
-        await task.value
+        return task
     }
 
     private func refresh(isDemanded: Bool) async {

@@ -25,8 +25,9 @@ struct VerificationKey: Sendable {
             case .p256: .es256
             case .ed25519: .edDSA
             }
-        guard key["alg"].map({ $0.text == algorithm.rawValue }) ?? true, key["use"].map({ $0.text == "sig" }) ?? true,
-            key["key_ops"].map({ $0.texts?.contains("verify") == true }) ?? true
+        guard key["alg"].map({ $0.text?.isExactly(algorithm.rawValue) == true }) ?? true,
+            key["use"].map({ $0.text?.isExactly("sig") == true }) ?? true,
+            key["key_ops"].map({ $0.texts?.contains { $0.isExactly("verify") } == true }) ?? true
         else { return nil }
         id = key["kid"]?.text
         self.algorithm = algorithm
@@ -35,7 +36,7 @@ struct VerificationKey: Sendable {
 
     private static func material(_ key: StrictJSON) -> Material? {
         func bytes(_ name: String) -> Data? { key[name]?.text.flatMap { Base64URL.decode($0) } }
-        switch (key["kty"]?.text, key["crv"]?.text) {
+        switch (key["kty"]?.text.map(ExactText.init), key["crv"]?.text.map(ExactText.init)) {
         case ("RSA", _):
             // The time that a verification takes grows with the key; no provider has one of over 8192 bits.
             guard let modulus = bytes("n"), let exponent = bytes("e"), modulus.count <= 1024, exponent.count <= 4 else {

@@ -9,8 +9,8 @@ struct ClaimRules: Sendable {
 
     /// <https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation>, as far as it is for who receives a token alone.
     func caller(_ claims: StrictJSON, at now: Date) throws(TokenFault) -> Caller {
-        guard claims["iss"]?.text == provider.issuer.description else { throw .issuer }
-        guard claims["aud"]?.texts?.contains(provider.audience) == true else { throw .audience }
+        guard claims["iss"]?.text?.isExactly(provider.issuer.description) == true else { throw .issuer }
+        guard claims["aud"]?.texts?.contains(where: provider.audience.isExactly) == true else { throw .audience }
         guard let end = claims["exp"]?.number else { throw .claim("exp") }
         guard now.timeIntervalSince1970 < end + Self.skew else { throw .expired }
         if let start = try time("nbf", of: claims), now.timeIntervalSince1970 < start - Self.skew {

@@ -8,7 +8,7 @@ enum StrictJSON: Sendable, Equatable {
     case number(Double)
     case string(String)
     case array([StrictJSON])
-    case object([String: StrictJSON])
+    case object([ExactText: StrictJSON])
 
     /// Why a document was refused; nobody is told which it was.
     struct Refused: Error {}
@@ -41,7 +41,7 @@ enum StrictJSON: Sendable, Equatable {
     /// A member of an object; nil where there is none.
     subscript(_ name: String) -> StrictJSON? {
         guard case .object(let members) = self else { return nil }
-        return members[name]
+        return members[ExactText(name)]
     }
 
     /// A text, or a list of them, as `aud` and groups are written; nil for anything else.

@@ -46,14 +46,17 @@ struct StrictJSONReader {
 
     private mutating func object(depth: Int) throws(Refused) -> StrictJSON {
         place += 1
-        var members: [String: StrictJSON] = [:]
+        var members: [ExactText: StrictJSON] = [:]
         guard !take("}") else { return .object(members) }
+        // Two spellings of one name are one name to other readers.
+        var names: Set<String> = []
         repeat {
             skipBlanks()
             let name = try string()
             guard take(":") else { throw Refused() }
             let value = try value(depth: depth + 1)
-            guard members.updateValue(value, forKey: name) == nil else { throw Refused() }
+            guard names.insert(name).inserted else { throw Refused() }
+            members[ExactText(name)] = value
         } while take(",")
         guard take("}") else { throw Refused() }
         return .object(members)

@@ -20,7 +20,11 @@ struct Token {
         let header = try Self.object(parts[0])
         guard header["crit"] == nil else { throw .critical }
         try Self.check(type: header["typ"])
-        guard let algorithm = header["alg"]?.text.flatMap(SignatureAlgorithm.init) else { throw .algorithm }
+        guard
+            let algorithm = header["alg"]?.text.flatMap({ name in
+                SignatureAlgorithm.allCases.first { $0.rawValue.isExactly(name) }
+            })
+        else { throw .algorithm }
         if let id = header["kid"] {
             guard let id = id.text else { throw .malformed }
             keyID = id

@@ -99,9 +99,22 @@ struct SocketTests {
         let service = try await scene.serve(["--config", config], listen: "unix:\(path)")
         let curl = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--unix-socket", path]
         for (headers, code) in zip([[], ["--header", "X-User: ann@example.org"]], codes) {
-            let answer = try await run(curl + headers + ["http://localhost/api/v1alpha1/clusters"], in: "/")
-            #expect(answer == code)
+            for host in ["localhost", "jobs.example.org"] {
+                let answer = try await run(curl + headers + ["http://\(host)/api/v1alpha1/clusters"], in: "/")
+                #expect(answer == code)
+            }
         }
+        #expect(try await service.stop() == 0)
+    }
+
+    @Test(arguments: [["Host: localhost"], ["Host: jobs.example.org"], ["Host:"]])
+    func `a socket has no host, so any is answered, and none`(headers: [String]) async throws {
+        let scene = try await Scene()
+        let path = scene.folder.path("socket")
+        let service = try await scene.serve(listen: "unix:\(path)")
+        let curl = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--unix-socket", path]
+        let answer = try await run(curl + headers.flatMap { ["--header", $0] } + ["http://localhost/livez"], in: "/")
+        #expect(answer == "200")
         #expect(try await service.stop() == 0)
     }
 

@@ -18,14 +18,16 @@ final class HostCheck: ChannelInboundHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // The connection ends with a refusal: nothing that follows is looked at.
         guard !hasRefused else { return }
-        if case .head(let head) = unwrapInboundIn(data), let fault = Self.fault(of: head) {
+        if case .head(let head) = unwrapInboundIn(data),
+            let fault = Self.fault(of: head, isOnSocket: Self.isSocket(context.channel))
+        {
             hasRefused = true
             return context.fireErrorCaught(fault)
         }
         context.fireChannelRead(data)
     }
 
-    private static func fault(of head: HTTPRequestHead) -> Fault? {
+    private static func fault(of head: HTTPRequestHead, isOnSocket: Bool) -> Fault? {
         let hosts = head.headers["host"]
         guard hosts.count < 2 else { return Fault(sentence: "the request has several Host headers: send one") }
         let target = host(ofTarget: head.uri)
@@ -33,13 +35,19 @@ final class HostCheck: ChannelInboundHandler, RemovableChannelHandler {
             return Fault(sentence: "the request's target and its Host header name two hosts: send one")
         }
         guard let host = hosts.first else {
-            guard head.version.major > 1 || head.version.minor > 0 else { return nil }
+            guard head.version.major > 1 || head.version.minor > 0, !isOnSocket else { return nil }
             return Fault(sentence: "the request has no Host header: HTTP/1.1 needs one")
         }
         guard host.utf8.allSatisfy(isPart) else {
             return Fault(sentence: "the Host header is no host and port: send HOST or HOST:PORT")
         }
         return nil
+    }
+
+    /// Whether no host is needed: a Unix socket has none, and some HTTP libraries send none there.
+    private static func isSocket(_ channel: any Channel) -> Bool {
+        guard case .unixDomainSocket = channel.localAddress else { return false }
+        return true
     }
 
     /// The host and port of a target that is a whole URL; nil for a path.

@@ -11,6 +11,9 @@ struct ServerAddress: Sendable, CustomStringConvertible {
     /// Without a slash at the end; what follows it is a path.
     let base: String
 
+    /// What the header `Host` is on a Unix socket, for which the HTTP library knows none; nil where it does.
+    var socketHost: String? { base.hasPrefix("http+unix:") ? "localhost" : nil }
+
     /// Reads `http://HOST:PORT`, `https://HOST[:PORT]`, with or without a path, or `unix:PATH`.
     init(_ text: String) throws(ServerError) {
         description = text

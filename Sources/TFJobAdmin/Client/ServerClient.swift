@@ -89,6 +89,9 @@ struct ServerClient: Sendable {
         var request = HTTPClientRequest(url: address.base + path)
         request.tlsConfiguration = trust
         request.headers.add(name: "user-agent", value: "tfjob-admin")
+        if let host = address.socketHost {
+            request.headers.add(name: "host", value: host)
+        }
         if let token {
             request.headers.add(name: "authorization", value: "Bearer \(token)")
         }

@@ -23,6 +23,9 @@ struct WebhookPoke {
         var request = HTTPClientRequest(url: service.address.base + "/api/webhooks/generic")
         request.tlsConfiguration = service.trust
         request.method = .POST
+        if let host = service.address.socketHost {
+            request.headers.add(name: "host", value: host)
+        }
         request.headers.add(name: "content-type", value: "application/json")
         request.headers.add(
             name: "x-signature",

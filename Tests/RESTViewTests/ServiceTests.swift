@@ -88,7 +88,7 @@ struct ServiceTests {
             #expect(page.headers["content-security-policy"]?.hasPrefix("default-src 'none'") == true)
             #expect(page.text.contains("<h1>tfjob-admin 1.2.3</h1>"))
             for link in page.text.matches(of: /href="([^"]+)"/) {
-                #expect(try await scene.request(String(link.1)).status == 200)
+                #expect(try await scene.request("/\(link.1)").status == 200)
             }
         }
     }

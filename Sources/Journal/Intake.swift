@@ -30,6 +30,7 @@ struct Intake {
         for change in changes {
             note(change)
         }
+        try Definitions.store(changes, in: database)
         let (new, known) = try parted(changes)
         var rows = try JobRows(commit: commit, in: database)
         if !new.isEmpty {

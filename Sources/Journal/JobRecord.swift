@@ -29,6 +29,8 @@ public struct JobRecord: Sendable {
     public let status: RunStatus
     /// What the history of its file says.
     public let attribution: Attribution
+    /// About how many bytes it takes, definitions and issues together.
+    public let storedSize: Int
 
     /// What the newest commit wants of this job.
     public var desiredJob: DesiredJob {
@@ -53,14 +55,19 @@ public struct JobRecord: Sendable {
 
 extension JobRecord {
     static let columns = """
-        cluster, partition, id, blob, desired, issues, unmet, kept, fault, dirty, applied, name, run, runCommit, status, uid, created, updated, "commit"
+        cluster, partition, id, blob, desired, issues, unmet, kept, fault, dirty, applied, name, run, runCommit, status,
+        (SELECT text FROM definition WHERE hash = job.desired) AS desiredText,
+        (SELECT text FROM definition WHERE hash = job.applied) AS appliedText, uid, created, updated, "commit"
         """
 
     init(row: Row) throws {
         let key = try row.key()
         self.key = key
         blob = try row.value("blob")
-        desired = try StoredJob.read(try row.value("desired"), key)
+        let (desiredText, appliedText): (String?, String?) = (
+            try row.value("desiredText"), try row.value("appliedText")
+        )
+        desired = try Self.definition(try row.value("desired"), desiredText, key)
         dependencies = desired?.dependsOn ?? []
         let (unmet, kept, fault): (String?, String?, String?) =
             (try row.value("unmet"), try row.value("kept"), try row.value("fault"))
@@ -72,11 +79,13 @@ extension JobRecord {
             + (kept.map { [Issue(path: key.path, severity: .warning, message: $0)] } ?? [])
             + (fault.map { [Issue(path: key.path, severity: .error, message: $0)] } ?? [])
         dirty = try row.value("dirty")
-        applied = try StoredJob.read(try row.value("applied"), key)
+        let (desiredHash, appliedHash): (String?, String?) = (try row.value("desired"), try row.value("applied"))
+        applied = appliedHash == desiredHash ? desired : try Self.definition(appliedHash, appliedText, key)
         name = try row.value("name")
         run = try row.runNumber()
         runCommit = try row.value("runCommit")
-        let status: String = try row.value("status")
+        let (status, issuesText): (String, String) = (try row.value("status"), try row.value("issues"))
+        storedSize = [desiredText, appliedText, status, issuesText].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
         self.status = status == "{}" ? RunStatus() : try StoredValue.read(RunStatus.self, from: status)
         attribution = Attribution(
             uid: try row.value("uid"),
@@ -84,5 +93,11 @@ extension JobRecord {
             updated: try row.time("updated"),
             commit: try row.value("commit")
         )
+    }
+
+    private static func definition(_ hash: String?, _ text: String?, _ key: JobKey) throws -> Job? {
+        guard hash != nil else { return nil }
+        guard let text else { throw StoredValueFault("the stored definition of \(key) is not there") }
+        return try StoredJob.read(text, key)
     }
 }

@@ -54,7 +54,7 @@ struct JobRows {
         case .file(let read): file = read
         }
         try statement.bind(4, file?.blob)
-        try statement.bind(5, file?.job)
+        try statement.bind(5, file?.hash)
         try statement.bind(6, file?.issuesText ?? StoredValue.noIssues)
         try statement.bind(7, file?.dependencies)
         try statement.bind(8, kept)
@@ -64,6 +64,7 @@ struct JobRows {
         try statement.bind(12, time(change.attribution?.created))
         try statement.bind(13, time(change.attribution?.updated))
         try statement.bind(14, change.attribution?.commit ?? "")
+        try statement.bind(16, Int64(file?.size ?? 0))
     }
 
     /// As GRDB writes a date.
@@ -76,7 +77,7 @@ struct JobRows {
     }
 
     /// How many parameters a job has.
-    private static let width = 15
+    private static let width = 16
     /// So many jobs are added by one statement: that SQLite seeks the end of the table and of each index for each of them costs a third of
     /// the time.
     private static let many = 64
@@ -87,12 +88,13 @@ struct JobRows {
             let (file, job, dependencies) = ((4...9).map(value), value(5), value(7))
             return """
                 (\(value(1)), \(value(2)), \(value(3)), \(file.joined(separator: ", ")), coalesce(\(value(10)), \(value(3))),
-                 \((11...15).map(value).joined(separator: ", ")), \(value(15)), iif(\(dependencies) IS NULL, NULL, \(job)))
+                 \((11...15).map(value).joined(separator: ", ")), \(value(15)), iif(\(dependencies) IS NULL, NULL, \(job)),
+                 \(value(16)))
                 """
         }
         return """
             INSERT INTO job (cluster, partition, id, blob, desired, issues, dependencies, kept, dirty, name,
-                uid, created, updated, "commit", revision, born, definition)
+                uid, created, updated, "commit", revision, born, definition, size)
             VALUES \(rows.joined(separator: ",\n"))
             """
     }
@@ -100,7 +102,7 @@ struct JobRows {
     /// What is not known of a file's history leaves what is.
     private static let update = """
         UPDATE job SET blob = ?4, desired = ?5, definition = iif(?7 IS NULL, NULL, ?5), issues = ?6,
-            dependencies = ?7, unmet = NULL, kept = ?8, fault = NULL, dirty = ?9,
+            dependencies = ?7, unmet = NULL, kept = ?8, fault = NULL, dirty = ?9, size = ?16,
             phase = CASE WHEN applied IS NULL THEN 'pending' ELSE phase END,
             status = CASE WHEN applied IS NULL THEN '{}' ELSE status END,
             name = CASE WHEN ?5 IS NULL THEN name ELSE coalesce(?10, id) END,

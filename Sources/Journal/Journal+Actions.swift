@@ -208,7 +208,7 @@ extension Journal {
                 WHERE cluster = :cluster AND partition = :partition AND id = :id
                 """,
             arguments: [
-                "applied": StoredJob.text(job), "run": intent.run, "runCommit": runCommit,
+                "applied": try Definitions.store(job, in: database), "run": intent.run, "runCommit": runCommit,
                 "cluster": key.cluster, "partition": key.partition, "id": key.id,
             ]
         )

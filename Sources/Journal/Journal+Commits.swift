@@ -19,6 +19,20 @@ public struct CommitRecord: Sendable, Equatable {
     }
 }
 
+/// How many files there are, and how many bytes they have together.
+public struct FileTotals: Sendable, Equatable {
+    /// How many.
+    public var files = 0
+    /// The sum of their lengths.
+    public var bytes = 0
+
+    /// Nothing, unless said otherwise.
+    public init(files: Int = 0, bytes: Int = 0) {
+        self.files = files
+        self.bytes = bytes
+    }
+}
+
 extension Journal {
     /// The newest commit that was taken in; nil before the first.
     public func head() async throws -> String? {
@@ -55,6 +69,31 @@ extension Journal {
                 (JobKey(cluster: row["cluster"], partition: row["partition"], id: row["id"]), row["issues"] as String)
             }
             return Dictionary(files) { $1 }
+        }
+    }
+
+    /// How many job files there are, and how many bytes they have.
+    ///
+    /// - Parameter keys: only those of some jobs; nil for all, which are looked at one by one.
+    public func fileTotals(of keys: [JobKey]? = nil) async throws -> FileTotals {
+        try await pool.read { database in
+            guard let keys else {
+                let row = try Row.fetchOne(
+                    database,
+                    sql: "SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM job WHERE blob IS NOT NULL"
+                )
+                return FileTotals(files: try row?.value("files") ?? 0, bytes: try row?.value("bytes") ?? 0)
+            }
+            let statement = try database.cachedStatement(
+                sql: "SELECT size FROM job WHERE cluster = ? AND partition = ? AND id = ? AND blob IS NOT NULL"
+            )
+            return try keys.reduce(into: FileTotals()) { totals, key in
+                guard let size = try Int.fetchOne(statement, arguments: [key.cluster, key.partition, key.id]) else {
+                    return
+                }
+                totals.files += 1
+                totals.bytes += size
+            }
         }
     }
 
@@ -119,8 +158,12 @@ extension Journal {
         approvesPruning: Bool = false,
         now: Date
     ) async throws {
+        let isFirst = try await head() == nil
         try await withRoom(for: changes.count) {
             try await intake(commit, skipped: skipped, changes, strays: strays, notes, approvesPruning, now: now)
+        }
+        if !isFirst, garbage.isMany(after: changes) {
+            try await write(named: "removeUnused") { try Definitions.removeUnused(in: $0) }
         }
     }
 

@@ -29,6 +29,9 @@ extension Journal {
         migrator.registerMigration("7: the commit whose tree a run uses") { database in
             try database.execute(sql: runCommits)
         }
+        migrator.registerMigration("8: each definition once") { database in
+            try Definitions.migrate(database)
+        }
         return migrator
     }
 

@@ -81,7 +81,8 @@ extension Journal {
                             ELSE coalesce(dirty, (SELECT value FROM service WHERE name = 'head')) END
                     """,
                 arguments: [
-                    key.cluster, key.partition, key.id, StoredJob.text(observation.job), observation.id.number,
+                    key.cluster, key.partition, key.id, try Definitions.store(observation.job, in: database),
+                    observation.id.number,
                     observation.job.name ?? key.id, observation.commit, revision,
                     observation.runCommit,
                 ]

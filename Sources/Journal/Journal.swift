@@ -13,6 +13,7 @@ public struct Journal: Sendable {
     /// Told of each write, so that a test can stop the process there; nil in the service.
     let probe: (@Sendable (WriteMoment, _ write: String) -> Void)?
     private let feed = RevisionFeed()
+    let garbage = DefinitionGarbage()
 
     /// Where a damaged file went, if this start found one; the service then rebuilds from git and the backends.
     public let setAside: URL?
@@ -90,6 +91,8 @@ public struct Journal: Sendable {
         let health = try pool.read { try String.fetchOne($0, sql: "PRAGMA integrity_check(1)") }
         guard health == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: health) }
         try bringUpToDate(pool, file)
+        // On a full disk it is done another time.
+        try? pool.write(Definitions.removeUnused)
         // What cannot be read shows at the start.
         try pool.read { database in
             _ = try head(in: database)

@@ -28,23 +28,30 @@ extension JournalReader {
     ///
     /// - Parameters:
     ///   - query: which jobs.
-    ///   - isKnown: whether the caller has a job as it is since a change.
+    ///   - most: about so many bytes, and at least one job; the page ends before its limit where the jobs are large.
+    ///   - knownSize: how many bytes a job has that the caller has as it is since a change; nil where it has not.
     public func page(
         _ query: JobQuery,
-        isKnown: @escaping @Sendable (_ key: JobKey, _ revision: Int64) -> Bool
+        bytes most: Int,
+        knownSize: @escaping @Sendable (_ key: JobKey, _ revision: Int64) -> Int?
     ) async throws -> JobEntries {
         try await database.read { database in
             let (names, total) = try query.names(database)
-            let entries = try names.prefix(query.limit).map { row in
+            var entries: [JobEntries.Entry] = []
+            var bytes = 0
+            for row in names.prefix(query.limit) {
                 let key = JobKey(cluster: query.cluster, partition: query.partition, id: try row.value("id"))
                 let revision: Int64 = try row.value("revision")
-                let record = isKnown(key, revision) ? nil : try Journal.record(key, in: database)
-                return JobEntries.Entry(key: key, revision: revision, record: record)
+                let size = knownSize(key, revision)
+                let record = size == nil ? try Journal.record(key, in: database) : nil
+                bytes += size ?? record?.storedSize ?? 0
+                if bytes > most, !entries.isEmpty { break }
+                entries.append(JobEntries.Entry(key: key, revision: revision, record: record))
             }
             return JobEntries(
                 entries: entries,
                 total: total,
-                next: names.count > query.limit ? try query.position(of: names[query.limit - 1]) : nil,
+                next: names.count > entries.count ? try query.position(of: names[entries.count - 1]) : nil,
                 head: try Journal.head(in: database)
             )
         }

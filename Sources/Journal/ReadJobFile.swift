@@ -13,6 +13,10 @@ public final class ReadJobFile: Sendable {
     public var isUsable: Bool { job != nil }
     /// The job in its canonical form; nil where the file can't be used.
     let job: String?
+    /// Of the canonical form; nil where the file can't be used.
+    let hash: String?
+    /// The file's length in bytes.
+    let size: Int
     let name: String?
     /// The issues in the journal's form.
     public let issuesText: String
@@ -23,12 +27,15 @@ public final class ReadJobFile: Sendable {
     /// - Parameters:
     ///   - blob: the file's object id.
     ///   - job: nil where the file can't be used; the issues say why.
+    ///   - size: the file's length in bytes.
     ///   - issues: what was found wrong.
     ///   - dependencies: what the job waits for.
-    public init(blob: String, job: Job?, issues: [Issue], dependencies: [Dependency] = []) throws {
+    public init(blob: String, job: Job?, size: Int = 0, issues: [Issue], dependencies: [Dependency] = []) throws {
         self.blob = blob
         self.issues = issues
+        self.size = size
         self.job = StoredJob.text(job)
+        hash = self.job.map(Definitions.hash)
         name = job?.name
         issuesText = issues.isEmpty ? StoredValue.noIssues : try StoredValue.text(issues)
         self.dependencies = dependencies.isEmpty ? nil : try StoredValue.text(dependencies)
@@ -39,6 +46,7 @@ public final class ReadJobFile: Sendable {
         try self.init(
             blob: blob,
             job: reading.job,
+            size: reading.size,
             issues: reading.issues,
             dependencies: reading.dependencies
         )

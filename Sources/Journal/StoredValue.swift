@@ -55,8 +55,7 @@ enum StoredJob {
         job.map { CanonicalJob($0).text }
     }
 
-    static func read(_ text: String?, _ key: JobKey) throws -> Job? {
-        guard let text else { return nil }
+    static func read(_ text: String, _ key: JobKey) throws -> Job {
         guard let job = JobFile.read(Array(text.utf8), at: key, under: .whenAccepted).job else {
             throw StoredValueFault("the stored definition of \(key) can't be read")
         }

@@ -150,22 +150,40 @@ extension Reconciler {
 
     private func request(_ id: RunID, _ record: JobRecord, _ backend: any Backend) async throws -> RunRequest {
         guard let job = record.desired else { throw BackendError.refused("the job file can't be used") }
-        let runCommit = try await runCommit(of: id, record, backend)
+        let known = try await knownRunCommit(of: id, record, backend)
+        let runCommit = if let known { known } else { try await newRunCommit() }
+        // A run that has started keeps its code, also where the repository can't be read or has lost the commit.
+        var folder: String?
+        if known != nil {
+            folder = await code.existingFolder(for: job, at: runCommit)
+        }
+        if folder == nil {
+            folder = try await codeFolder(of: job, at: runCommit)
+        }
         return RunRequest(
             id: id,
             job: job,
             commit: record.attribution.commit,
             runCommit: runCommit,
-            codeFolder: try await codeFolder(of: job, at: runCommit),
+            codeFolder: folder,
             author: record.attribution.uid
         )
     }
 
-    /// The commit whose tree a run uses: the newest one that was taken in when the run first starts.
-    private func runCommit(of id: RunID, _ record: JobRecord, _ backend: any Backend) async throws -> String {
+    /// The commit whose tree a run uses that has started before; nil for others.
+    private func knownRunCommit(
+        of id: RunID,
+        _ record: JobRecord,
+        _ backend: any Backend
+    ) async throws -> String? {
         if id.number == record.run, let known = record.runCommit { return known }
-        // An earlier try may have started it, before the service was killed: then it keeps its code.
-        if let known = try await backend.observe(id)?.runCommit, !known.isEmpty { return known }
+        // An earlier try may have started it, before the service was killed.
+        let known = try await backend.observe(id)?.runCommit
+        return known?.isEmpty == false ? known : nil
+    }
+
+    /// The newest commit that was taken in: its tree is what a run uses that starts now.
+    private func newRunCommit() async throws -> String {
         guard let head = try await journal.head() else {
             throw BackendError.unavailable("its code can't be had: no commit has been taken in")
         }
@@ -174,7 +192,6 @@ extension Reconciler {
 
     private func codeFolder(of job: Job, at commit: String) async throws -> String? {
         guard CodeStore.isNeeded(by: job), !job.effectiveRunPolicy.isSuspended else { return nil }
-        if let folder = await code.existingFolder(for: job, at: commit) { return folder }
         guard let repository = branch?.repository else {
             throw BackendError.unavailable("its code can't be had as long as the repository can't be read")
         }

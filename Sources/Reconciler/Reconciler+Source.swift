@@ -52,6 +52,8 @@ extension Reconciler {
                     try await takeIn(head, since: old.flatMap(ObjectID.init), branch)
                 } catch let error as GitError where error.isPermanent {
                     return try await refuse(head, in: branch, because: "\(error)", retry: .seconds(3600))
+                } catch let error as RepositoryTooLarge {
+                    return try await refuse(head, in: branch, because: "\(error)", retry: .seconds(3600))
                 }
             }
             if needsAudit {
@@ -131,7 +133,8 @@ extension Reconciler {
             repository: try Repository.open(path: path),
             history: try Repository.open(path: path),
             name: settings.branch,
-            pruneGuard: settings.pruneGuard
+            pruneGuard: settings.pruneGuard,
+            limits: settings.fileLimits
         )
         branch = opened
         return opened

@@ -33,6 +33,8 @@ public actor Reconciler: Service {
         public var pruneGuard: PruneGuard
         /// How many actions of one cluster are under way at a time.
         public var concurrency: Int
+        /// How many job files are taken in.
+        package var fileLimits = FileLimits()
         /// How long a stop may take beyond the grace period before other jobs get its slot. Default: 10 s.
         package var stopAllowance = Duration.seconds(10)
         /// How often a backend's runs are compared with the journal's, besides at the start and after an outage. Default: 5 min.

@@ -46,6 +46,7 @@ package struct BackendContract: Sendable {
             id: RunID(key: JobKey(cluster: "default", partition: "contract", id: id), number: run),
             job: job,
             commit: String(repeating: "a", count: 40),
+            runCommit: String(repeating: "b", count: 40),
             codeFolder: nil
         )
     }
@@ -70,6 +71,9 @@ package struct BackendContract: Sendable {
         try await eventually("both replicas are running") {
             try await backend.observe(request.id)?.status.replicas.map(\.state) == [.running, .running]
         }
+        let observation = try await backend.observe(request.id)
+        try expect(observation?.commit == request.commit, "the commit of the file is kept")
+        try expect(observation?.runCommit == request.runCommit, "the commit of the code is kept")
         let all = try await backend.observe()
         try expect(all.contains { $0.id == request.id && $0.job == request.job }, "the list has the run with its job")
         try await backend.stop(request.id)

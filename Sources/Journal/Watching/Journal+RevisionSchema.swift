@@ -69,7 +69,7 @@ extension Journal {
         CREATE INDEX action_result ON action (kind, result, finished) WHERE result IS NOT NULL;
         """
 
-    private static let numbersChanges = """
+    static let numbersChanges = """
         CREATE TRIGGER job_changed AFTER UPDATE ON job
         WHEN (NEW.blob, NEW.desired, NEW.issues, NEW.unmet, NEW.kept, NEW.fault, NEW.applied, NEW.run, NEW.name, NEW.status,
               NEW.uid, NEW.created, NEW.updated, NEW."commit")

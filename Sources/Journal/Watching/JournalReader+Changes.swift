@@ -28,7 +28,7 @@ extension JournalReader {
     ) async throws -> JobChanges {
         try await database.read { database in
             let (conditions, arguments) = query.conditions()
-            let rows = try Row.fetchAll(
+            let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT \(JobRecord.columns), revision, born FROM job
@@ -43,7 +43,7 @@ extension JournalReader {
     /// What changed in a partition since a revision.
     public func changes(in partition: PartitionKey, after revision: Int64, limit: Int) async throws -> JobChanges {
         try await database.read { database in
-            let rows = try Row.fetchAll(
+            let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT \(JobRecord.columns), revision, born FROM job
@@ -62,7 +62,7 @@ extension JournalReader {
         limit: Int
     ) async throws -> JobChanges {
         try await database.read { database in
-            let rows = try Row.fetchAll(
+            let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT \(JobRecord.columns), revision, born FROM job WHERE revision > ? ORDER BY revision LIMIT ?
@@ -77,24 +77,30 @@ extension JournalReader {
         }
     }
 
+    /// About so many bytes are read at a time, and at least one job.
+    private static let mostBytes = 8 << 20
+
     private static func changes(
-        _ rows: [Row],
+        _ rows: RowCursor,
         limit: Int,
         end: Int64,
         where isWanted: (Row) throws -> Bool = { _ in true }
     ) throws -> JobChanges {
-        let hasMore = rows.count == limit
-        return JobChanges(
-            changes: try rows.filter(isWanted).map { row in
-                JobChange(
-                    record: try JobRecord(row: row),
-                    revision: try row.value("revision"),
-                    born: try row.value("born")
-                )
-            },
-            revision: hasMore ? try rows.last?.value("revision") ?? end : end,
-            hasMore: hasMore
-        )
+        var changes: [JobChange] = []
+        var (count, bytes) = (0, 0)
+        while let row = try rows.next() {
+            let revision: Int64 = try row.value("revision")
+            if try isWanted(row) {
+                let record = try JobRecord(row: row)
+                bytes += record.storedSize
+                changes.append(JobChange(record: record, revision: revision, born: try row.value("born")))
+            }
+            count += 1
+            if count == limit || bytes >= Self.mostBytes {
+                return JobChanges(changes: changes, revision: revision, hasMore: true)
+            }
+        }
+        return JobChanges(changes: changes, revision: end, hasMore: false)
     }
 }
 

@@ -11,15 +11,24 @@ final class JobDocuments: Sendable {
         let document: Data
     }
 
-    private let entries = Mutex<[JobKey: Entry]>([:])
+    private struct Entries {
+        var byKey: [JobKey: Entry] = [:]
+        var bytes = 0
+    }
+
+    private let entries = Mutex(Entries())
 
     /// How many jobs are kept: some 1.5 KiB each.
     private static let capacity = 20_000
+    /// How many bytes they have together.
+    private static let mostBytes = 64 << 20
+    /// About how many bytes a page has; one with large jobs ends before its limit.
+    private static let pageBytes = 8 << 20
 
     /// The document of a job as it is since a change; nil where it is not kept.
     func document(of key: JobKey, at revision: Int64) -> Data? {
         entries.withLock { entries in
-            entries[key].flatMap { $0.revision == revision ? $0.document : nil }
+            entries.byKey[key].flatMap { $0.revision == revision ? $0.document : nil }
         }
     }
 
@@ -27,11 +36,14 @@ final class JobDocuments: Sendable {
     func make(of record: JobRecord, at revision: Int64) throws -> Data {
         let document = try JSONDocument(JobObject(record)).data
         entries.withLock { entries in
-            if entries.count >= Self.capacity, entries[record.key] == nil {
+            let old = entries.byKey[record.key]
+            entries.bytes += document.count - (old?.document.count ?? 0)
+            if entries.byKey.count >= Self.capacity && old == nil || entries.bytes > Self.mostBytes {
                 // Which ones are asked for again nobody knows: all are as good as any.
-                entries.removeAll(keepingCapacity: true)
+                entries.byKey.removeAll(keepingCapacity: true)
+                entries.bytes = document.count
             }
-            entries[record.key] = Entry(revision: revision, document: document)
+            entries.byKey[record.key] = Entry(revision: revision, document: document)
         }
         return document
     }
@@ -39,10 +51,10 @@ final class JobDocuments: Sendable {
     /// A page of jobs as JSON, in the bytes that ``ListObject`` would have.
     func list(_ query: JobQuery, from journal: JournalReader) async throws -> Data {
         let known = Mutex<[JobKey: Data]>([:])
-        let page = try await journal.page(query) { key, revision in
-            guard let document = self.document(of: key, at: revision) else { return false }
+        let page = try await journal.page(query, bytes: Self.pageBytes) { key, revision in
+            guard let document = self.document(of: key, at: revision) else { return nil }
             known.withLock { $0[key] = document }
-            return true
+            return document.count
         }
         let documents = try page.entries.map { entry in
             if let record = entry.record {

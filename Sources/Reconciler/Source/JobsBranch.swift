@@ -12,6 +12,8 @@ struct JobsBranch: Sendable {
     let name: String
     /// What keeps a careless push from deleting many jobs.
     let pruneGuard: PruneGuard
+    let limits: FileLimits
+    private let fileCount = FileCount()
 
     /// What there is to take in.
     struct News: Sendable {
@@ -41,7 +43,7 @@ struct JobsBranch: Sendable {
     ///   - old: the commit that was taken in last; nil where there was none, or the journal is to be compared file by file.
     ///   - comparesAll: whether all of the journal's files are held against the tree, and their whole history is read, as without an old commit.
     ///   - journal: where to look up the files that are known.
-    /// - Throws: ``GitError`` where the tree can't be read whole: then nothing may be concluded from it.
+    /// - Throws: ``GitError`` where the tree can't be read whole: then nothing may be concluded from it. ``RepositoryTooLarge``.
     func news(
         at head: ObjectID,
         since old: ObjectID?,
@@ -61,9 +63,21 @@ struct JobsBranch: Sendable {
         }
         let deletes = files.filter { hiding.fault(above: $0.path) == nil }
         let reasons = try await pruneReasons(deletes, at: head, range, journal: journal)
+        let unchanged = try await unchangedFiles(files, since: old, journal)
+        if !comparesAll {
+            try checkCount(files, beside: unchanged)
+        }
+        let budget = ByteBudget(spent: unchanged.bytes, limit: comparesAll ? .max : limits.bytes)
         async let attributions = attributions(of: files, at: head, since: comparesAll ? nil : old)
-        let contents = try await contents(of: files, at: head)
+        let contents = try await contents(of: files, at: head, budget)
         let (changes, strays) = Self.changes(files, contents, try await attributions, reasons, hiding)
+        fileCount.note(
+            FileTotals(
+                files: unchanged.files + contents.count { $0 != nil },
+                bytes: budget.spent
+            ),
+            at: head
+        )
         let records = commits.map { CommitRecord(sha: $0.id.description, author: $0.author.mail, message: $0.message) }
         return News(
             commit: try await record(head),
@@ -90,6 +104,26 @@ struct JobsBranch: Sendable {
             notes.append(Issue(path: ".mailmap", severity: .warning, message: fault))
         }
         return notes
+    }
+
+    /// What the files have that are not among the changed ones.
+    private func unchangedFiles(
+        _ files: [ChangedFile],
+        since old: ObjectID?,
+        _ journal: Journal
+    ) async throws -> FileTotals {
+        let keys = files.compactMap { file in if case .job(let key) = file.place { key } else { nil } }
+        return try await fileCount.unchanged(since: old, changed: keys, in: journal)
+    }
+
+    private func checkCount(_ files: [ChangedFile], beside unchanged: FileTotals) throws {
+        let present = files.count { file in
+            if case .job = file.place { file.entry != nil } else { false }
+        }
+        let count = unchanged.files + present
+        guard present == 0 || count <= limits.files else {
+            throw RepositoryTooLarge.files(count, limit: limits.files)
+        }
     }
 
     /// - Parameters:
@@ -184,7 +218,9 @@ struct JobsBranch: Sendable {
     }
 
     /// What each file says; nil where it is gone, or no job's.
-    private func contents(of files: [ChangedFile], at head: ObjectID) async throws -> [ReadJobFile?] {
+    private func contents(of files: [ChangedFile], at head: ObjectID, _ budget: ByteBudget) async throws
+        -> [ReadJobFile?]
+    {
         var present: [(entry: TreeEntry, key: JobKey)] = []
         present.reserveCapacity(files.count)
         let indices: [Int?] = files.map { file in
@@ -194,6 +230,7 @@ struct JobsBranch: Sendable {
         }
         let users = Mutex<[JobCode: [Int]]>([:])
         var read = try await repository.jobReadings(present) { [present] index, reading in
+            try budget.spend(reading.size)
             if let code = reading.code {
                 users.withLock { $0[code, default: []].append(index) }
             }
@@ -223,7 +260,8 @@ struct JobsBranch: Sendable {
                     continue
                 }
                 let issues = findings.map { $0.issue(path: key.path, in: bytes) }
-                let reading = JobFile.read(bytes, at: key).adding(issues)
+                var reading = JobFile.read(bytes, at: key).adding(issues)
+                reading.size = bytes.count
                 read[index] = try ReadJobFile(blob: entry.id.description, reading)
             }
         }

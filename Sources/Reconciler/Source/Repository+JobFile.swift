@@ -47,5 +47,9 @@ extension JobReading {
             case .tooLarge(let size): .tooLarge(key.path, bytes: size)
             case .notRegular: .notRegular(key.path)
             }
+        switch content {
+        case .bytes(let bytes): size = bytes.count
+        case .tooLarge, .notRegular: break
+        }
     }
 }

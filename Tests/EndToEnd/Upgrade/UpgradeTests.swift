@@ -23,6 +23,12 @@ struct UpgradeTests {
             for (path, old) in try fixture.answers.sorted(by: { $0.key < $1.key }) where !path.contains("/deleting") {
                 try await expect(path, of: service, isAs: old)
             }
+            // Runs of older builds took their code from the commit of the file.
+            for cluster in UpgradeScene.clusters {
+                let job = try await service.job("running", cluster: cluster)
+                #expect(job?.status.runCommit.text != nil)
+                #expect(job?.status.runCommit == job?.metadata.commit)
+            }
             for id in ["running", "failed", "replaced"] {
                 let log = try await service.request("\(UpgradeScene.address("default"))/\(id)/logs")
                 #expect(String(decoding: log.body, as: UTF8.self) == "started\n", "the log of \(id)")

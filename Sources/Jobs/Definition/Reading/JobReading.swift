@@ -8,6 +8,8 @@ public struct JobReading: Sendable {
     public let dependencies: [Dependency]
     /// The code of the repository that the job runs, also where something else in the file is wrong; nil where it needs none.
     public let code: JobCode?
+    /// The file's length in bytes; 0 where it was not read.
+    public var size = 0
 
     init(job: Job?, issues: [Issue], dependencies: [Dependency] = [], code: JobCode? = nil) {
         self.job = job

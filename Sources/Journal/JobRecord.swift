@@ -78,7 +78,7 @@ extension JobRecord {
             (across.isEmpty ? found : (found + across).sorted { ($0.line, $0.column) < ($1.line, $1.column) })
             + (kept.map { [Issue(path: key.path, severity: .warning, message: $0)] } ?? [])
             + (fault.map { [Issue(path: key.path, severity: .error, message: $0)] } ?? [])
-        dirty = try row.value("dirty")
+        dirty = try row.commit("dirty")
         let (desiredHash, appliedHash): (String?, String?) = (try row.value("desired"), try row.value("applied"))
         applied = appliedHash == desiredHash ? desired : try Self.definition(appliedHash, appliedText, key)
         name = try row.value("name")

@@ -57,7 +57,7 @@ public struct JournalReader: Sendable {
 extension Journal {
     static func head(in database: Database) throws -> String? {
         let head = try String.fetchOne(database, sql: "SELECT value FROM service WHERE name = 'head'")
-        guard head?.wholeMatch(of: /[0-9A-Za-z]{1,64}/) != nil || head == nil else {
+        guard head.map(StoredValueFault.isCommit) ?? true else {
             throw StoredValueFault("the stored head is no commit")
         }
         return head

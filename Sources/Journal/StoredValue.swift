@@ -11,6 +11,9 @@ struct StoredValueFault: Error, CustomStringConvertible {
         self.description = description
     }
 
+    /// Whether a text may be the name of a commit.
+    static func isCommit(_ name: String) -> Bool { name.wholeMatch(of: /[0-9A-Za-z]{1,64}/) != nil }
+
     /// Sees that a walk from one cluster to the next comes to its end: a damaged name may sort before itself.
     static func check(_ cluster: String, after last: String?) throws(StoredValueFault) {
         guard JobPath.labelFault(cluster) == nil, last.map({ $0 < cluster }) ?? true else {
@@ -104,6 +107,17 @@ extension Row {
         guard let text: String = try value(column) else { return nil }
         guard let word = Word(rawValue: text) else { throw StoredValueFault("a stored \(column) is not known") }
         return word
+    }
+
+    /// The name of a commit; nil for NULL.
+    ///
+    /// One with a zero byte in it is read up to there, and then no statement finds the row by what was read.
+    func commit(_ column: String) throws -> String? {
+        let name: String? = try value(column)
+        guard name.map(StoredValueFault.isCommit) ?? true else {
+            throw StoredValueFault("a stored \(column) is no commit")
+        }
+        return name
     }
 
     /// The job that a row is of, by its columns `cluster`, `partition` and `id`.

@@ -108,10 +108,22 @@ struct DamagedValueTests {
             }
             defer { watch.cancel() }
             let isWhole = try await scene.reconciling(journal: journal) {
-                try await firstValue("\(what): all is as before, or it is damaged") { () async throws -> Bool? in
-                    if isDamaged.withLock(\.self) { return false }
-                    guard let isWhole = try? await isAsBefore(journal, scene, head, before) else { return nil }
-                    return isWhole ? true : nil
+                var difference = ""
+                do {
+                    return try await firstValue("all is as before, or it is damaged") { () async throws -> Bool? in
+                        if isDamaged.withLock(\.self) { return false }
+                        do {
+                            guard let found = try await self.difference(journal, scene, head, before) else {
+                                return true
+                            }
+                            difference = found
+                        } catch {
+                            difference = "\(error)"
+                        }
+                        return nil
+                    }
+                } catch {
+                    throw NeverHappened(description: "\(what): \(error): \(difference)")
                 }
             }
             if isWhole { return journal.setAside != nil }
@@ -120,16 +132,19 @@ struct DamagedValueTests {
         return true
     }
 
-    private func isAsBefore(
+    /// - Returns: what is not as it was; nil where all is.
+    private func difference(
         _ journal: Journal,
         _ scene: ReconcilerScene,
         _ head: String,
         _ before: [JobRecord]
-    ) async throws -> Bool {
-        guard try await journal.head() == head else { return false }
+    ) async throws -> String? {
+        guard try await journal.head() == head else { return "the commit" }
         for record in before {
-            guard let now = try await journal.reader.job(record.key), now.phase == record.phase, now.run == record.run
-            else { return false }
+            let now = try await journal.reader.job(record.key)
+            guard now?.phase == record.phase, now?.run == record.run else {
+                return "\(record.key) is \(now.map { "\($0.phase), run \($0.run)" } ?? "gone")"
+            }
         }
         // Every other surface answers, too.
         _ = try await journal.reader.jobs(JobQuery(cluster: "default", partition: "team-a"))
@@ -140,6 +155,7 @@ struct DamagedValueTests {
         _ = try await journal.reader.partitions(of: "default")
         _ = try await journal.reader.backlog()
         _ = try await journal.reader.mark()
-        return try await journal.dirtyJobs(limit: 1, except: [scene.key("waits")]).isEmpty
+        let open = try await journal.dirtyJobs(limit: 1, except: [scene.key("waits")])
+        return open.first.map { "\($0.key) waits to be planned" }
     }
 }

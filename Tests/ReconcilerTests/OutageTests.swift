@@ -154,6 +154,8 @@ struct OutageTests {
         scene.backend.fail("one", with: nil)
         let calls = scene.backend.calls.count
         let away = scene.folder.path("away")
+        // Code that was taken out before would do without the repository.
+        try FileManager.default.removeItem(atPath: scene.folder.path("code"))
         try FileManager.default.moveItem(atPath: scene.repository.bare, toPath: away)
         try await scene.reconciling {
             try await eventually("it says what it waits for") {

@@ -96,7 +96,9 @@ class Repository:
     def names(self):
         base = self.git("rev-parse", "refs/heads/main", folder=self.bare).stdout.decode().strip()
         names = {name: getattr(self, name) for name in dir(self) if not name.startswith("_")}
-        return names | {"JOB": JOB, "GOOD": GOOD, "base": base, "base_tree": self.git("rev-parse", base + "^{tree}").stdout.decode().strip()}
+        # Empty where git itself can't read the newest commit of the branch.
+        tree = self.git("rev-parse", "--quiet", "--verify", base + "^{tree}", check=False).stdout.decode().strip()
+        return names | {"JOB": JOB, "GOOD": GOOD, "base": base, "base_tree": tree}
 
 
 if __name__ == "__main__":

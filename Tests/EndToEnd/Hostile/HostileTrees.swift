@@ -274,13 +274,15 @@ enum HostileTrees {
             name: "a tree for a commit",
             snippet: "head = base_tree",
             isValid: false,
-            report: "",
+            report: "unreadable",
             isParent: false
         ),
         HostileRow(
             name: "a tag of a commit",
-            snippet:
-                "head = obj('tag', b'object ' + commit(base_tree, [base]).encode() + b'\\ntype commit\\ntag x\\n\\nx\\n')",
+            snippet: """
+                shown = commit(base_tree, [base])
+                head = obj('tag', b'object ' + shown.encode() + b'\\ntype commit\\ntag x\\n\\nx\\n')
+                """,
             isParent: false
         ),
     ]

@@ -105,4 +105,6 @@ if __name__ == "__main__":
     repository = Repository(sys.argv[1], sys.argv[2])
     names = repository.names()
     exec(sys.stdin.read(), names)
-    print(names["head"] + ("" if repository.push(names["head"]) else " copied"))
+    is_pushed = repository.push(names["head"])
+    # The commit that the service shows, where the branch is something that leads to it.
+    print(names.get("shown", names["head"]) + ("" if is_pushed else " copied"))

@@ -69,9 +69,9 @@ struct InitTests {
         // A link would lead to the real place of the program.
         try FileManager.default.copyItem(atPath: BuiltExecutable.path, toPath: program)
         let log = folder.path("init.log")
-        #expect(
-            try await RunningProgram(["env", "-C", place, program, "init", "--bare", "jobs.git"], log: log).wait() == 0
-        )
+        let people = JobsRepository.people.map { "\($0.key)=\($0.value)" }
+        let command = ["env", "-C", place] + people + [program, "init", "--bare", "jobs.git"]
+        #expect(try await RunningProgram(command, log: log).wait() == 0)
         let clone = "\(place)/clone"
         try await run(["git", "clone", "--quiet", "\(place)/jobs.git", clone], in: place)
         try Data("{".utf8).write(to: URL(fileURLWithPath: "\(clone)/clusters/default/partitions/examples/bad.json"))

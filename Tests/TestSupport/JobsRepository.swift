@@ -10,6 +10,10 @@ package struct JobsRepository: Sendable {
     /// Who commits, when, and without the machine's own configuration.
     private static let environment = [
         "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
+    ].merging(people) { $1 }
+
+    /// Who commits: a new machine knows no author.
+    package static let people = [
         "GIT_AUTHOR_NAME": "Ann Lee", "GIT_AUTHOR_EMAIL": "ann@example.org",
         "GIT_COMMITTER_NAME": "Ann Lee", "GIT_COMMITTER_EMAIL": "ann@example.org",
     ]

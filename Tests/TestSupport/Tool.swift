@@ -18,14 +18,14 @@ package enum Tool {
     /// - Parameters:
     ///   - arguments: the verb and what follows.
     ///   - folder: where.
-    ///   - environment: variables beside the inherited ones.
+    ///   - environment: variables beside the inherited ones and git's author.
     package static func run(
         _ arguments: [String],
         in folder: String,
         environment: [String: String] = [:]
     ) async throws -> Result {
         let log = folder + "/../\(UUID().uuidString).log"
-        let variables = environment.map { "\($0.key)=\($0.value)" }
+        let variables = JobsRepository.people.merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
         let command = ["env", "-C", folder] + variables + [BuiltExecutable.path] + arguments
         let code = try await RunningProgram(command, log: log).wait()
         return Result(code: code, text: try String(contentsOfFile: log, encoding: .utf8))

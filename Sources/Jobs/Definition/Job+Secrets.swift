@@ -15,7 +15,7 @@ extension Job {
         return shown
     }
 
-    /// Tells whether a variable is named like a secret.
+    /// Whether a variable is named like a secret.
     ///
     /// A secret's name has `PASSWORD`, `SECRET`, `TOKEN`, `KEY` or `CREDENTIAL`, or the plural of one, as a word, or `APIKEY`,
     /// `SECRETKEY`, `PASSWORD` or `PASSWD` anywhere in it; in any case. A word ends at what is no letter and where the case changes:
@@ -33,7 +33,7 @@ extension Job {
         return Set(words + words.map { $0 + "S" })
     }()
 
-    /// How words are told apart where the case changes. `DBToken` and `TOKENid` need different rules, so each is tried.
+    /// Where a change of case ends a word. `DBToken` and `TOKENid` need different rules, so each is tried.
     private struct WordEnd: OptionSet {
         let rawValue: Int
 

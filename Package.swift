@@ -70,15 +70,21 @@ let package = Package(
             dependencies: ["CGitMemory", "CLibGit2", "Platform", crypto, subprocess, systemPackage],
             swiftSettings: strict
         ),
+        .target(
+            name: "GitMirror",
+            dependencies: ["Git", "Platform", systemPackage],
+            swiftSettings: strict
+        ),
         .target(name: "Jobs", dependencies: [crypto], swiftSettings: strict),
+        .target(name: "JobFile", dependencies: ["Jobs"], swiftSettings: strict),
         .target(
             name: "Journal",
-            dependencies: ["Jobs", "Platform", crypto, grdb, grdbSQLite, systemPackage],
+            dependencies: ["JobFile", "Jobs", "Platform", crypto, grdb, grdbSQLite, systemPackage],
             swiftSettings: strict
         ),
         .target(
             name: "LocalBackend",
-            dependencies: ["Jobs", "Platform", lifecycle, logging, subprocess, systemPackage, unixSignals],
+            dependencies: ["JobFile", "Jobs", "Platform", lifecycle, logging, subprocess, systemPackage, unixSignals],
             path: "Sources/Backends/Local",
             swiftSettings: strict
         ),
@@ -93,13 +99,13 @@ let package = Package(
         ),
         .target(
             name: "KubernetesBackend",
-            dependencies: ["Jobs", "KubernetesClient", crypto, lifecycle, logging],
+            dependencies: ["JobFile", "Jobs", "KubernetesClient", crypto, lifecycle, logging],
             path: "Sources/Backends/Kubernetes/Backend",
             swiftSettings: strict
         ),
         .target(
             name: "Reconciler",
-            dependencies: ["Git", "Jobs", "Journal", "Platform", logging, lifecycle],
+            dependencies: ["Git", "GitMirror", "JobFile", "Jobs", "Journal", "Platform", logging, lifecycle],
             swiftSettings: strict
         ),
         .target(
@@ -115,7 +121,8 @@ let package = Package(
         .executableTarget(
             name: "TFJobAdmin",
             dependencies: [
-                "Git", "Jobs", "Journal", "KubernetesBackend", "KubernetesClient", "LocalBackend", "Platform",
+                "Git", "GitMirror", "JobFile", "Jobs", "Journal", "KubernetesBackend", "KubernetesClient",
+                "LocalBackend", "Platform",
                 "Reconciler", "RESTView", argumentParser, asyncHTTPClient, crypto, lifecycle, logging, nioCore,
                 nioFoundationCompat, nioHTTP1, nioPosix, nioSSL, subprocess, systemPackage, unixSignals, yams,
             ],
@@ -125,7 +132,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Jobs", subprocess, systemPackage],
+            dependencies: ["JobFile", "Jobs", subprocess, systemPackage],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -153,7 +160,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "FaultDriver",
-            dependencies: ["Git", "Jobs", "Journal", "Reconciler", "TestSupport", logging],
+            dependencies: ["Git", "GitMirror", "Jobs", "Journal", "Reconciler", "TestSupport", logging],
             path: "Tests/FaultDriver",
             swiftSettings: strict
         ),
@@ -172,7 +179,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ReconcilerTests",
-            dependencies: ["FaultDriver", "Git", "Jobs", "Journal", "Reconciler", "TestSupport", logging],
+            dependencies: [
+                "FaultDriver", "Git", "GitMirror", "JobFile", "Jobs", "Journal", "Reconciler", "TestSupport", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -195,15 +204,31 @@ let package = Package(
         ),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["Jobs", "Journal", "TestSupport", grdb],
+            dependencies: ["JobFile", "Jobs", "Journal", "TestSupport", grdb],
             swiftSettings: strict
         ),
-        .testTarget(name: "GitTests", dependencies: ["Git", "Platform", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: strict),
+        .target(
+            name: "GitSupport",
+            dependencies: ["Git", "TestSupport"],
+            path: "Tests/GitSupport",
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "JobsTests",
-            dependencies: ["Jobs", "TestSupport"],
-            exclude: ["Definition/Cases", "Definition/judge.py"],
+            name: "GitTests",
+            dependencies: ["Git", "GitSupport", "Platform", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "GitMirrorTests",
+            dependencies: ["Git", "GitMirror", "GitSupport", "Platform", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "JobsTests", dependencies: ["Jobs", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "JobFileTests",
+            dependencies: ["JobFile", "Jobs", "TestSupport"],
+            exclude: ["Cases", "judge.py"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -218,7 +243,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Git", "Jobs", "Journal", "TestSupport", argumentParser, nioCore, nioPosix],
+            dependencies: ["Git", "JobFile", "Jobs", "Journal", "TestSupport", argumentParser, nioCore, nioPosix],
             path: "Tests/Benchmarks",
             exclude: ["run"],
             swiftSettings: strict

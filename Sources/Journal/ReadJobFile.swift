@@ -1,3 +1,4 @@
+public import JobFile
 public import Jobs
 
 /// What a job file says, in the journal's own form.

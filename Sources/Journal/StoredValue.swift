@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import JobFile
 import Jobs
 
 /// A stored value that no version of the service writes: the file is damaged, and is set aside as one that SQLite can't read.

@@ -1,5 +1,7 @@
 import Foundation
 import Git
+import GitMirror
+import JobFile
 import Jobs
 import Journal
 import Logging

@@ -1,5 +1,6 @@
 public import Foundation
-public import Git
+import Git
+public import GitMirror
 public import Jobs
 public import Journal
 public import Logging

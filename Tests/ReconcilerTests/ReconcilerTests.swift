@@ -1,4 +1,5 @@
 import Foundation
+import JobFile
 import Jobs
 import Journal
 import Reconciler

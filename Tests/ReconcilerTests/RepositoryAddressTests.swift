@@ -1,4 +1,5 @@
 import Git
+import GitMirror
 import Reconciler
 import Testing
 

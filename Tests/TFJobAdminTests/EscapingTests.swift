@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Git
+import JobFile
 import Jobs
 import Logging
 import Synchronization

@@ -1,3 +1,4 @@
+import JobFile
 import Jobs
 import Testing
 

@@ -1,3 +1,4 @@
+import JobFile
 import Jobs
 
 /// A file made to cost much: as large as a file may be, one part of it again and again, or many parts like it.

@@ -2,7 +2,7 @@ import Foundation
 
 extension String {
     /// The path from the root: programs run in folders of their own. A tilde at its beginning is the user's home.
-    var absolutePath: String {
+    package var absolutePath: String {
         URL(fileURLWithPath: NSString(string: self).expandingTildeInPath).standardizedFileURL.path
     }
 }

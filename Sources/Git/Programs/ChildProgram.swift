@@ -1,30 +1,37 @@
 import Glibc
-import Platform
+package import Platform
 import Subprocess
 import SystemPackage
 
 /// A program of this machine that is run to its end, or to a deadline.
 ///
 /// It runs in a session of its own, so it has no terminal to ask at, and all that it starts is ended with it.
-struct ChildProgram: Sendable {
+package struct ChildProgram: Sendable {
     /// Looked up on the PATH.
-    let name: String
+    package let name: String
     /// The whole of it: nothing is inherited.
-    let environment: [String: String]
+    package let environment: [String: String]
     /// Where it runs.
-    let folder: String
+    package let folder: String
 
     /// The most bytes of standard output; a program that prints more is ended. Default: 1 MiB.
-    var outputLimit = 1 << 20
+    package var outputLimit = 1 << 20
+
+    /// Describes a program; ``run(_:input:to:deadline:started:)`` starts it.
+    package init(name: String, environment: [String: String], folder: String) {
+        self.name = name
+        self.environment = environment
+        self.folder = folder
+    }
 
     /// How a program ended by itself.
-    struct Ended: Sendable {
+    package struct Ended: Sendable {
         /// The exit code, 128 + n for signal n.
-        let code: Int32
+        package let code: Int32
         /// Its standard output.
-        let output: [UInt8]
+        package let output: [UInt8]
         /// The last of its standard error.
-        let complaint: String
+        package let complaint: String
     }
 
     /// Runs the program.
@@ -36,7 +43,7 @@ struct ChildProgram: Sendable {
     ///   - deadline: when it is killed, with its whole process group.
     ///   - started: is told which process it is.
     /// - Throws: ``ChildFailure`` where it did not end by itself. An exit code other than 0 is no error here.
-    func run(
+    package func run(
         _ arguments: [String],
         input: [UInt8] = [],
         to file: Int32? = nil,
@@ -128,7 +135,7 @@ struct ChildProgram: Sendable {
 }
 
 /// Why a program did not end by itself.
-enum ChildFailure: Error, Equatable, CustomStringConvertible {
+package enum ChildFailure: Error, Equatable, CustomStringConvertible {
     /// It is not on the PATH.
     case missing(program: String)
     /// It was still running at the deadline and was killed.
@@ -139,7 +146,7 @@ enum ChildFailure: Error, Equatable, CustomStringConvertible {
     case notRun(program: String, reason: String)
 
     /// A part of a sentence.
-    var description: String {
+    package var description: String {
         switch self {
         case .missing(let program): "\(program) is not installed"
         case .timedOut(let time): "it did not end within \(time.components.seconds) s"

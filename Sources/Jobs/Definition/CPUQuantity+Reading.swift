@@ -1,6 +1,6 @@
 extension CPUQuantity {
     /// The most: a million cores.
-    static let most = 1_000_000_000
+    package static let most = 1_000_000_000
 
     /// Reads cores (`1.000`, `0.5`, `2`) or thousandths of a core (`500m`).
     ///
@@ -11,11 +11,11 @@ extension CPUQuantity {
         self = try Self(bytes[...], allowsExponent: false)
     }
 
-    init(_ text: ArraySlice<UInt8>, allowsExponent: Bool) throws(QuantityError) {
+    package init(_ text: ArraySlice<UInt8>, allowsExponent: Bool) throws(QuantityError) {
         var rest = text
         guard var number = DecimalNumber(text, .plain, rest: &rest) else { throw Self.unreadable(text) }
         if allowsExponent {
-            number.takeExponent(&rest)
+            number.readExponent(&rest)
         }
         let isMilli = rest.elementsEqual([UInt8(ascii: "m")])
         guard rest.isEmpty || isMilli else { throw Self.unreadable(text) }

@@ -22,7 +22,7 @@ public struct Issue: Hashable, Sendable, Codable {
     public let message: String
 
     /// In bytes. Most messages have less than 200.
-    static let longestMessage = 2048
+    package static let longestMessage = 2048
     /// In bytes, as Linux counts: `PATH_MAX`.
     static let longestPath = 4096
 

@@ -10,7 +10,7 @@ public struct JobCode: Hashable, Sendable {
         self.init(workdir: job.workdir, program: job.program)
     }
 
-    init?(workdir: String?, program: Program) {
+    package init?(workdir: String?, program: Program) {
         guard program.isOfRepository(workdir: workdir) else { return nil }
         folder = RelativePath.shortest(workdir ?? "")
         self.program = program

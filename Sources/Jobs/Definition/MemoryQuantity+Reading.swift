@@ -1,11 +1,11 @@
 extension MemoryQuantity {
     /// The least that a number without a unit may be, in bytes. `2048` is a slip for `2048Mi`, `2147483648` is not.
-    static let leastWithoutUnit = 1_000_000
+    package static let leastWithoutUnit = 1_000_000
 
     /// The suffixes of Kubernetes quantities, as a factor and a power of ten.
     ///
     /// <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
-    static let units: [(suffix: String, factor: UInt128, power: Int)] = [
+    package static let units: [(suffix: String, factor: UInt128, power: Int)] = [
         ("Mi", 1 << 20, 0), ("Gi", 1 << 30, 0), ("Ki", 1 << 10, 0), ("Ti", 1 << 40, 0), ("Pi", 1 << 50, 0),
         ("Ei", 1 << 60, 0),
         ("", 1, 0), ("k", 1, 3), ("M", 1, 6), ("G", 1, 9), ("T", 1, 12), ("P", 1, 15), ("E", 1, 18), ("m", 1, -3),
@@ -22,11 +22,11 @@ extension MemoryQuantity {
         self = try Self(bytes[...], shown: text)
     }
 
-    init(_ text: ArraySlice<UInt8>, shown: String) throws(QuantityError) {
+    package init(_ text: ArraySlice<UInt8>, shown: String) throws(QuantityError) {
         var rest = text
         guard var number = DecimalNumber(text, .kubernetes, rest: &rest) else { throw Self.unreadable(shown) }
         let beforeExponent = rest.count
-        number.takeExponent(&rest)
+        number.readExponent(&rest)
         let suffix = rest
         guard let unit = Self.units.first(where: { suffix.elementsEqual($0.suffix.utf8) }),
             beforeExponent == rest.count || rest.isEmpty

@@ -25,7 +25,7 @@ public struct Runtime: Hashable, Sendable {
     /// - Parameters:
     ///   - text: its UTF-8 bytes.
     ///   - isCanonical: becomes false where they are not those of ``description``.
-    init?(_ text: ArraySlice<UInt8>, _ isCanonical: inout Bool) {
+    package init?(_ text: ArraySlice<UInt8>, _ isCanonical: inout Bool) {
         var rest = text
         guard let python = Self.takeVersion(of: "Python", components: 2...2, from: &rest, &isCanonical) else {
             return nil
@@ -55,7 +55,7 @@ public struct Runtime: Hashable, Sendable {
         }
         guard let separator = rest.popFirst(), separator == UInt8(ascii: "_") || separator == blank else { return nil }
         isCanonical = isCanonical && separator != blank
-        let version = rest.prefix { Tokenizer.isDigit($0) || $0 == UInt8(ascii: ".") }
+        let version = rest.prefix { $0.isDecimalDigit || $0 == UInt8(ascii: ".") }
         guard isVersion(version, components) else { return nil }
         rest = rest[version.endIndex...]
         takeBlanks(from: &rest, &isCanonical)

@@ -1,4 +1,5 @@
 public import Git
+import JobFile
 public import Jobs
 
 /// Checks that a tree of the jobs repository has the code that jobs run.

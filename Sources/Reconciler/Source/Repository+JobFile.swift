@@ -1,4 +1,5 @@
 public import Git
+public import JobFile
 public import Jobs
 
 extension Repository {

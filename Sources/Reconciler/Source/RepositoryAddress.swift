@@ -1,5 +1,6 @@
 import Foundation
-public import Git
+import Git
+public import GitMirror
 
 /// Where the jobs repository is.
 public enum RepositoryAddress: Sendable, Equatable {

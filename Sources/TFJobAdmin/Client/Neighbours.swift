@@ -1,3 +1,4 @@
+import JobFile
 import Jobs
 
 /// Looks for what may have been meant by a name that is not there.

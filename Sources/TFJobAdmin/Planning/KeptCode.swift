@@ -1,3 +1,4 @@
+import JobFile
 import Jobs
 
 /// A job whose code a push changes and whose file it does not: what has started keeps the code that it has.

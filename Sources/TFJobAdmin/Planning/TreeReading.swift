@@ -1,4 +1,5 @@
 import Git
+import JobFile
 import Jobs
 import Reconciler
 

@@ -1,4 +1,5 @@
 import Foundation
+import JobFile
 import Jobs
 
 /// A file of a new jobs repository. The files themselves stand beside this one, in `Files/`, and are part of the program.

@@ -1,5 +1,6 @@
 import Foundation
 import Git
+import JobFile
 import Jobs
 
 /// Job files on disk: a single one, or all below a folder.

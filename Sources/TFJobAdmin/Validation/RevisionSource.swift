@@ -1,5 +1,6 @@
 import Foundation
 import Git
+import JobFile
 import Jobs
 import Reconciler
 import Synchronization

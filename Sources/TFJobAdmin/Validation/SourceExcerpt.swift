@@ -1,3 +1,4 @@
+import JobFile
 import Jobs
 
 /// A file's text, by its lines.

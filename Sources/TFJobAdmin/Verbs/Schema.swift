@@ -1,4 +1,5 @@
 import ArgumentParser
+import JobFile
 import Jobs
 
 /// `tfjob-admin schema`: what editors complete and check job files by.

@@ -1,5 +1,6 @@
 import Foundation
 import Git
+import GitSupport
 import TestSupport
 import Testing
 

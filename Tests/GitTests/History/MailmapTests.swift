@@ -1,4 +1,5 @@
 import Foundation
+import GitSupport
 import TestSupport
 import Testing
 

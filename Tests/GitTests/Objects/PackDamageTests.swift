@@ -1,5 +1,6 @@
 import Foundation
 import Git
+import GitSupport
 import Synchronization
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import Git
+import GitSupport
 import TestSupport
 
 /// A repository with a random history: branches, merges that take from either side or from none, deletions and additions anew,

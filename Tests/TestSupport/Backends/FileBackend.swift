@@ -1,4 +1,5 @@
 package import Foundation
+import JobFile
 package import Jobs
 import Synchronization
 

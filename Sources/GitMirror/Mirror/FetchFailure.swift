@@ -1,0 +1,198 @@
+import Foundation
+import Git
+
+/// Reads what a failed `git fetch` said.
+///
+/// Lines that begin with `remote:` are the server's own words, and are heard only where git itself has no reason to give.
+struct FetchFailure {
+    let address: RemoteAddress
+    let settings: MirrorSettings
+    let path: String
+    let scrubber: Scrubber
+    private let lines: [Substring]
+    private let serversLines: [Substring]
+
+    init(
+        _ complaint: String,
+        address: RemoteAddress,
+        settings: MirrorSettings,
+        path: String,
+        scrubber: Scrubber
+    ) {
+        self.address = address
+        self.settings = settings
+        self.path = path
+        self.scrubber = scrubber
+        let all = complaint.split(whereSeparator: \.isNewline)
+        lines = all.filter { !$0.hasPrefix("remote:") }
+        serversLines = all.filter { $0.hasPrefix("remote:") }
+    }
+
+    /// Whether the remote said that it has no such branch.
+    var saysBranchAbsent: Bool { lines.contains { $0.hasPrefix("fatal: couldn't find remote ref ") } }
+
+    /// The first kind of failure that a line speaks of.
+    var error: MirrorError {
+        mirror ?? connecting ?? transferring ?? local ?? unreadable ?? .other(reason: reason())
+    }
+
+    /// What git can't even start with.
+    private var mirror: MirrorError? {
+        line("fatal: bad config", "not a git repository: '").map { .mirrorDamaged(path: path, reason: reason($0)) }
+    }
+
+    private var connecting: MirrorError? {
+        if address.transport == .ssh, let error = ssh { return error }
+        if let line = line(
+            "SSL certificate",
+            "server certificate",
+            "certificate subject name",
+            "SSL: ",
+            "gnutls",
+            "TLS"
+        ) {
+            // A connection that is cut within TLS is no fault of the certificate.
+            guard line.contains("ertificate") || line.contains("verif") else {
+                return .connectionFailed(address: address.url, reason: reason(line))
+            }
+            return .certificateNotTrusted(host: address.host, reason: reason(line))
+        }
+        if let line = line(
+            "Authentication failed",
+            "could not read Username",
+            "could not read Password",
+            "returned error: 401",
+            "returned error: 403",
+            "returned error: 407"
+        ) {
+            let isUnasked = line.contains("could not read")
+            return .authenticationRefused(
+                address: address.url,
+                reason: isUnasked ? "it asks for a user and a password" : reason(line)
+            )
+        }
+        if let line = line(
+            "Could not resolve",
+            "Connection refused",
+            "Failed to connect",
+            "No route to host",
+            "Network is unreachable",
+            "Connection timed out",
+            "Couldn't connect"
+        ) {
+            return .hostUnreachable(host: address.host, reason: reason(line))
+        }
+        if line("' not found", "does not appear to be a git repository", "Repository not found") != nil {
+            return .repositoryNotFound(address: address.url)
+        }
+        return nil
+    }
+
+    private var ssh: MirrorError? {
+        let file = settings.knownHosts ?? "~/.ssh/known_hosts"
+        if line("HOST IDENTIFICATION HAS CHANGED", "REVOKED HOST KEY") != nil {
+            return .hostKeyChanged(host: address.knownHostsName, knownHosts: file)
+        }
+        if line("Host key verification failed", "host key is known for") != nil {
+            return .hostKeyUnknown(host: address.knownHostsName, knownHosts: file)
+        }
+        if let line = line("Load key \"", "Identity file "), let key = settings.sshKey, line.contains(key) {
+            return .fileUnusable(setting: "sshKey", path: key, reason: "ssh says: \(reason(line))")
+        }
+        if let line = line("Permission denied (", "Too many authentication failures") {
+            return .authenticationRefused(address: address.url, reason: reason(line))
+        }
+        if line("Connection closed by", "Connection reset by", "kex_exchange_identification", "banner exchange") != nil
+        {
+            return .connectionFailed(address: address.url, reason: reason())
+        }
+        return nil
+    }
+
+    private var transferring: MirrorError? {
+        if let line = line("mismatched algorithms", "shallow", "object-format") {
+            return .formatNotSupported(address: address.url, reason: reason(line))
+        }
+        if line("fsck error") != nil {
+            return .objectRefused(reason: reason(line("error: object ") ?? line("fsck error")))
+        }
+        if let line = line(
+            "did not send all necessary objects",
+            "pack is corrupted",
+            "pack has",
+            "inflate",
+            "bad object type",
+            "unresolved delta",
+            "SHA1 COLLISION",
+            "pack signature mismatch",
+            "unknown object type",
+            "garbage at end of pack",
+            "missing necessary objects"
+        ) {
+            return .packDamaged(reason: reason(line))
+        }
+        if let line = line(
+            "early EOF",
+            "hung up",
+            "unexpected disconnect",
+            "RPC failed",
+            "unable to access",
+            "protocol error",
+            "bad line length",
+            "expected",
+            "bad band",
+            "remote error",
+            "invalid server response",
+            "not valid: is this a git repository",
+            "index-pack failed"
+        ) {
+            return .connectionFailed(address: address.url, reason: reason(line))
+        }
+        return nil
+    }
+
+    private var local: MirrorError? {
+        if let line = line("No space left", "Read-only file system", "Permission denied", "Disk quota exceeded") {
+            return .folder(path: path, reason: reason(line))
+        }
+        if let line = line(
+            "bad object",
+            "is corrupt",
+            "is empty",
+            "not a valid object",
+            "does not match index",
+            "missing"
+        ) {
+            return .mirrorDamaged(path: path, reason: reason(line))
+        }
+        return nil
+    }
+
+    /// The remote went away before git had heard of anything.
+    private var unreadable: MirrorError? {
+        guard let line = line("Could not read from remote repository") else { return nil }
+        // In the words of GitLab and Bitbucket.
+        let isAbsent = serversLines.contains { $0.contains("could not be found") || $0.contains("does not exist") }
+        return isAbsent
+            ? .repositoryNotFound(address: address.url)
+            : .connectionFailed(address: address.url, reason: reason(serversLines.first ?? line))
+    }
+
+    private func line(_ parts: String...) -> Substring? {
+        for part in parts {
+            if let line = lines.first(where: { $0.contains(part) }) { return line }
+        }
+        return nil
+    }
+
+    /// A line without git's own prefix; without a line, the one that says most.
+    private func reason(_ line: Substring? = nil) -> String {
+        let line =
+            line ?? lines.first { $0.hasPrefix("fatal: ") } ?? lines.first { $0.hasPrefix("error: ") } ?? lines.last
+        var text = line ?? "git said nothing"
+        for prefix in ["fatal: ", "error: ", "ssh: "] where text.hasPrefix(prefix) {
+            text = text.dropFirst(prefix.count)
+        }
+        return scrubber.scrub(String(text))
+    }
+}

@@ -1,0 +1,132 @@
+import Jobs
+
+/// The keys that an object of the job file may have, in the order in which people write them. At most 64.
+struct FieldTable<Target>: Sendable {
+    /// What the object is called in messages: `a job`, say.
+    let title: String
+    let fields: [Field<Target>]
+    /// Of each field: what reads it, apart from all else that there is to know of it.
+    private let readers: [@Sendable (_ token: Int, inout Reader, inout Target) -> Void]
+    /// The canonical names, then all other spellings.
+    private let words: [Keyword]
+    /// Of each word: numbers are compared without touching the words.
+    private let beginnings: [UInt64]
+    /// Of each word, in bytes.
+    private let lengths: [Int]
+    /// Of each word: its field.
+    private let places: [Int]
+    /// A bit for each field that has to be there.
+    private let required: UInt64
+
+    init(_ title: String, _ fields: [Field<Target>]) {
+        self.title = title
+        self.fields = fields
+        required = fields.indices.reduce(0) { fields[$1].isRequired ? $0 | 1 << UInt64($1) : $0 }
+        readers = fields.map(\.read)
+        words = fields.map(\.name) + fields.flatMap(\.misspellings)
+        beginnings = words.map(\.beginning)
+        lengths = words.map(\.text.utf8.count)
+        places =
+            Array(fields.indices)
+            + fields.enumerated().flatMap { index, field in field.misspellings.map { _ in index } }
+    }
+
+    /// The canonical names.
+    var names: [String] { fields.map(\.name.text) }
+
+    /// Reads an object: each key by its field, and reports those that are unknown, repeated or missing.
+    func read(_ object: Int, _ reader: inout Reader, into target: inout Target) {
+        // Held once, and not for each key anew.
+        let tape = reader.tape
+        var seen: UInt64 = 0
+        var key = object + 1
+        let end = tape.after(object)
+        while key < end {
+            let value = key + 1
+            let next = tape.after(value)
+            if let word = word(of: key, tape) {
+                let bit: UInt64 = 1 << UInt64(places[word])
+                if seen & bit == 0 {
+                    seen |= bit
+                    if word >= fields.count {
+                        warnOfMisspelled(word, at: key, &reader)
+                    }
+                    readers[places[word]](value, &reader, &target)
+                } else {
+                    refuseRepeat(of: places[word], at: key, in: object, &reader)
+                }
+            } else {
+                refuseUnknown(key, &reader)
+            }
+            key = next
+        }
+        guard required & ~seen != 0 else { return }
+        for index in fields.indices where required & ~seen & 1 << UInt64(index) != 0 {
+            reader.error(at: object, "\(title) needs the key \"\(fields[index].name.text)\": add it")
+        }
+    }
+
+    /// Which of the words a key is.
+    private func word(of key: Int, _ tape: Tape) -> Int? {
+        guard tape.kind(key) != .escapedString else {
+            let probe = KeywordProbe(tape.value(key))
+            return words.firstIndex { probe.matches($0) }
+        }
+        let place = tape.place(key)
+        let beginning = KeywordProbe.beginning(of: tape.bytes, place)
+        for index in beginnings.indices where beginnings[index] == beginning && lengths[index] == place.count {
+            guard place.count > 8 else { return index }
+            if KeywordProbe(tape.bytes[place]).matches(words[index]) { return index }
+        }
+        return nil
+    }
+
+    private func warnOfMisspelled(_ word: Int, at key: Int, _ reader: inout Reader) {
+        let name = fields[places[word]].name.text
+        reader.warn(at: key, "\"\(words[word].text)\" is read as \"\(name)\": write \"\(name)\"")
+    }
+
+    private func refuseRepeat(of field: Int, at key: Int, in object: Int, _ reader: inout Reader) {
+        var first = object + 1
+        while first < key, word(of: first, reader.tape).map({ places[$0] }) != field {
+            first = reader.tape.after(first + 1)
+        }
+        let (name, earlier) = (reader.tape.text(key), reader.tape.text(first))
+        let canonical = fields[field].name.text
+        reader.error(
+            at: key,
+            name == earlier
+                ? "the key \"\(name)\" is written twice in this object: leave one out"
+                : "\"\(earlier)\" and \"\(name)\" are one key: write \"\(canonical)\" alone"
+        )
+        reader.refuseRepeats(inValueOf: key)
+    }
+
+    private func refuseUnknown(_ key: Int, _ reader: inout Reader) {
+        reader.error(at: key, reader.findings.isFull ? "" : adviceForUnknown(reader.tape.text(key)))
+        reader.refuseRepeats(inValueOf: key)
+    }
+
+    private func adviceForUnknown(_ name: String) -> String {
+        let fault = "the key \(Quoted.text(name)) is not known in \(title)"
+        if let close = Suggestion.closest(to: name, among: names) {
+            return fault + ": did you mean \"\(close)\"?"
+        }
+        if let place = KeyPlaces.place(of: name) {
+            return fault + ": it belongs in \(place)"
+        }
+        // All keys of a job would be too many to read.
+        return fault + ": leave it out" + (names.count > 12 ? "" : "; known are \(names.joined(separator: ", "))")
+    }
+
+    /// The JSON Schema of the object, without what its keys have to do with each other.
+    var schema: JSONNode {
+        let required = fields.filter(\.isRequired).map { JSONNode.string($0.name.text) }
+        return
+            ([
+                "type": "object",
+                "additionalProperties": false,
+                "properties": .object(fields.map { .init(name: $0.name.text, value: $0.schema) }),
+            ] as JSONNode).adding(required.isEmpty ? [] : [.init(name: "required", value: .list(required))])
+    }
+}

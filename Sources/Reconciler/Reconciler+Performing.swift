@@ -59,10 +59,11 @@ extension Reconciler {
         switch intent.kind {
         case .hold:
             return Enforced(job: record.applied)
-        case .update:
-            return Enforced(job: record.desired)
-        case .resume where record.status.phase.isFinal, .suspend where record.status.phase.isFinal:
-            // What is over has nothing to be stopped or started, also where the cluster has cleaned it up.
+        case .update,
+            .resume where record.status.phase.isFinal,
+            .suspend where record.status.phase.isFinal:
+            // A finished run has nothing to stop or start, also if the cluster has cleaned it up.
+            try await backend.update(try updateRequest(current, record))
             return Enforced(job: record.desired)
         case .create, .resume:
             return try await start(new, record, on: backend)
@@ -166,6 +167,19 @@ extension Reconciler {
             commit: record.attribution.commit,
             runCommit: runCommit,
             codeFolder: folder,
+            author: record.attribution.uid
+        )
+    }
+
+    /// A request that changes what the backend records of a run: its commit and code stay.
+    private func updateRequest(_ id: RunID, _ record: JobRecord) throws(BackendError) -> RunRequest {
+        guard let job = record.desired else { throw .refused("the job file can't be used") }
+        return RunRequest(
+            id: id,
+            job: job,
+            commit: record.attribution.commit,
+            runCommit: record.runCommit,
+            codeFolder: nil,
             author: record.attribution.uid
         )
     }

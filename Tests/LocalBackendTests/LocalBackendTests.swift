@@ -28,6 +28,27 @@ struct LocalBackendTests {
     }
 
     @Test
+    func `an update of a run is found by the next backend, and the run keeps its code`() async throws {
+        let scene = try LocalScene()
+        let request = scene.request("one", scene.job(.exit(code: 0), [(.worker, 1)], notes: "notes"))
+        var job = request.job
+        job.description = "Changed in place"
+        let update = RunRequest(id: request.id, job: job, commit: String(repeating: "c", count: 40), codeFolder: nil)
+        try await withBackend(scene) { first in
+            try await first.start(request)
+            try await eventually("it ended") { try await status(first, request.id)?.phase == .succeeded }
+            try await first.update(update)
+            try await withBackend(scene) { second in
+                let found = try #require(try await second.observe(request.id))
+                #expect(found.job == job)
+                #expect(found.commit == update.commit)
+                #expect(found.runCommit == request.runCommit)
+                #expect(found.status.phase == .succeeded)
+            }
+        }
+    }
+
+    @Test
     func `a run that lost its supervisor begins anew, and nothing of the first attempt is left`() async throws {
         let scene = try LocalScene()
         let request = scene.request("one", scene.job(.runForever, [(.worker, 2)], notes: "notes"))

@@ -112,6 +112,30 @@ struct RunCommitTests {
         }
     }
 
+    @Test(arguments: [Phase.running, .succeeded])
+    func `an in-place change reaches the backend, and the run keeps its commit`(phase: Phase) async throws {
+        let scene = try await ReconcilerScene()
+        try await scene.reconciling {
+            try scene.write("one")
+            let first = try await scene.repository.publish()
+            try await scene.settled(at: first)
+            if phase != .running {
+                scene.backend.finish(scene.run("one", 1), as: phase)
+                try await eventually("it has ended") { try await scene.record("one")?.phase == phase }
+            }
+            try scene.write("one") { $0.description = "Changed in place" }
+            let second = try await scene.repository.publish()
+            try await scene.settled(at: second)
+            #expect(scene.backend.calls == [.start(scene.run("one", 1)), .update(scene.run("one", 1))])
+            let observation = try #require(try await scene.backend.observe(scene.run("one", 1)))
+            #expect(observation.job.description == "Changed in place")
+            #expect(observation.commit == second)
+            #expect(observation.runCommit == first)
+            #expect(observation.status.phase == phase)
+            #expect(try await scene.record("one")?.runCommit == first)
+        }
+    }
+
     @Test
     func `a job that was added suspended gets the tip when it is resumed`() async throws {
         let scene = try await ReconcilerScene()

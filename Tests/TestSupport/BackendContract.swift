@@ -38,6 +38,9 @@ package struct BackendContract: Sendable {
         ("a stopped run that is started again runs again", { try await $0.startAfterStop() }),
         ("a finished run that is started again stays finished", { try await $0.startAfterFinish() }),
         ("two runs of one job are two", { try await $0.twoRuns() }),
+        ("an update is observed and touches no replica", { try await $0.update() }),
+        ("an update of a finished run keeps its result", { try await $0.updateAfterFinish() }),
+        ("an update of an unknown run is no error and starts nothing", { try await $0.updateOfUnknown() }),
         ("an unknown run is observed as nil", { try await $0.unknown() }),
     ]
 
@@ -156,6 +159,71 @@ package struct BackendContract: Sendable {
         try await backend.start(second)
         try await wait(second.id, for: .succeeded)
         try expect(try await starts(second.id) == 1, "the second run ran")
+    }
+
+    /// The same run after an in-place change of its job file, with another commit, run commit and code folder.
+    private func changed(_ request: RunRequest) -> RunRequest {
+        var job = request.job
+        job.name = "renamed"
+        job.description = "Changed in place"
+        job.priority = 7
+        job.dependsOn = ["other"]
+        return RunRequest(
+            id: request.id,
+            job: job,
+            commit: String(repeating: "c", count: 40),
+            runCommit: String(repeating: "d", count: 40),
+            codeFolder: "/nowhere",
+            author: "other@example.org"
+        )
+    }
+
+    private func expect(_ run: RunID, recordsAs change: RunRequest, _ runCommit: String) async throws {
+        let one = try await backend.observe(run)
+        let listed = try await backend.observe().first { $0.id == run }
+        for observation in [one, listed] {
+            try expect(observation?.job == change.job, "the new definition is recorded")
+            try expect(observation?.commit == change.commit, "the new commit of the file is recorded")
+            try expect(observation?.runCommit == runCommit, "the run keeps its commit")
+        }
+    }
+
+    private func update() async throws {
+        let request = request("updated", job(.runForever, [(.worker, 2)]))
+        let change = changed(request)
+        try await backend.start(request)
+        try await wait(request.id, for: .running)
+        try await eventually("both replicas noted their start") { try await starts(request.id) == 2 }
+        for _ in 0..<2 {
+            try await backend.update(change)
+            try await expect(request.id, recordsAs: change, request.runCommit)
+        }
+        try await backend.start(change)
+        try await wait(request.id, for: .running)
+        try expect(
+            try await backend.observe(request.id)?.status.replicas.map(\.restartCount) == [0, 0],
+            "no replica is restarted"
+        )
+        try expect(try await starts(request.id) == 2, "no replica is started again")
+        try await backend.stop(request.id)
+    }
+
+    private func updateAfterFinish() async throws {
+        let request = request("updatedlate", job(.exit(code: 0), [(.worker, 1)]))
+        try await backend.start(request)
+        let before = try await wait(request.id, for: .succeeded)
+        let change = changed(request)
+        try await backend.update(change)
+        try await expect(request.id, recordsAs: change, request.runCommit)
+        let after = try await backend.observe(request.id)?.status
+        try expect(after?.completionTime == before.completionTime, "the result is kept")
+        try expect(try await starts(request.id) == 1, "what finished is not run again")
+    }
+
+    private func updateOfUnknown() async throws {
+        let request = request("neverstarted", job(.runForever, [(.worker, 1)]))
+        try await backend.update(request)
+        try expect(try await backend.observe(request.id) == nil, "an update makes no run")
     }
 
     private func unknown() async throws {

@@ -7,6 +7,7 @@ package final class ScriptedBackend: Backend {
     package enum Call: Sendable, Equatable {
         case start(RunID)
         case stop(RunID)
+        case update(RunID)
     }
 
     private struct State {
@@ -105,6 +106,21 @@ package final class ScriptedBackend: Backend {
             state.runs[run]?.status.phase = .suspended
         }
         changed.yield(run)
+    }
+
+    package func update(_ request: RunRequest) async throws(BackendError) {
+        try await note(.update(request.id), request.id)
+        state.withLock { state in
+            guard let known = state.runs[request.id] else { return }
+            state.runs[request.id] = RunObservation(
+                id: known.id,
+                job: request.job,
+                commit: request.commit,
+                runCommit: known.runCommit,
+                status: known.status
+            )
+        }
+        changed.yield(request.id)
     }
 
     package func observe() async throws(BackendError) -> [RunObservation] {

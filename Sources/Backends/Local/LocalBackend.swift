@@ -84,6 +84,27 @@ public actor LocalBackend: Backend, Service {
         changed.yield(id)
     }
 
+    /// Rewrites `run.json` with the new definition; nothing else in the run's folder changes.
+    public func update(_ request: RunRequest) async throws(BackendError) {
+        guard let run = runs[request.id] else { return }
+        let known = run.request
+        let updated = RunRequest(
+            id: request.id,
+            job: request.job,
+            commit: request.commit,
+            runCommit: known.runCommit,
+            codeFolder: known.codeFolder,
+            author: request.author
+        )
+        do {
+            try run.folder.write(updated)
+        } catch {
+            throw .unavailable("\(run.folder.url.path) can't be written: \(error)")
+        }
+        runs[request.id]?.request = updated
+        changed.yield(request.id)
+    }
+
     /// Lists every run that has a folder.
     public func observe() async throws(BackendError) -> [RunObservation] {
         runs.keys.sorted { ($0.key, $0.number) < ($1.key, $1.number) }.compactMap(observation)

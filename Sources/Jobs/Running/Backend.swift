@@ -16,6 +16,13 @@ public protocol Backend: Sendable {
     /// A run that has finished keeps its result; one that is not known is no error.
     func stop(_ run: RunID) async throws(BackendError)
 
+    /// Replaces what the backend records of a run: the definition, the commit of the job file and the author.
+    ///
+    /// The new definition has the same digest as the old one: only its name, description, priority or dependencies differ. Running
+    /// replicas, the run's commit and its code stay as they are, also if the request has others. A run that has finished keeps its
+    /// result. A run that the backend does not know is no error, and is not started.
+    func update(_ request: RunRequest) async throws(BackendError)
+
     /// Removes what is left of a run whose job is gone, its result too. By default nothing: what is left may be worth keeping.
     func discard(_ run: RunID) async throws(BackendError)
 

@@ -7,7 +7,7 @@ struct BackendModel {
     struct Run {
         let number: Int
         let identity: JobVersion.Identity
-        /// The push that it was last started for.
+        /// The push that it was last started or updated for.
         let push: Int
         let phase: Phase
 
@@ -72,6 +72,8 @@ struct BackendModel {
                     continue
                 }
                 if !top.isActive, !top.phase.isFinal { fault("it should run") }
+                let written = trees.indices.last { $0 == 0 || trees[$0][id] != trees[$0 - 1][id] }
+                if top.push != written { fault("the backend has not the file of push \(written ?? 0)") }
             }
         }
         return faults

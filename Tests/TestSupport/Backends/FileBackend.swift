@@ -11,8 +11,8 @@ package final class FileBackend: Backend {
     /// One run, as its file has it.
     package struct Record: Codable, Sendable {
         /// The definition that it runs.
-        package let job: Data
-        package let commit: String
+        package var job: Data
+        package var commit: String
         package var runCommit: String?
         package var phase: Phase
     }
@@ -111,6 +111,19 @@ package final class FileBackend: Backend {
             try self.write(record, run)
         }
         changed.yield(run)
+    }
+
+    package func update(_ request: RunRequest) async throws(BackendError) {
+        try await call("update") { () throws in
+            guard var record = try self.read(request.id) else { return }
+            if record.definition(of: request.id.key)?.digest != request.job.digest {
+                try self.note("\(request.id) is updated to what needs a restart", in: "violations")
+            }
+            record.job = Data(CanonicalJob(request.job).text.utf8)
+            record.commit = request.commit
+            try self.write(record, request.id)
+        }
+        changed.yield(request.id)
     }
 
     /// Keeps the run: the test's model counts what was started.

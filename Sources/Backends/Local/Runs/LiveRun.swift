@@ -4,7 +4,7 @@ import Platform
 
 /// What the backend holds of a run in memory; all of it can be read from the run's folder again.
 struct LiveRun: Sendable {
-    let request: RunRequest
+    var request: RunRequest
     let folder: RunFolder
     /// 0 before the first.
     var attempt: Int

@@ -82,23 +82,24 @@ struct RunMapping: Sendable {
     ///
     /// - Parameter specs: the specs of all objects, for the digest.
     func annotations(_ specs: [JSONValue?]) throws -> [String: String] {
+        var annotations = try jobAnnotations()
+        annotations[Marks.runCommit] = runCommit
+        annotations[Marks.path] = id.key.path
+        annotations[Marks.digest] = job.digest
+        annotations[Marks.manifest] = try RunManifests.digest(specs)
+        annotations[Marks.attempt] = attempt == .first ? nil : try AnnotationText.encode(attempt)
+        return annotations
+    }
+
+    /// The annotations that an in-place change of the job file changes.
+    func jobAnnotations() throws(BackendError) -> [String: String] {
         let text = CanonicalJob(job).text
         guard text.utf8.count <= Self.largestJob else {
-            throw BackendError.refused(
+            throw .refused(
                 "the job has \(text.utf8.count) bytes and Kubernetes takes at most \(Self.largestJob) with an object; put data beside clusters/"
             )
         }
-        var annotations = [
-            Marks.commit: commit,
-            Marks.runCommit: runCommit,
-            Marks.author: author,
-            Marks.path: id.key.path,
-            Marks.digest: job.digest,
-            Marks.job: text,
-            Marks.manifest: try RunManifests.digest(specs),
-        ]
-        annotations[Marks.attempt] = attempt == .first ? nil : try AnnotationText.encode(attempt)
-        return annotations
+        return [Marks.commit: commit, Marks.author: author, Marks.job: text]
     }
 
     var runPolicy: RunPolicy { job.effectiveRunPolicy }

@@ -3,13 +3,22 @@ public import Jobs
 import KubernetesClient
 import Logging
 
-/// Starts and stops runs.
+/// Starts, stops and updates runs.
 extension KubernetesBackend {
     /// Accepts a run; its objects are on the cluster when this returns.
     ///
     /// An older run of the same job is deleted first.
     public func start(_ request: RunRequest) async throws(BackendError) {
-        var mapping = try RunMapping(
+        var mapping = try mapping(of: request)
+        _ = try mapping.manifests()
+        try await withTurn(on: request.id.key) { () async throws(BackendError) in
+            mapping.attempt = store.restarts.attempts[request.id] ?? .first
+            try await createRun(mapping)
+        }
+    }
+
+    private func mapping(of request: RunRequest) throws(BackendError) -> RunMapping {
+        try RunMapping(
             request.id,
             job: request.job,
             commit: request.commit,
@@ -18,11 +27,6 @@ extension KubernetesBackend {
             settings: settings,
             installation: objects.installation
         )
-        _ = try mapping.manifests()
-        try await withTurn(on: request.id.key) { () async throws(BackendError) in
-            mapping.attempt = store.restarts.attempts[request.id] ?? .first
-            try await createRun(mapping)
-        }
     }
 
     /// Creates the objects of a run for the attempt in the mapping.
@@ -93,6 +97,19 @@ extension KubernetesBackend {
                 try await deleteRun(known, at: reference)
                 store.restarts.planAttempt(nil, of: run)
             }
+        }
+    }
+
+    /// Patches the annotations of a run's anchor that describe its job; the specs, and so the pods, stay as they are.
+    public func update(_ request: RunRequest) async throws(BackendError) {
+        let mapping = try mapping(of: request)
+        let annotations = try mapping.jobAnnotations()
+        try await withTurn(on: request.id.key) { () async throws(BackendError) in
+            guard let (known, _) = try await fetchOwnAnchor(of: request.id) else { return }
+            let changes = annotations.filter { known.annotation($0.key) != $0.value }
+            guard !changes.isEmpty else { return storeAnswer(known) }
+            let values = changes.mapValues { JSONValue.string($0) }
+            storeAnswer(try await objects.annotateAnchor(known, of: request.id.key, values))
         }
     }
 

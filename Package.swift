@@ -109,10 +109,17 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "SignIn",
+            dependencies: [
+                "Platform", asyncHTTPClient, crypto, cryptoExtras, httpTypes, logging, nioCore, nioHTTP1, nioSSL,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "RESTView",
             dependencies: [
-                "Jobs", "Journal", asyncHTTPClient, crypto, cryptoExtras, hummingbird, httpTypes, lifecycle, logging,
-                nioCore, nioFoundationCompat, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL,
+                "Jobs", "Journal", "Platform", "SignIn", crypto, hummingbird, httpTypes, lifecycle, logging, nioCore,
+                nioFoundationCompat, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL,
             ],
             resources: [.embedInCode("Description/openapi.json")],
             swiftSettings: strict
@@ -123,7 +130,8 @@ let package = Package(
             dependencies: [
                 "Git", "GitMirror", "JobFile", "Jobs", "Journal", "KubernetesBackend", "KubernetesClient",
                 "LocalBackend", "Platform",
-                "Reconciler", "RESTView", argumentParser, asyncHTTPClient, crypto, lifecycle, logging, nioCore,
+                "Reconciler", "RESTView", "SignIn", argumentParser, asyncHTTPClient, crypto, lifecycle, logging,
+                nioCore,
                 nioFoundationCompat, nioHTTP1, nioPosix, nioSSL, subprocess, systemPackage, unixSignals, yams,
             ],
             resources: [.embedInCode("Scaffold/Files")],
@@ -187,17 +195,27 @@ let package = Package(
         .testTarget(
             name: "TFJobAdminTests",
             dependencies: [
-                "Git", "Jobs", "KubernetesBackend", "KubernetesClient", "RESTView", "Reconciler", "TFJobAdmin",
-                "TestSupport", argumentParser, logging,
+                "Git", "Jobs", "KubernetesBackend", "KubernetesClient", "Platform", "RESTView", "Reconciler", "SignIn",
+                "TFJobAdmin", "TestSupport", argumentParser, logging,
             ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SignInSupport",
+            dependencies: [crypto, cryptoExtras],
+            path: "Tests/SignInSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SignInTests",
+            dependencies: ["Platform", "SignIn", "SignInSupport", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "RESTViewTests",
             dependencies: [
-                "Jobs", "Journal", "RESTView", "TestSupport", crypto, cryptoExtras, hummingbird, httpTypes, lifecycle,
-                logging,
-                nioCore, nioPosix,
+                "Jobs", "Journal", "Platform", "RESTView", "SignIn", "SignInSupport", "TestSupport", crypto,
+                hummingbird, httpTypes, lifecycle, logging, nioCore, nioPosix,
             ],
             exclude: ["Golden"],
             swiftSettings: strict

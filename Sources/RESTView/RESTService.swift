@@ -4,6 +4,7 @@ public import Journal
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+public import SignIn
 
 /// The read-only REST view over a journal.
 ///

@@ -2,6 +2,8 @@ import Foundation
 import Jobs
 import Journal
 import RESTView
+import SignIn
+import SignInSupport
 import TestSupport
 import Testing
 

@@ -1,6 +1,8 @@
 import Foundation
+import Platform
 import RESTView
 import Reconciler
+import SignIn
 import TestSupport
 import Testing
 

@@ -1,13 +1,14 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import SignIn
 
 /// A request and what became of it, for the log and the counts.
 struct Exchange {
     let id: RequestID
     let method: HTTPRequest.Method
     let path: String
-    let peer: String?
+    let peer: Peer?
     let start: ContinuousClock.Instant
     /// Nil until it is found, and where there is none.
     var template: RouteTemplate?
@@ -16,7 +17,7 @@ struct Exchange {
     /// When what they are signed in with ends.
     var end: ContinuousClock.Instant?
 
-    init(_ request: Request, from peer: String?) {
+    init(_ request: Request, from peer: Peer?) {
         id = RequestID(request.headers)
         method = request.method
         path = request.uri.path
@@ -29,7 +30,7 @@ struct Exchange {
 
     /// Who asks, as far as limits are about one client.
     var client: StreamClient {
-        StreamClient(name: user ?? peer ?? "local", isSignedIn: user != nil, end: end)
+        StreamClient(name: user ?? peer?.description ?? "local", isSignedIn: user != nil, end: end)
     }
 
     /// Writes the line of the access log. It has neither the query nor any header, which may hold secrets.

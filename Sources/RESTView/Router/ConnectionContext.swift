@@ -1,21 +1,19 @@
 import Hummingbird
 import NIOCore
+import SignIn
 
-/// What is known of a request beside the request itself.
+/// What the service knows about a request besides the request itself.
 struct ConnectionContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The address at the other end of the connection, which no header can change, or ``socket``; nil where there is none.
-    let peer: String?
-
-    /// Who comes over a Unix socket: any process that its file lets in.
-    static let socket = "unix"
+    /// The other end of the connection; nil if it has no address.
+    let peer: Peer?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         if case .unixDomainSocket = source.channel.localAddress {
-            peer = Self.socket
+            peer = .socket
         } else {
-            peer = source.channel.remoteAddress?.ipAddress
+            peer = source.channel.remoteAddress?.ipAddress.map(Peer.address)
         }
     }
 }

@@ -1,24 +1,17 @@
-/// Which host names mean this machine.
+import Platform
+
+/// The hosts that a service without authentication answers to.
 ///
-/// Without authentication, whoever reaches the service reads all. A page of a browser reaches a loopback address under a name of its
-/// own (DNS rebinding), so only names that nobody outside can own are answered.
+/// A web page can reach a loopback address under a name of its own (DNS rebinding). So the service answers only to names that
+/// nobody else can own.
 enum LocalHost {
     /// Whether `HOST` or `HOST:PORT` is `localhost` or a loopback address.
     static func isMeant(by authority: String) -> Bool {
-        var host = authority[...]
         if let end = authority.lastIndex(of: "]") {
-            guard isPort(authority[authority.index(after: end)...]) else { return false }
-            host = authority[...end]
-        } else if let colon = authority.lastIndex(of: ":") {
-            guard isPort(authority[colon...]) else { return false }
-            host = authority[..<colon]
+            return isPort(authority[authority.index(after: end)...]) && LoopbackHost.contains(authority[...end])
         }
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            let address = String(host.dropFirst().dropLast())
-            return address.contains(":") && InternetAddress(address)?.isLoopback == true
-        }
-        let name = host.lowercased()
-        return name == "localhost" || name == "localhost." || InternetAddress(String(host))?.isLoopback == true
+        guard let colon = authority.lastIndex(of: ":") else { return LoopbackHost.contains(authority) }
+        return isPort(authority[colon...]) && LoopbackHost.contains(authority[..<colon])
     }
 
     private static func isPort(_ text: Substring) -> Bool {

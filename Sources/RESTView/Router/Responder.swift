@@ -1,5 +1,6 @@
 import Hummingbird
 import Logging
+import SignIn
 
 /// Answers every request: finds the route, holds the method against it, and turns what goes wrong into a ``Problem``.
 struct Responder: HTTPResponder {
@@ -61,8 +62,8 @@ struct Responder: HTTPResponder {
     }
 
     /// Nobody signs in, so the host's name has to keep strangers out. Who may use a Unix socket its file says.
-    private func checkHost(of request: Request, from peer: String?) throws(Problem) {
-        guard authenticator == nil, peer != ConnectionContext.socket, let host = request.head.authority else { return }
+    private func checkHost(of request: Request, from peer: Peer?) throws(Problem) {
+        guard authenticator == nil, peer != .socket, let host = request.head.authority else { return }
         guard LocalHost.isMeant(by: host) else { throw .misdirected }
     }
 
@@ -84,7 +85,12 @@ struct Responder: HTTPResponder {
         _ exchange: inout Exchange
     ) async throws(Problem) -> Permissions {
         guard let authenticator, route.need != .nothing else { return .all }
-        let caller = try await authenticator.caller(request.headers, from: exchange.peer)
+        let caller: Caller
+        do throws(SignInError) {
+            caller = try await authenticator.identifyCaller(request.headers, from: exchange.peer)
+        } catch {
+            throw Problem(error)
+        }
         exchange.user = caller.user
         exchange.end = authenticator.end(of: caller)
         let permissions = Permissions(of: caller, rules: authenticator.settings.access)

@@ -1,6 +1,7 @@
 import Hummingbird
 import Jobs
 import Journal
+import SignIn
 
 /// What became of a commit.
 struct CommitRoutes {

@@ -1,6 +1,7 @@
 import Hummingbird
 import Jobs
 import Journal
+import SignIn
 
 /// Jobs: one, those of a partition, and how many there are where.
 struct JobRoutes {

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Journal
+import SignIn
 
 /// What there is to know of the service itself. None of it needs a token.
 struct ServiceRoutes {

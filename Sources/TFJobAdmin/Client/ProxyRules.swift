@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import Foundation
-import RESTView
+import Platform
 
 /// Which proxy leads to a service, by the variables that curl obeys: `https_proxy`, `http_proxy` and `no_proxy`,
 /// <https://curl.se/docs/manpage.html#ENVIRONMENT>.

@@ -1,4 +1,5 @@
-import RESTView
+import Platform
+import SignIn
 import Yams
 
 /// The key `auth` of the configuration.

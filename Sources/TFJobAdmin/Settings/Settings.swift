@@ -5,6 +5,7 @@ import Jobs
 import KubernetesBackend
 import RESTView
 import Reconciler
+import SignIn
 
 /// All that the service can be told, with the defaults filled in.
 struct Settings: Sendable, Equatable {

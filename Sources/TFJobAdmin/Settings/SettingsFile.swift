@@ -1,7 +1,7 @@
 import Foundation
 import Jobs
 import KubernetesBackend
-import RESTView
+import SignIn
 import Yams
 
 /// What the configuration file says; a member is nil or empty where the file is silent.

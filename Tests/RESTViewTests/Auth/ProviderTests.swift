@@ -5,6 +5,8 @@ import NIOCore
 import NIOPosix
 import RESTView
 import ServiceLifecycle
+import SignIn
+import SignInSupport
 import TestSupport
 import Testing
 

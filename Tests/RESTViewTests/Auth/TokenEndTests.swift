@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import SignInSupport
 import TestSupport
 import Testing
 

@@ -1,6 +1,8 @@
 import Foundation
 import Jobs
 import RESTView
+import SignIn
+import SignInSupport
 import TestSupport
 import Testing
 

@@ -1,6 +1,9 @@
 import Foundation
 import Jobs
+import Platform
 import RESTView
+import SignIn
+import SignInSupport
 
 /// A service with authentication, and a provider with a key for each algorithm.
 struct AuthScene: Sendable {

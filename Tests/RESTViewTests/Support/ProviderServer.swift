@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import ServiceLifecycle
+import SignInSupport
 import Synchronization
 
 /// A server that publishes keys as a provider does, and misbehaves where a test wants it to.

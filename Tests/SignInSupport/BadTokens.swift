@@ -3,20 +3,27 @@ import CryptoExtras
 import Foundation
 
 /// Tokens that must not be believed, each wrong in one way.
-struct BadTokens {
+package struct BadTokens {
     let issuer: String
     let rsa: SigningKey
     let point: SigningKey
     let edwards: SigningKey
 
-    struct Case {
-        let name: String
-        let token: String
+    package struct Case {
+        package let name: String
+        package let token: String
+    }
+
+    package init(issuer: String, rsa: SigningKey, point: SigningKey, edwards: SigningKey) {
+        self.issuer = issuer
+        self.rsa = rsa
+        self.point = point
+        self.edwards = edwards
     }
 
     private var claims: Claims { Claims(issuer: issuer) }
 
-    func all() throws -> [Case] {
+    package func all() throws -> [Case] {
         try claimCases() + payloadCases() + headerCases() + confusionCases() + formCases() + signatureCases()
     }
 

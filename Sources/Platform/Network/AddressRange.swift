@@ -1,10 +1,11 @@
-/// A range of addresses, in the notation of <https://www.rfc-editor.org/rfc/rfc4632#section-3.1>.
+/// A range of IP addresses in CIDR notation, <https://www.rfc-editor.org/rfc/rfc4632#section-3.1>.
 public struct AddressRange: Sendable, Equatable {
     private let address: InternetAddress
-    /// How many leading bits count.
+    /// The number of leading bits that addresses in the range share.
     private let length: Int
 
-    /// Reads `10.0.0.0/8`, `2001:db8::/32`, or one address; nil for anything else, also where a bit beyond the prefix is set.
+    /// Parses `10.0.0.0/8`, `2001:db8::/32`, or a single address. Returns nil for anything else, and if a bit after the
+    /// prefix is set.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = InternetAddress(String(parts[0])) else { return nil }
@@ -21,15 +22,16 @@ public struct AddressRange: Sendable, Equatable {
         guard !rest else { return nil }
     }
 
-    /// Whether an address, as text, is in the range; what is no address is not.
+    /// Whether the range contains the address. False if the text is not an address.
     public func contains(address text: String) -> Bool { InternetAddress(text).map(contains) ?? false }
 
-    func contains(_ other: InternetAddress) -> Bool {
+    /// Whether the range contains the address. A range of IPv4 addresses contains no IPv6 address.
+    public func contains(_ other: InternetAddress) -> Bool {
         other.bytes.count == address.bytes.count
             && address.bytes.indices.allSatisfy { (address.bytes[$0] ^ other.bytes[$0]) & Self.mask($0, length) == 0 }
     }
 
-    /// The bits of a byte that are within the prefix.
+    /// The bits of the byte at this index that belong to the prefix.
     private static func mask(_ byte: Int, _ length: Int) -> UInt8 {
         let bits = min(max(length - byte * 8, 0), 8)
         return bits == 0 ? 0 : ~UInt8(0) << (8 - bits)

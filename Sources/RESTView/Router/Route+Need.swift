@@ -1,4 +1,5 @@
 import Jobs
+import SignIn
 
 /// What a route asks of a caller.
 enum Need: Equatable {

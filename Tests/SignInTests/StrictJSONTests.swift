@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import RESTView
+@testable import SignIn
 
 @Suite
 struct StrictJSONTests {

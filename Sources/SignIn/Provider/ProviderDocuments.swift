@@ -3,41 +3,51 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 
-/// Fetches what a provider publishes: its metadata, and the keys that these name.
+/// The error for a provider that misbehaves: a sentence for the log.
+struct ProviderFault: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// Fetches a provider's metadata, and the keys at the URL that the metadata names.
 struct ProviderDocuments: Sendable {
-    /// For each of the two documents, head and body: whoever waits for the first keys waits no longer than both.
+    /// The time limit for each of the two documents, head and body.
     static let deadline = Duration.seconds(5)
+    /// The size limit of a document, in bytes.
     static let largest = 1 << 20
 
     let provider: IdentityProvider
 
     /// <https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig>
-    func keys() async throws -> KeySet {
-        // A client for these two requests alone: they are minutes apart, and the certificates are read anew.
+    func fetchKeys() async throws -> KeySet {
+        // The fetches are minutes apart: a new client each time reads the certificate file again.
         try await HTTPClient.withHTTPClient(configuration: configuration) { client in
             let address = provider.issuer.configurationAddress
-            guard let metadata = try? StrictJSON(try await document(at: address, with: client)) else {
+            guard let metadata = try? StrictJSON(try await fetchDocument(at: address, with: client)) else {
                 throw ProviderFault("its metadata is no JSON")
             }
             guard metadata["issuer"]?.text?.isExactly(provider.issuer.description) == true else {
-                throw ProviderFault(
-                    "its metadata is that of another issuer, \(metadata["issuer"]?.text?.quoted ?? "none")"
-                )
+                let issuer = metadata["issuer"]?.text ?? "none"
+                let shown = issuer.unicodeScalars.prefix(200).map { $0.escaped(asASCII: true) }.joined()
+                throw ProviderFault("its metadata is that of another issuer, \(shown)")
             }
             guard let address = metadata["jwks_uri"]?.text.flatMap({ ProviderAddress($0) }) else {
                 throw ProviderFault("its jwks_uri is no https URL")
             }
-            return try KeySet(try await document(at: address.text, with: client))
+            return try KeySet(try await fetchDocument(at: address.text, with: client))
         }
     }
 
     private var configuration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration.singletonConfiguration
-        // A redirect could lead from https to http, or to where only this machine can reach.
+        // A redirect could lead from https to http, or to an address that only this machine can reach.
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = TimeAmount(Self.deadline)
-        // Who waits for a key is told at once that there is none; the schedule tries again.
+        // Callers wait for the first keys: fail at once. The schedule tries again.
         configuration.connectionPool.retryConnectionEstablishment = false
         if let file = provider.certificateFile {
             var tls = TLSConfiguration.makeClientConfiguration()
@@ -47,8 +57,8 @@ struct ProviderDocuments: Sendable {
         return configuration
     }
 
-    private func document(at address: String, with client: HTTPClient) async throws -> [UInt8] {
-        // The client's own deadline ends with the head; a body could come byte by byte for ever.
+    private func fetchDocument(at address: String, with client: HTTPClient) async throws -> [UInt8] {
+        // The client's own timeout ends with the head; a body could arrive byte by byte forever.
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask { try await fetch(address, with: client) }
             group.addTask {

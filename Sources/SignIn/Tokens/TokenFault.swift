@@ -1,5 +1,5 @@
 /// Why a token is not believed. What its description says is sent to whoever showed it, so it repeats nothing of the token.
-enum TokenFault: Error, Equatable, CustomStringConvertible {
+package enum TokenFault: Error, Equatable, CustomStringConvertible {
     case malformed
     case tooLong
     case type
@@ -15,7 +15,7 @@ enum TokenFault: Error, Equatable, CustomStringConvertible {
     case claim(String)
     case unverifiedAddress
 
-    var description: String {
+    package var description: String {
         switch self {
         case .malformed: "it is no signed JSON Web Token"
         case .tooLong: "it is longer than \(Token.longest) bytes"

@@ -1,7 +1,8 @@
 import Foundation
+import SignInSupport
 import Testing
 
-@testable import RESTView
+@testable import SignIn
 
 /// The examples of the standards themselves.
 @Suite

@@ -1,7 +1,7 @@
 import Logging
 
 /// Holds the provider's keys and keeps them fresh. The last that were had stay good while the provider is away.
-actor KeyStore {
+package actor KeyStore {
     /// What became of the search for a token's key.
     enum Search {
         case found(VerificationKey)
@@ -17,7 +17,7 @@ actor KeyStore {
     private var schedule: RefreshSchedule
     private var refresh: Task<Void, Never>?
     /// Whether the provider answered last time; nil before the first.
-    private(set) var isReachable: Bool?
+    package private(set) var isReachable: Bool?
 
     /// - Parameters:
     ///   - logger: hears when the provider goes away and when it is back.
@@ -35,7 +35,7 @@ actor KeyStore {
     }
 
     /// Whether tokens can be verified.
-    var hasKeys: Bool { keys != nil }
+    package var hasKeys: Bool { keys != nil }
 
     /// The key of a token. Where it is not known, the provider is asked, if it was not just now, and nobody waits for its answer: it
     /// counts for the next token. Only for the first keys all wait, and share one answer.
@@ -58,7 +58,7 @@ actor KeyStore {
     }
 
     /// Asks for the keys whenever they are due, until it is cancelled.
-    func keepFresh() async {
+    package func keepFresh() async {
         while !Task.isCancelled {
             if now() >= schedule.due {
                 let refresh = startRefresh(isDemanded: false)

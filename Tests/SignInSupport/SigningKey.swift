@@ -1,29 +1,31 @@
-import Crypto
-import CryptoExtras
-import Foundation
+package import Crypto
+package import CryptoExtras
+package import Foundation
 
 /// A provider's key, both halves.
-struct SigningKey: Sendable {
-    enum Material {
+package struct SigningKey: Sendable {
+    package enum Material {
         case rsa(_RSA.Signing.PrivateKey)
         case p256(P256.Signing.PrivateKey)
         case ed25519(Curve25519.Signing.PrivateKey)
     }
 
-    let id: String?
-    let material: Material
+    package let id: String?
+    package let material: Material
 
-    static func rsa(_ id: String?) throws -> SigningKey {
+    package static func rsa(_ id: String?) throws -> SigningKey {
         SigningKey(id: id, material: .rsa(try _RSA.Signing.PrivateKey(keySize: .bits2048)))
     }
 
-    static func p256(_ id: String?) -> SigningKey { SigningKey(id: id, material: .p256(P256.Signing.PrivateKey())) }
+    package static func p256(_ id: String?) -> SigningKey {
+        SigningKey(id: id, material: .p256(P256.Signing.PrivateKey()))
+    }
 
-    static func ed25519(_ id: String?) -> SigningKey {
+    package static func ed25519(_ id: String?) -> SigningKey {
         SigningKey(id: id, material: .ed25519(Curve25519.Signing.PrivateKey()))
     }
 
-    var algorithm: String {
+    package var algorithm: String {
         switch material {
         case .rsa: "RS256"
         case .p256: "ES256"
@@ -31,7 +33,7 @@ struct SigningKey: Sendable {
         }
     }
 
-    func sign(_ data: Data) throws -> Data {
+    package func sign(_ data: Data) throws -> Data {
         switch material {
         case .rsa(let key): try key.signature(for: data, padding: .insecurePKCS1v1_5).rawRepresentation
         case .p256(let key): try key.signature(for: data).rawRepresentation
@@ -42,7 +44,7 @@ struct SigningKey: Sendable {
     /// The public half as a JSON Web Key.
     ///
     /// - Parameter more: further members, each with a comma behind it.
-    func jwk(_ more: String = "") throws -> String {
+    package func jwk(_ more: String = "") throws -> String {
         let name = id.map { "\"kid\":\"\($0)\"," } ?? ""
         switch material {
         case .rsa(let key):
@@ -63,7 +65,7 @@ struct SigningKey: Sendable {
     /// A token of these very bytes, signed.
     ///
     /// - Parameter header: nil for what the key needs and nothing more.
-    func token(header: String? = nil, _ payload: String) throws -> String {
+    package func token(header: String? = nil, _ payload: String) throws -> String {
         let kid = id.map { ",\"kid\":\"\($0)\"" } ?? ""
         let header = header ?? #"{"alg":"\#(algorithm)"\#(kid)}"#
         let signed = "\(Data(header.utf8).base64URL).\(Data(payload.utf8).base64URL)"
@@ -72,7 +74,7 @@ struct SigningKey: Sendable {
 }
 
 extension Data {
-    var base64URL: String {
+    package var base64URL: String {
         base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 }

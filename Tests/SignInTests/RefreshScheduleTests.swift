@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import RESTView
+@testable import SignIn
 
 @Suite
 struct RefreshScheduleTests {

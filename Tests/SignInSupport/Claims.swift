@@ -1,12 +1,12 @@
 import Foundation
 
 /// What a good token says, and changes of it.
-struct Claims {
-    static let audience = "tfjob-admin"
+package struct Claims {
+    package static let audience = "tfjob-admin"
 
     private var members: [String: String]
 
-    init(issuer: String, user: String = "ann@example.org", groups: [String] = ["ml-admins"]) {
+    package init(issuer: String, user: String = "ann@example.org", groups: [String] = ["ml-admins"]) {
         let now = Int(Date().timeIntervalSince1970)
         members = [
             "iss": "\"\(issuer)\"", "aud": "\"\(Self.audience)\"", "sub": "\"248289761001\"", "email": "\"\(user)\"",
@@ -16,21 +16,21 @@ struct Claims {
     }
 
     /// With another value, as it stands in JSON; nil leaves the claim out.
-    func with(_ name: String, _ value: String?) -> Claims {
+    package func with(_ name: String, _ value: String?) -> Claims {
         var copy = self
         copy.members[name] = value
         return copy
     }
 
     /// With a time that is so many seconds from now.
-    func with(_ name: String, fromNow seconds: Int) -> Claims {
+    package func with(_ name: String, fromNow seconds: Int) -> Claims {
         with(name, "\(Int(Date().timeIntervalSince1970) + seconds)")
     }
 
-    var text: String { text(with: "") }
+    package var text: String { text(with: "") }
 
     /// - Parameter more: further members, each with a comma behind it.
-    func text(with more: String) -> String {
+    package func text(with more: String) -> String {
         "{\(more)\(members.map { "\"\($0)\":\($1)" }.sorted().joined(separator: ","))}"
     }
 }

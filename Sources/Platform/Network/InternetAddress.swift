@@ -1,23 +1,24 @@
-/// An IPv4 or IPv6 address; an IPv4 address that is written as an IPv6 one is the IPv4 address.
-struct InternetAddress: Sendable, Equatable {
-    /// 4 or 16.
+/// An IPv4 or IPv6 address. An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) equals the IPv4 address.
+public struct InternetAddress: Sendable, Equatable {
+    /// 4 bytes for IPv4, 16 for IPv6.
     let bytes: [UInt8]
 
-    /// Reads `10.0.0.1` or `2001:db8::1`; no brackets, no zone.
-    init?(_ text: String) {
+    /// Parses `10.0.0.1` or `2001:db8::1`. Brackets and zones are not allowed.
+    public init?(_ text: String) {
         guard let bytes = text.contains(":") ? Self.sixteen(text) : Self.four(text[...]) else { return nil }
         let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
         self.bytes = bytes.count == 16 && Array(bytes[..<12]) == mapped ? Array(bytes[12...]) : bytes
     }
 
-    var isLoopback: Bool {
+    /// True for 127.0.0.0/8 and `::1`.
+    public var isLoopback: Bool {
         bytes.count == 4 ? bytes[0] == 127 : bytes == Array(repeating: 0, count: 15) + [1]
     }
 
     private static func four(_ text: Substring) -> [UInt8]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let bytes = parts.compactMap { part -> UInt8? in
-            // A leading zero is octal to some programs: who means what is not to be guessed.
+            // Some programs read a leading zero as octal, so the address would be ambiguous.
             guard part.utf8.allSatisfy({ (0x30...0x39).contains($0) }), part == "0" || !part.hasPrefix("0") else {
                 return nil
             }
@@ -53,5 +54,18 @@ struct InternetAddress: Sendable, Equatable {
             }
         }
         return bytes
+    }
+}
+
+/// The host names and addresses that mean this machine.
+public enum LoopbackHost {
+    /// True for `localhost` in any case, and for a loopback address. An IPv6 address may stand in brackets.
+    public static func contains(_ host: some StringProtocol) -> Bool {
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            let address = String(host.dropFirst().dropLast())
+            return address.contains(":") && InternetAddress(address)?.isLoopback == true
+        }
+        return ["localhost", "localhost."].contains(host.lowercased())
+            || InternetAddress(String(host))?.isLoopback == true
     }
 }

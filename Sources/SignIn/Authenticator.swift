@@ -1,0 +1,128 @@
+package import Foundation
+package import HTTPTypes
+package import Logging
+import Platform
+
+/// The other end of a connection. No header can change it.
+package enum Peer: Sendable, Equatable, CustomStringConvertible {
+    case address(String)
+    /// The peer of a Unix-socket connection. The socket's file mode controls access.
+    case socket
+
+    package var description: String {
+        switch self {
+        case .address(let text): text
+        case .socket: "unix"
+        }
+    }
+}
+
+/// Why a request has no caller.
+package enum SignInError: Error, Equatable {
+    /// The request proves nobody's identity. The sentence says how to sign in.
+    case unauthorized(String)
+    case badToken(TokenFault)
+    /// The provider has not answered yet, so no token can be verified.
+    case providerAway
+}
+
+/// Identifies the caller of a request.
+package struct Authenticator: Sendable {
+    package let settings: Authentication
+    /// The provider's keys; nil without a provider.
+    package let keys: KeyStore?
+    private let now: @Sendable () -> Date
+
+    package init(_ settings: Authentication, logger: Logger, now: @escaping @Sendable () -> Date = { Date() }) {
+        self.settings = settings
+        self.now = now
+        keys = settings.provider.map { provider in
+            var logger = logger
+            logger[metadataKey: "issuer"] = "\(provider.issuer)"
+            return KeyStore(logger: logger, fetch: ProviderDocuments(provider: provider).fetchKeys)
+        }
+    }
+
+    /// Whether at least one way to sign in works.
+    package var isReady: Bool {
+        get async {
+            guard let keys, settings.trustedProxies.isEmpty, !settings.trustsSocket else { return true }
+            return await keys.hasKeys
+        }
+    }
+
+    /// Identifies the caller by their token, or else by the header of a trusted proxy.
+    ///
+    /// - Parameters:
+    ///   - headers: the request's header fields.
+    ///   - peer: the other end of the connection; nil if unknown.
+    package func identifyCaller(_ headers: HTTPFields, from peer: Peer?) async throws(SignInError) -> Caller {
+        if let provider = settings.provider, let keys, let token = try Self.bearerToken(headers) {
+            return try await verifyToken(token, provider, keys)
+        }
+        if let caller = try proxiedCaller(headers, from: peer) {
+            return caller
+        }
+        throw .unauthorized(
+            settings.provider == nil
+                ? "sign in at the proxy in front of this service"
+                : "send a token of the identity provider: Authorization: Bearer …"
+        )
+    }
+
+    /// When a streamed answer to the caller must end; nil for no limit.
+    package func end(of caller: Caller) -> ContinuousClock.Instant? {
+        guard let end = caller.end else { return nil }
+        // Some providers encode "never" as a time that no clock reaches.
+        return .now + .seconds(min(max(end.timeIntervalSince(now()), 0), Self.longest))
+    }
+
+    /// One year, in seconds.
+    private static let longest: TimeInterval = 365 * 86_400
+
+    /// <https://www.rfc-editor.org/rfc/rfc6750#section-2.1>. Nil if the header is missing or uses another scheme.
+    private static func bearerToken(_ headers: HTTPFields) throws(SignInError) -> String? {
+        let values = headers[values: .authorization]
+        guard values.count < 2 else { throw .unauthorized("send one Authorization header, not several") }
+        let parts = values.first?.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let parts, parts[0].lowercased() == "bearer" else { return nil }
+        return parts.count == 2 ? String(parts[1]) : ""
+    }
+
+    private func verifyToken(
+        _ text: String,
+        _ provider: IdentityProvider,
+        _ keys: KeyStore
+    ) async throws(SignInError) -> Caller {
+        do throws(TokenFault) {
+            let token = try Token(text)
+            switch await keys.key(for: token) {
+            case .found(let key):
+                guard key.isValid(token.signature, for: token.signed) else { throw .signature }
+                return try ClaimRules(provider: provider).caller(try token.claims(), at: now())
+            case .unknown: throw .unknownKey
+            case .unavailable: break
+            }
+        } catch {
+            throw .badToken(error)
+        }
+        throw .providerAway
+    }
+
+    /// Nil unless a trusted proxy names a user; headers from any other peer are ignored.
+    private func proxiedCaller(_ headers: HTTPFields, from peer: Peer?) throws(SignInError) -> Caller? {
+        let users = headers.filter { $0.name.canonicalName == "x-user" }.map(\.value)
+        guard !users.isEmpty, let peer, isTrusted(peer) else { return nil }
+        guard users.count == 1, Caller.isName(users[0]) else {
+            throw .unauthorized("the proxy's X-User header must be one name")
+        }
+        return Caller(user: users[0])
+    }
+
+    private func isTrusted(_ peer: Peer) -> Bool {
+        switch peer {
+        case .socket: settings.trustsSocket
+        case .address(let text): settings.trustedProxies.contains { $0.contains(address: text) }
+        }
+    }
+}

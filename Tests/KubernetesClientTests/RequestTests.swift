@@ -26,11 +26,11 @@ struct RequestTests {
     }
 
     @Test
-    func `an apply names us, and takes nothing by force unless told`() {
-        let request = APIRequest.apply(object, ["a": 1])
-        #expect(request.method == .patch && request.contentType == "application/apply-patch+yaml")
-        #expect(request.target.hasSuffix("/mnist?fieldManager=tfjob-admin&force=false"))
-        #expect(APIRequest.apply(object, [:], force: true).target.hasSuffix("force=true"))
+    func `a create goes to the collection, names us, and may only ask`() {
+        let request = APIRequest.create(object, ["a": 1])
+        #expect(request.method == .post && request.contentType == "application/json")
+        #expect(request.target == "/apis/kubeflow.org/v1/namespaces/team-a/tfjobs?fieldManager=tfjob-admin")
+        #expect(APIRequest.create(object, [:], isDryRun: true).target.hasSuffix("&dryRun=All"))
     }
 
     @Test
@@ -63,21 +63,6 @@ struct RequestTests {
         #expect([400, 401, 403, 404, 409, 410, 422].allSatisfy { pause($0) == nil })
         #expect(policy.pause(after: 1, .unreachable(""), retryAfter: nil, jitter: 1) == .milliseconds(125))
         #expect(policy.pause(after: 1, .noAccess(""), retryAfter: nil, jitter: 0) == nil)
-    }
-
-    @Test
-    func `a conflict names the other managers and their fields`() throws {
-        let text = #"""
-            {"kind": "Status", "status": "Failure", "reason": "Conflict", "code": 409,
-             "message": "Apply failed with 2 conflicts",
-             "details": {"causes": [
-               {"reason": "FieldManagerConflict", "message": "conflict with \"kubectl-edit\" using kubeflow.org/v1",
-                "field": ".spec.runPolicy.backoffLimit"},
-               {"reason": "FieldManagerConflict", "message": "conflict with \"argocd\"", "field": ".metadata.labels"}]}}
-            """#
-        let status = try JSONDecoder().decode(APIStatus.self, from: Data(text.utf8))
-        #expect(status.conflicts.map(\.manager) == ["kubectl-edit", "argocd"])
-        #expect(status.conflicts.map(\.field) == [".spec.runPolicy.backoffLimit", ".metadata.labels"])
     }
 
     @Test

@@ -86,16 +86,16 @@ struct KubernetesLoadTests {
         }
         let before = cluster.requests.count
         // What a test asks is work for both sides: the service is asked once there is hope.
-        try await eventually("each job has been looked for and made (\(service.log))", within: .seconds(1800)) {
-            cluster.requests.count >= 2 * jobs
+        try await eventually("each job has been made (\(service.log))", within: .seconds(1800)) {
+            cluster.requests.count >= jobs
         }
         try await eventually("the commit is applied (\(service.log))", within: .seconds(600)) {
             try await service.request("/api/v1alpha1/commits/\(commit)").json.state.text == "applied"
         }
         let seconds = (clock.now - start) / .seconds(1)
         let all = cluster.requests.all
-        let writes = all.filter { $0.isWrite && $0.status < 300 && $0.path.contains("/tfjobs/") }
-        #expect(writes.count == jobs && Set(writes.map(\.path)).count == jobs)
+        let writes = all.filter { $0.isWrite && $0.status < 300 && $0.path.hasSuffix("/tfjobs") }
+        #expect(writes.count == jobs)
         let count = all.count - before
         // Twice as many as a second's may come at once after a rest.
         #expect(Double(count) <= Double(rate) * (seconds + 2), "\(count) requests in \(seconds) s")

@@ -41,25 +41,6 @@ struct OwnershipTests {
     }
 
     @Test
-    func `a conflict is refused with the other managers and their fields`() throws {
-        let text = #"""
-            {"code": 409, "reason": "Conflict", "details": {"causes": [
-               {"reason": "FieldManagerConflict", "message": "conflict with \"kubectl-edit\" using kubeflow.org/v1",
-                "field": ".spec.runPolicy.backoffLimit"},
-               {"reason": "FieldManagerConflict", "message": "conflict with \"argocd\"", "field": ".metadata.labels"}]}}
-            """#
-        let status = try JSONDecoder().decode(APIStatus.self, from: Data(text.utf8))
-        let object = ObjectReference(kind: .tfJobs, namespace: "team-a", name: "mnist")
-        guard case .refused(let message) = BackendError(.status(status), object) else {
-            Issue.record("a conflict does not heal by itself")
-            return
-        }
-        let expected =
-            "TFJob team-a/mnist is held by argocd, kubectl-edit (.spec.runPolicy.backoffLimit, .metadata.labels)"
-        #expect(message.hasPrefix(expected), "\(message)")
-    }
-
-    @Test
     func `a field that others changed is put right, and other fields are theirs`() async throws {
         try await ClusterScene.standIn(.tfjob) { scene, cluster in
             try await scene.withBackend { backend in
@@ -114,16 +95,30 @@ struct OwnershipTests {
                 try await eventually("it runs again") {
                     try await backend.observe(request.id)?.status.phase == .running
                 }
-                // What a queue says is no change of ours.
+                // No queue is configured, so nobody may hold it back.
                 await cluster.edit("jobs.batch", "team-a", "pieces-worker") { $0.spec.suspend = .bool(true) }
+                try await eventually("it is resumed") {
+                    await cluster.object("jobs.batch", "team-a", "pieces-worker")?.spec.suspend != .bool(true)
+                }
+            }
+        }
+    }
+
+    @Test
+    func `a Job that a queue suspends stays suspended`() async throws {
+        try await ClusterScene.standIn(.job) { scene, cluster in
+            try await scene.withBackend({ $0.queue = Queue(manager: .kueue, name: "q") }) { backend in
+                let request = ClusterScene.request("queued", Self.running)
+                try await backend.start(request)
+                await cluster.edit("jobs.batch", "team-a", "queued-worker") { $0.spec.suspend = .bool(true) }
                 try await eventually("it waits") { try await backend.observe(request.id)?.status.phase == .queued }
                 let calls = cluster.requests.all.count { $0.isWrite }
                 try await eventually("the change was looked at") {
-                    let job = await cluster.object("jobs.batch", "team-a", "pieces-worker")
+                    let job = await cluster.object("jobs.batch", "team-a", "queued-worker")
                     return await backend.records.checked[job?.metadata.uid.text ?? ""] == job?.metadata.generation.int
                 }
                 #expect(cluster.requests.all.count { $0.isWrite } == calls)
-                #expect(await cluster.object("jobs.batch", "team-a", "pieces-worker")?.spec.suspend == .bool(true))
+                #expect(await cluster.object("jobs.batch", "team-a", "queued-worker")?.spec.suspend == .bool(true))
             }
         }
     }

@@ -38,7 +38,52 @@ extension ClusterState {
             ]
         ]
         let namespace = owner.metadata.namespace.text ?? ""
-        return (try? create(resource, in: namespace, object, WriteOptions(manager: manager))) != nil
+        do throws(APIError) {
+            _ = try create(resource, in: namespace, object, WriteOptions(manager: manager))
+            return true
+        } catch {
+            guard error.reason != "AlreadyExists" else { return false }
+            // "FailedCreate": https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/controller/controller_utils.go,
+            // "FailedCreatePod": https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/controller.v1/control/pod_control.go
+            let reason = manager == "manager" ? "FailedCreatePod" : "FailedCreate"
+            record(reason, "Error creating: \(error.message)", of: owner, by: manager)
+            return false
+        }
+    }
+
+    /// Records a warning; one that is repeated is counted and gets a new time.
+    ///
+    /// Source: `EventCorrelate`, <https://github.com/kubernetes/client-go/blob/v0.32.0/tools/record/events_cache.go>, and
+    /// <https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>.
+    func record(_ reason: String, _ message: String, of object: JSONTree, by component: String) {
+        let namespace = object.metadata.namespace.text ?? ""
+        let now = JSONTree.string(Self.timestamp())
+        let known = store.keys(of: "events", in: namespace).first { key in
+            let event = store[key] ?? .null
+            return event.involvedObject.uid == object.metadata.uid && event.reason.text == reason
+                && event.message.text == message
+        }
+        if let known {
+            modify(known, uid: nil, by: component, status: false) { event in
+                event.count = .integer((event.count.int ?? 1) + 1)
+                event.lastTimestamp = now
+            }
+            return
+        }
+        let event: JSONTree = [
+            "apiVersion": "v1", "kind": "Event",
+            "metadata": [
+                "name": .string("\(object.metadata.name.text ?? "").\(Names.suffix())\(Names.suffix())"),
+                "namespace": .string(namespace),
+            ],
+            "involvedObject": [
+                "apiVersion": object.apiVersion, "kind": object.kind, "name": object.metadata.name,
+                "namespace": .string(namespace), "uid": object.metadata.uid,
+            ],
+            "type": "Warning", "reason": .string(reason), "message": .string(message), "count": 1,
+            "firstTimestamp": now, "lastTimestamp": now, "source": ["component": .string(component)],
+        ]
+        _ = try? create(.events, in: namespace, event, WriteOptions(manager: component))
     }
 
     /// Deletes an object, with its dependents behind it.

@@ -94,6 +94,7 @@ extension ClusterState {
         default: break
         }
         try admission.validate(object, replacing: nil)
+        try checkPolicies(object, resource)
         let key = object.key(in: resource)
         guard store[key] == nil else { throw .alreadyExists(resource, name) }
         object.metadata.managedFields = managers

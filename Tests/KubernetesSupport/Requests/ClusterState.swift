@@ -9,6 +9,8 @@ actor ClusterState {
     private var lastWatcher = 0
     private var listeners: [AsyncStream<ObjectStore.Change>.Continuation] = []
     private var isStopped = false
+    /// What the administrators forbid.
+    var policies: [Policy] = []
     /// By ``Resource/qualifiedName``.
     let resources: [String: Resource]
 

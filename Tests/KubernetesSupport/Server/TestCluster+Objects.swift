@@ -22,6 +22,20 @@ extension TestCluster {
         _ = try await state.create(.namespaces, in: "", object, WriteOptions(manager: "test"))
     }
 
+    /// Makes an object by hand, as `kubectl create` does.
+    ///
+    /// - Returns: whether the server took it.
+    @discardableResult
+    package func put(_ resource: String, _ object: JSONTree) async -> Bool {
+        guard let resource = state.resources[resource] else { return false }
+        let namespace = object.metadata.namespace.text ?? ""
+        return (try? await state.create(resource, in: namespace, object, WriteOptions(manager: "kubectl-create")))
+            != nil
+    }
+
+    /// Sets what the administrators forbid from now on.
+    package func setPolicies(_ policies: [Policy]) async { await state.setPolicies(policies) }
+
     /// Changes an object by hand, as `kubectl edit` does.
     package func edit(
         _ resource: String,
@@ -95,6 +109,17 @@ extension ClusterState {
         for object in objects {
             guard let resource = resources.values.first(where: { $0.kind == object.kind.text }) else { continue }
             put(object, at: object.key(in: resource))
+        }
+    }
+
+    /// Controllers try again at once what they could not make.
+    func setPolicies(_ policies: [Policy]) {
+        self.policies = policies
+        for name in ["jobs.batch", "tfjobs.kubeflow.org"] {
+            for object in objects(name, in: nil) {
+                guard let resource = resources[name] else { continue }
+                put(object, at: object.key(in: resource))
+            }
         }
     }
 

@@ -118,7 +118,9 @@ package struct APIClient: Sendable {
             status.code = code
         }
         if let seconds = response.headers.first(name: "Retry-After").flatMap({ Int($0) }) {
-            status.details = APIStatus.Details(causes: status.details?.causes, retryAfterSeconds: seconds)
+            var details = status.details ?? APIStatus.Details()
+            details.retryAfterSeconds = seconds
+            status.details = details
         }
         return status
     }

@@ -32,11 +32,7 @@ extension APIError: CustomStringConvertible {
     /// A message for people.
     package var description: String {
         switch self {
-        case .status(let status) where status.code == 401:
-            "the API server does not know who we are (401); renew the credentials in the kubeconfig"
-        case .status(let status) where status.code == 403:
-            "the API server does not let us: \(status); give the service's account the rights of examples/kubernetes"
-        case .status(let status): "\(status)"
+        case .status(let status): status.explanation
         case .unreachable(let text), .noAccess(let text), .unreadable(let text): text
         case .cancelled: "the request was cancelled"
         }
@@ -86,6 +82,9 @@ package struct APIStatus: Decodable, Sendable, Equatable, Error {
     }
 
     package struct Details: Decodable, Sendable, Equatable {
+        /// The plural name of the object's kind, for example `resourcequotas`.
+        var kind: String?
+        var name: String?
         var causes: [Cause]?
         var retryAfterSeconds: Int?
     }
@@ -115,16 +114,6 @@ package struct APIStatus: Decodable, Sendable, Equatable, Error {
 
     /// Whether the server no longer keeps the version from which a list or watch wants to continue.
     var isExpired: Bool { code == 410 || reason == "Expired" || reason == "Gone" }
-
-    /// The field managers whose fields an apply wanted to change, each with one of these fields.
-    ///
-    /// Source: <https://github.com/kubernetes/apimachinery/blob/v0.32.0/pkg/util/managedfields/internal/conflict.go>.
-    package var conflicts: [(manager: String, field: String)] {
-        (details?.causes ?? []).filter { $0.reason == "FieldManagerConflict" }.map { cause in
-            let parts = (cause.message ?? "").split(separator: "\"", omittingEmptySubsequences: false)
-            return (parts.count > 1 ? String(parts[1]) : "another manager", cause.field ?? "")
-        }
-    }
 }
 
 extension APIStatus: CustomStringConvertible {

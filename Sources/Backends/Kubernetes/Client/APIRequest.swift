@@ -5,6 +5,7 @@ package import Jobs
 package struct APIRequest: Sendable, Equatable {
     enum Method: String, Sendable {
         case get = "GET"
+        case post = "POST"
         case patch = "PATCH"
         case delete = "DELETE"
     }
@@ -123,17 +124,20 @@ extension APIRequest {
 
 /// Requests that write.
 extension APIRequest {
-    /// Creates an object or changes the fields that the body has; all other fields stay.
+    /// Creates an object. If one of its name exists, the server answers 409 and changes nothing.
     ///
-    /// Source: <https://kubernetes.io/docs/reference/using-api/server-side-apply/>.
+    /// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#api-verbs>.
     ///
-    /// - Parameter force: whether to take fields from other managers; otherwise a conflict with them is an error.
-    package static func apply(_ object: ObjectReference, _ body: JSONValue, force: Bool = false) -> APIRequest {
-        var request = APIRequest(.patch, object.path)
+    /// - Parameter isDryRun: whether the server only checks whether it would create the object.
+    package static func create(
+        _ object: ObjectReference,
+        _ body: JSONValue,
+        isDryRun: Bool = false
+    ) -> APIRequest {
+        var request = APIRequest(.post, object.kind.path(namespace: object.namespace))
             .addingParameter("fieldManager", fieldManager)
-            .addingParameter("force", force ? "true" : "false")
-        // JSON is YAML.
-        request.contentType = "application/apply-patch+yaml"
+            .addingParameter("dryRun", isDryRun ? "All" : nil)
+        request.contentType = "application/json"
         request.body = body
         return request
     }

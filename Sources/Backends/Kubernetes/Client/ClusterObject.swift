@@ -65,6 +65,15 @@ package struct IdentifiedObject: ClusterObject {
 ///
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>.
 package struct ObjectMetadata: Decodable, Sendable, Equatable {
+    /// An object that this object is deleted with.
+    package struct Owner: Decodable, Sendable, Equatable {
+        package var kind: String
+        package var name: String
+        package var uid: String
+        /// Whether the owner manages the object; at most one owner does.
+        package var controller: Bool?
+    }
+
     package var name: String
     package var namespace: String?
     package var uid: String
@@ -74,8 +83,12 @@ package struct ObjectMetadata: Decodable, Sendable, Equatable {
     package var labels: [String: String]?
     package var annotations: [String: String]?
     package var finalizers: [String]?
+    package var ownerReferences: [Owner]?
     /// Set once the object is being deleted.
     package var deletionTimestamp: String?
+
+    /// The uid of the owner that manages the object; nil if there is none.
+    package var controller: String? { ownerReferences?.first { $0.controller == true }?.uid }
 
     /// Drops all labels and annotations but the given ones, to save memory: there may be many objects, with many foreign labels.
     package mutating func keepOnly(labels labelNames: [String], annotations annotationNames: [String]) {

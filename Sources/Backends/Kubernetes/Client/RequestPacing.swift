@@ -1,4 +1,5 @@
-/// When to send a request again. Repeating is safe: each of our requests asks for a state, not for a change.
+/// When to send a request again. Repeating is safe: each of our requests asks for a state, not for a change, and an object that is
+/// created twice answers 409.
 package struct RetryPolicy: Sendable {
     /// The largest number of attempts.
     let attempts: Int
@@ -32,11 +33,9 @@ package struct RetryPolicy: Sendable {
         return min(firstPause * (1 << min(attempt - 1, 10)) * (1 - jitter / 2), longestPause)
     }
 
-    /// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/> and `IsRetryable` of
-    /// <https://github.com/kubernetes/client-go/blob/v0.32.0/rest/with_retry.go>: 429 and 5xx.
     private static func isTransient(_ error: APIError) -> Bool {
         switch error {
-        case .status(let status): status.code == 429 || (500...599).contains(status.code)
+        case .status(let status): status.isTransient
         case .unreachable: true
         case .noAccess, .unreadable, .cancelled: false
         }

@@ -33,7 +33,7 @@ struct AnchorObject: ClusterObject, Equatable {
                 "clusterIP": clusterIP, "publishNotReadyAddresses": publishNotReadyAddresses ?? false,
                 "selector": selector, "ports": ports ?? [],
             ]
-            return spec.matchesSpec(RunMapping.service(labels))
+            return SpecRepair(queue: nil).patch(spec, to: RunMapping.service(labels)) == nil
         }
     }
 

@@ -12,6 +12,28 @@ struct RunRecords: Sendable {
     private var ends: [RunID: Date] = [:]
     /// The generation of an object at its last check for changes by others, by uid.
     private(set) var checked: [String: Int] = [:]
+    /// Why the last chore of a run failed, until one succeeds.
+    private var faults: [RunID: ChoreFault] = [:]
+
+    /// Why the last chore of a run failed; nil if it succeeded.
+    func fault(of id: RunID) -> ChoreFault? { faults[id] }
+
+    /// Records that a chore failed.
+    ///
+    /// - Returns: whether the message is a new one.
+    mutating func recordFault(of id: RunID, _ message: String, at time: Date) -> Bool {
+        let last = faults[id]
+        let fault = ChoreFault(message: message, failures: (last?.failures ?? 0) + 1, time: time)
+        faults[id] = fault
+        return last?.message != message
+    }
+
+    /// Records that a chore succeeded.
+    ///
+    /// - Returns: whether the last one had failed.
+    mutating func dropFault(of id: RunID) -> Bool {
+        faults.removeValue(forKey: id) != nil
+    }
 
     /// When a caller first observed the end of a run.
     func delivery(of id: RunID) -> ContinuousClock.Instant? { deliveries[id] }
@@ -41,10 +63,23 @@ struct RunRecords: Sendable {
     /// Drops the records of runs and objects that aren't in the store.
     mutating func dropStaleRecords(_ runs: [RunID: RunView]) {
         deliveries = deliveries.filter { runs[$0.key] != nil }
+        faults = faults.filter { runs[$0.key] != nil }
         ends = ends.filter { id, _ in runs[id].map { $0.result == nil } ?? false }
         guard !checked.isEmpty else { return }
         let anchors = runs.values.compactMap { $0.anchor?.metadata.uid }
         let known = Set(anchors + runs.values.flatMap { $0.jobs.values.map(\.metadata.uid) })
         checked = checked.filter { known.contains($0.key) }
     }
+}
+
+/// Why a chore failed, and when to try again.
+struct ChoreFault: Sendable, Equatable {
+    let message: String
+    /// How many attempts failed in a row.
+    let failures: Int
+    /// When the last attempt failed.
+    let time: Date
+
+    /// When to try again: 1 s after the first failure, then twice as long each time, up to 5 min.
+    var retryTime: Date { time + min(300, Double(1 << min(failures - 1, 9))) }
 }

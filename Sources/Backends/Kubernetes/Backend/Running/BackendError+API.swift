@@ -2,7 +2,9 @@ import Jobs
 import KubernetesClient
 
 extension BackendError {
-    /// Distinguishes faults that may heal by themselves from faults that need a change.
+    /// Distinguishes faults of the cluster from refusals of one object.
+    ///
+    /// A refusal concerns one job: its cluster answers, and other jobs may go on. A fault concerns all jobs of the cluster.
     ///
     /// - Parameters:
     ///   - error: the client's error.
@@ -12,29 +14,30 @@ extension BackendError {
             self = .unavailable("\(error)")
             return
         }
-        switch status.code {
-        case 404 where status.isMissingNamespace:
-            self = .unavailable(
+        switch status.refusal {
+        case .missingNamespace:
+            self = .refused(
                 "the namespace \"\(object.namespace ?? "")\" does not exist; create it, or write createNamespaces: true at the cluster"
             )
-        case 404:
+        case .missingKind:
             let advice =
                 object.kind == .tfJobs
                 ? "install Kubeflow's training operator, or write flavor: job at the cluster" : "\(status)"
             self = .unavailable("the cluster has no \(object.kind.name) (\(object.kind.apiVersion)); \(advice)")
-        case 409 where !status.conflicts.isEmpty:
-            let managers = Set(status.conflicts.map(\.manager)).sorted().joined(separator: ", ")
-            let fields = status.conflicts.map(\.field).joined(separator: ", ")
+        case .rejectedObject:
             self = .refused(
-                "\(object) is held by \(managers) (\(fields)), and is not taken from them; remove their fields, or write adopt: true at the cluster"
+                "the cluster rejects \(object): \(status); change the job, or ask the cluster's administrator"
             )
-        case 400, 405, 406, 413, 415, 422: self = .refused("the cluster does not accept \(object): \(status)")
-        default: self = .unavailable("\(object): \(error)")
+        case .missingRights, .quota, .endingNamespace, .existingObject, .failingWebhook:
+            self = .refused("\(object): \(error)")
+        case .unknownIdentity, .temporary: self = .unavailable("\(object): \(error)")
         }
     }
 }
 
-extension APIStatus {
-    /// Whether the namespace is missing: `namespaces "team-a" not found`.
-    var isMissingNamespace: Bool { code == 404 && (message ?? "").hasPrefix("namespaces ") }
+extension APIError {
+    /// Whether the server refuses a request for this reason.
+    func isRefusal(_ refusal: Refusal) -> Bool {
+        if case .status(let status) = self { status.refusal == refusal } else { false }
+    }
 }

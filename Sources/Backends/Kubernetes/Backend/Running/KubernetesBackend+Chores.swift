@@ -15,6 +15,7 @@ extension KubernetesBackend {
     private func dueChore(of id: RunID) -> Chore? {
         guard let run = store.runs[id] else { return nil }
         let now = Date()
+        if let fault = records.fault(of: id), fault.retryTime > now { return nil }
         if settings.flavor == .job, run.result == nil, run.status(now: now)?.phase.isFinal == true {
             records.recordEnd(of: id, at: now)
         }
@@ -59,9 +60,15 @@ extension KubernetesBackend {
                 case .repairObjects: try await repairObjects(of: id, anchor)
                 }
             }
+            if records.dropFault(of: id) {
+                announceChange(of: id)
+            }
         } catch {
-            // The next tick tries again.
-            logger.warning("a chore of a run failed", metadata: ["run": "\(id)", "error": "\(error.message)"])
+            // A later tick tries again.
+            if records.recordFault(of: id, error.message, at: Date()) {
+                logger.warning("a chore of a run failed", metadata: ["run": "\(id)", "error": "\(error.message)"])
+                changed.yield(id)
+            }
         }
     }
 

@@ -32,41 +32,83 @@ extension KubernetesBackend {
     /// Creates the objects of a run for the attempt in the mapping.
     func createRun(_ mapping: RunMapping) async throws(BackendError) {
         var mapping = mapping
-        let id = mapping.id
-        let reference = try objects.anchorReference(of: id.key)
-        var force = false
+        let reference = try objects.anchorReference(of: mapping.id.key)
+        if !isOnCluster(mapping.id), try await createNewRun(mapping) { return }
         if let known = try await objects.fetchObject(at: reference, as: AnchorObject.self) {
-            if known.isOwned(by: objects.installation), let holder = RunID(labels: known.metadata.labels),
-                holder.key == id.key
-            {
-                guard holder.number <= id.number else {
-                    throw .refused("\(reference) is run \(holder.number) of this job already, which is newer")
-                }
-                // A finished run stays finished, also while its time-to-live deletes it; an open run goes on.
-                if holder == id {
-                    storeAnswer(known)
-                    let next = store.runs[id].flatMap { $0.awaitsRestart ? $0.nextAttempt(now: Date()) : nil }
-                    guard known.isBeingDeleted, !known.isFinished || next != nil else {
-                        if !known.isFinished {
-                            mapping.attempt = known.attempt
-                            try await createMissingJobs(try mapping.manifests(), under: known)
-                        }
-                        return
-                    }
-                    mapping.attempt = next ?? mapping.attempt
-                }
-            } else {
-                try objects.checkAdoption(of: known, at: reference)
-                force = true
-            }
+            guard try await prepareCreation(&mapping, besides: known, at: reference) else { return }
             // Deletes an adopted object too: its pods wouldn't follow a changed template.
             try await deleteRun(known, at: reference)
         }
+        guard try await createNewRun(mapping) else {
+            throw .unavailable("\(reference) can't be created: another object of its name appeared")
+        }
+    }
+
+    /// Whether the watch has reported an object of this run or of the run before.
+    private func isOnCluster(_ id: RunID) -> Bool {
+        [id, RunID(key: id.key, number: id.number - 1)].contains { store.runs[$0]?.anchor != nil }
+    }
+
+    /// Decides what becomes of an object that has the name of a run's anchor.
+    ///
+    /// - Returns: whether the object must be deleted and the run created.
+    private func prepareCreation(
+        _ mapping: inout RunMapping,
+        besides known: AnchorObject,
+        at reference: ObjectReference
+    ) async throws(BackendError) -> Bool {
+        let id = mapping.id
+        guard known.isOwned(by: objects.installation), let holder = RunID(labels: known.metadata.labels),
+            holder.key == id.key
+        else {
+            try objects.checkAdoption(of: known.metadata, at: reference)
+            return true
+        }
+        guard holder.number <= id.number else {
+            throw .refused("\(reference) is run \(holder.number) of this job already, which is newer")
+        }
+        guard holder == id else { return true }
+        // A finished run stays finished, also while its time-to-live deletes it; an open run goes on.
+        storeAnswer(known)
+        let next = store.runs[id].flatMap { $0.awaitsRestart ? $0.nextAttempt(now: Date()) : nil }
+        guard known.isBeingDeleted, !known.isFinished || next != nil else {
+            if !known.isFinished {
+                mapping.attempt = known.attempt
+                try await createMissingJobs(try mapping.manifests(), under: known)
+            }
+            return false
+        }
+        mapping.attempt = next ?? mapping.attempt
+        return true
+    }
+
+    /// Creates the objects of a run that has none. If one is refused, nothing of the run stays.
+    ///
+    /// - Returns: false if an object of the anchor's name exists.
+    private func createNewRun(_ mapping: RunMapping) async throws(BackendError) -> Bool {
         let manifests = try mapping.manifests()
-        let anchor = try await objects.createObject(manifests.anchor, force: force, as: AnchorObject.self)
+        guard let anchor = try await objects.createObject(manifests.anchor, as: AnchorObject.self) else { return false }
         storeAnswer(anchor)
-        try await createMissingJobs(manifests, under: anchor)
-        logger.debug("run is on the cluster", metadata: ["run": "\(id)", "object": "\(reference)"])
+        do throws(BackendError) {
+            try await createMissingJobs(manifests, under: anchor)
+        } catch {
+            if case .refused = error {
+                do throws(BackendError) {
+                    try await deleteRun(anchor, at: manifests.anchor.reference)
+                } catch {
+                    logger.warning(
+                        "a run whose objects were refused can't be deleted",
+                        metadata: ["run": "\(mapping.id)", "error": "\(error.message)"]
+                    )
+                }
+            }
+            throw error
+        }
+        logger.debug(
+            "run is on the cluster",
+            metadata: ["run": "\(mapping.id)", "object": "\(manifests.anchor.reference)"]
+        )
+        return true
     }
 
     /// Creates the Jobs that a run should have and hasn't.
@@ -78,7 +120,7 @@ extension KubernetesBackend {
         }
         for var child in missing {
             child.setOwner(manifests.anchor.reference, uid: anchor.metadata.uid)
-            storeAnswer(try await objects.createObject(child, force: false, as: BatchJobObject.self))
+            storeAnswer(try await objects.createJob(child, under: anchor))
         }
     }
 

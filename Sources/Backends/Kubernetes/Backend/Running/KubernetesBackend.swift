@@ -118,6 +118,9 @@ extension KubernetesBackend {
             status.phase = .unknown
             status.reason = "ClusterUnreachable"
             status.message = health.fault ?? "the cluster does not answer"
+        } else if status.reason.isEmpty, let fault = records.fault(of: id) {
+            status.reason = "ClusterRefuses"
+            status.message = fault.message
         }
         return RunObservation(
             id: id,

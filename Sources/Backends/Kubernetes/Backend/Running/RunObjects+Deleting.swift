@@ -93,7 +93,7 @@ extension RunObjects {
         }
     }
 
-    private func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(BackendError) {
+    func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(BackendError) {
         try await poll(reference) { () async throws(APIError) -> String? in
             do throws(APIError) {
                 let now = try await client.send(.get(reference), as: IdentifiedObject.self)

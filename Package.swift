@@ -84,7 +84,11 @@ let package = Package(
         ),
         .target(
             name: "LocalBackend",
-            dependencies: ["JobFile", "Jobs", "Platform", lifecycle, logging, subprocess, systemPackage, unixSignals],
+            dependencies: [
+                "BackendConfiguration", "JobFile", "Jobs", "Platform", lifecycle, logging, subprocess, systemPackage,
+                unixSignals,
+                yams,
+            ],
             path: "Sources/Backends/Local",
             swiftSettings: strict
         ),
@@ -99,13 +103,18 @@ let package = Package(
         ),
         .target(
             name: "KubernetesBackend",
-            dependencies: ["JobFile", "Jobs", "KubernetesClient", crypto, lifecycle, logging],
+            dependencies: [
+                "BackendConfiguration", "JobFile", "Jobs", "KubernetesClient", crypto, lifecycle, logging, yams,
+            ],
             path: "Sources/Backends/Kubernetes/Backend",
             swiftSettings: strict
         ),
+        .target(name: "JobTree", dependencies: ["Git", "JobFile", "Jobs"], swiftSettings: strict),
         .target(
             name: "Reconciler",
-            dependencies: ["Git", "GitMirror", "JobFile", "Jobs", "Journal", "Platform", logging, lifecycle],
+            dependencies: [
+                "Git", "GitMirror", "JobFile", "JobTree", "Jobs", "Journal", "Platform", logging, lifecycle,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -124,19 +133,37 @@ let package = Package(
             resources: [.embedInCode("Description/openapi.json")],
             swiftSettings: strict
         ),
+        .target(
+            name: "BackendConfiguration",
+            dependencies: ["Jobs", lifecycle, logging, yams],
+            path: "Sources/Backends/Configuration",
+            swiftSettings: strict
+        ),
         .plugin(name: "CommitStamp", capability: .buildTool(), path: "Sources/CommitStamp"),
-        .executableTarget(
-            name: "TFJobAdmin",
+        .target(
+            name: "Service",
             dependencies: [
-                "Git", "GitMirror", "JobFile", "Jobs", "Journal", "KubernetesBackend", "KubernetesClient",
-                "LocalBackend", "Platform",
-                "Reconciler", "RESTView", "SignIn", argumentParser, asyncHTTPClient, crypto, lifecycle, logging,
-                nioCore,
-                nioFoundationCompat, nioHTTP1, nioPosix, nioSSL, subprocess, systemPackage, unixSignals, yams,
+                "BackendConfiguration", "Git", "GitMirror", "Jobs", "Journal", "KubernetesBackend", "LocalBackend",
+                "Platform",
+                "RESTView", "Reconciler", "SignIn", crypto, lifecycle, logging, systemPackage, unixSignals, yams,
             ],
-            resources: [.embedInCode("Scaffold/Files")],
             swiftSettings: strict,
             plugins: ["CommitStamp"]
+        ),
+        .target(
+            name: "CommandLine",
+            dependencies: [
+                "Git", "JobFile", "JobTree", "Jobs", "Platform", argumentParser, asyncHTTPClient, nioCore,
+                nioFoundationCompat,
+                nioHTTP1, nioPosix, nioSSL,
+            ],
+            resources: [.embedInCode("Init/Files")],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "TFJobAdmin",
+            dependencies: ["CommandLine", "LocalBackend", "Service", argumentParser],
+            swiftSettings: strict
         ),
         .target(
             name: "TestSupport",
@@ -163,7 +190,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LocalBackendTests",
-            dependencies: ["LocalBackend", "TFJobAdmin", "TestSupport", logging],
+            dependencies: ["JobFile", "LocalBackend", "TFJobAdmin", "TestSupport", logging],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -193,10 +220,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "TFJobAdminTests",
+            name: "ServiceTests",
             dependencies: [
-                "Git", "Jobs", "KubernetesBackend", "KubernetesClient", "Platform", "RESTView", "Reconciler", "SignIn",
-                "TFJobAdmin", "TestSupport", argumentParser, logging,
+                "BackendConfiguration", "GitMirror", "Jobs", "KubernetesBackend", "KubernetesClient", "LocalBackend",
+                "Platform", "RESTView", "Reconciler", "Service", "SignIn", "TestSupport", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "CommandLine", "Git", "JobFile", "JobTree", "Jobs", "RESTView", "Service", "TestSupport",
+                argumentParser,
+                logging,
             ],
             swiftSettings: strict
         ),

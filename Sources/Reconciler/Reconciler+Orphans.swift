@@ -1,5 +1,6 @@
 import Foundation
 import Git
+import JobTree
 import Jobs
 import Journal
 import Logging

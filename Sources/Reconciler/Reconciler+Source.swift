@@ -2,6 +2,7 @@ import Foundation
 import Git
 import GitMirror
 import JobFile
+import JobTree
 import Jobs
 import Journal
 import Logging

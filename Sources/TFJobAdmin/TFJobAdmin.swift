@@ -1,17 +1,14 @@
 import ArgumentParser
-import RESTView
+import CommandLine
+import Service
 
-/// `tfjob-admin`: one file a verb, under `Verbs/`.
+/// `tfjob-admin`: the verbs of the command line, the service, and the processes that the service starts.
 @main
 struct TFJobAdmin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tfjob-admin",
         abstract: "Runs distributed TensorFlow training jobs by git push.",
-        version: BuildInformation.current.version,
-        subcommands: [
-            Serve.self, Validate.self, PlanVerb.self, Status.self, Logs.self, History.self, Wait.self, Hook.self,
-            Schema.self, Init.self, Supervise.self,
-            Provision.self,
-        ]
+        version: Application.version,
+        subcommands: [Serve.self] + Verbs.all + [Supervise.self, Provision.self]
     )
 }

@@ -1,5 +1,6 @@
 import Git
-public import Jobs
+import JobTree
+import Jobs
 import Journal
 
 extension JobsBranch {
@@ -184,18 +185,4 @@ extension String {
 extension JobPath {
     /// A folder that is not opened.
     static let tooDeep = JobPath.stray(Issue.tooDeep("").message)
-}
-
-extension Issue {
-    /// A folder below `clusters/` that is not opened, since it has too many others around it.
-    public static func tooDeep(_ path: String) -> Issue {
-        Issue(
-            path: path,
-            severity: .error,
-            message: """
-                the folder is more than \(TreeEntry.deepest) folders deep and is not read; a job file is \
-                clusters/<cid>/partitions/<partition>/<id>.json; move the folder out of clusters/
-                """
-        )
-    }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import JobFile
+import JobTree
 import Jobs
 import Journal
 import Synchronization

@@ -1,4 +1,5 @@
 import Git
+import JobTree
 import Jobs
 import Journal
 

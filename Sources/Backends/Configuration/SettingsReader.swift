@@ -1,0 +1,144 @@
+public import Jobs
+public import Yams
+
+/// Reads values of a YAML document and collects the faults, each with its place.
+public struct SettingsReader {
+    /// The path of the file, for messages.
+    public let path: String
+    /// What is wrong, each fault as `file:line:column: message`.
+    public private(set) var faults: [String] = []
+    /// What is right and has no effect, in the same form.
+    public private(set) var warnings: [String] = []
+
+    /// Reads nothing yet.
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// Adds a fault: the service does not start.
+    public mutating func fault(_ node: Node, _ message: String) {
+        faults.append("\(place(of: node)): \(message)")
+    }
+
+    /// Adds a warning: the service starts and logs it.
+    public mutating func warn(_ node: Node, _ message: String) {
+        warnings.append("\(place(of: node)): \(message)")
+    }
+
+    private func place(of node: Node) -> String {
+        node.mark.map { "\(path):\($0.line):\($0.column)" } ?? path
+    }
+
+    /// The values of a mapping by key.
+    ///
+    /// - Parameters:
+    ///   - node: the mapping.
+    ///   - place: its own key, for messages; empty for the document.
+    ///   - known: the keys that it may have.
+    ///   - later: keys that are right and that this version can't honour.
+    public mutating func mapping(_ node: Node, at place: String, known: Set<String>, later: Set<String> = [])
+        -> [String: Node]
+    {
+        let prefix = place.isEmpty ? "" : "\(place)."
+        var values: [String: Node] = [:]
+        for (key, value) in entries(
+            node,
+            at: place,
+            keyNode: { key, keyNode, reader in
+                if later.contains(key) {
+                    reader.fault(
+                        keyNode,
+                        "\(prefix)\(key) is not supported by this version; leave it out, or run a newer one"
+                    )
+                } else if !known.contains(key) {
+                    reader.fault(
+                        keyNode,
+                        "\(prefix)\(key) is not known; known are \(known.union(later).sorted().joined(separator: ", "))"
+                    )
+                }
+            }
+        ) where known.contains(key) {
+            values[key] = value
+        }
+        return values
+    }
+
+    /// The keys and values of a mapping whose keys are names of the user's own.
+    public mutating func entries(
+        _ node: Node,
+        at place: String,
+        keyNode check: (String, Node, inout SettingsReader) -> Void = { _, _, _ in }
+    ) -> [(key: String, value: Node)] {
+        guard let mapping = node.mapping else {
+            if node.scalar?.string != "" {
+                fault(node, "\(place.isEmpty ? "the configuration" : place) must be a mapping of keys to values")
+            }
+            return []
+        }
+        var found: [(key: String, value: Node)] = []
+        for (keyNode, value) in mapping {
+            guard let key = keyNode.scalar?.string else {
+                fault(keyNode, "a key must be a plain word")
+                continue
+            }
+            check(key, keyNode, &self)
+            found.append((key, value))
+        }
+        return found
+    }
+
+    /// The texts of a sequence that has at least one.
+    public mutating func strings(_ node: Node, at place: String) -> [String] {
+        elements(node, at: place).compactMap { string($0, at: place) }
+    }
+
+    /// The elements of a sequence that has at least one: what an empty one is to mean is not to be guessed.
+    public mutating func elements(_ node: Node, at place: String) -> [Node] {
+        guard let elements = node.sequence, !elements.isEmpty else {
+            fault(node, "\(place) must be a list of one element or more; write [a, b], or leave it out")
+            return []
+        }
+        return Array(elements)
+    }
+
+    /// The text of a scalar, as it is written.
+    public mutating func string(_ node: Node, at place: String) -> String? {
+        guard let text = node.scalar?.string else {
+            fault(node, "\(place) must be a single value")
+            return nil
+        }
+        return text
+    }
+}
+
+/// A part of the configuration that is handed on as it is.
+public enum YAMLValue {
+    /// The same as JSON. Only what is written without quotes can be a number, true, false or null.
+    public static func read(_ node: Node, at place: String, with reader: inout SettingsReader) -> JSONValue {
+        if let mapping = node.mapping {
+            var members: [String: JSONValue] = [:]
+            for (key, value) in mapping {
+                guard let name = key.scalar?.string else {
+                    reader.fault(key, "\(place): a key must be a plain word")
+                    continue
+                }
+                members[name] = read(value, at: "\(place).\(name)", with: &reader)
+            }
+            return .object(members)
+        }
+        if let sequence = node.sequence {
+            return .array(sequence.map { read($0, at: place, with: &reader) })
+        }
+        guard let scalar = node.scalar else {
+            reader.fault(node, "\(place) can't be read")
+            return .null
+        }
+        guard scalar.style == .plain || scalar.style == .any else { return .string(scalar.string) }
+        switch scalar.string {
+        case "true": return true
+        case "false": return false
+        case "", "~", "null": return .null
+        default: return Int(scalar.string).map { .integer($0) } ?? .string(scalar.string)
+        }
+    }
+}

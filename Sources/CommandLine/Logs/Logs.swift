@@ -1,0 +1,112 @@
+import ArgumentParser
+import Foundation
+import Jobs
+
+/// `tfjob-admin logs`: what a replica printed.
+struct Logs: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints the log of a replica, byte by byte as it was written.",
+        discussion: """
+            With --follow it goes on until the replica has ended, also over a restart of the service.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("The job.", valueName: "cid/partition/id"))
+    var job: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Which replica. (default: the chief or master, else worker-0, else the first)",
+            valueName: "type-index"
+        )
+    )
+    var replica: String?
+
+    @Option(help: ArgumentHelp("Which run, from 1. (default: the newest)", valueName: "n"))
+    var run: Int?
+
+    @Option(help: ArgumentHelp("Only so many lines at the end.", valueName: "n"))
+    var tail: Int?
+
+    @Flag(help: "Go on as more is written, until the replica has ended.")
+    var follow = false
+
+    @OptionGroup var server: ServerOptions
+
+    func validate() throws {
+        if let run, run < 1 {
+            throw ValidationError("--run \(run): runs are counted from 1")
+        }
+        if let tail, tail < 0 {
+            throw ValidationError("--tail \(tail): write 0 lines or more")
+        }
+    }
+
+    func run() async throws {
+        try await ServerError.ending {
+            let client = try server.client()
+            let key = try JobKey(argument: job)
+            let replica = try replica.map { name throws(ServerError) in try ReplicaName.read(name, of: key) }
+            let request = LogRequest(key: key, replica: replica, run: run)
+            do {
+                if follow {
+                    var follow = LogFollow(client, request) { try StandardOutput.write($0) }
+                    try await follow.run(tail: tail)
+                } else {
+                    try await LogDownload(client, request.path(tail: tail)).forEach { try StandardOutput.write($0) }
+                }
+            } catch let error as ServerError {
+                guard error.kind == .notFound, try await client.job(key) == nil else { throw error }
+                throw await Neighbours(client: client).explain(error, key)
+            }
+        }
+    }
+}
+
+/// Which log is meant.
+struct LogRequest: Sendable {
+    let key: JobKey
+    /// `worker-0`, say; nil: the one that the service takes for the first.
+    var replica: String?
+    /// Nil: the newest.
+    var run: Int?
+
+    /// - Parameters:
+    ///   - tail: only so many lines at the end; nil: all.
+    ///   - follow: until the replica has ended.
+    func path(tail: Int? = nil, follow: Bool = false) -> String {
+        let query = [
+            replica.map { "replica=\(PathSegment.escaped($0))" }, run.map { "run=\($0)" }, tail.map { "tail=\($0)" },
+            follow ? "follow=true" : nil,
+        ].compactMap(\.self)
+        return APIPath.job(key) + "/logs" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+    }
+}
+
+extension ReplicaName {
+    /// Reads `TYPE-INDEX`, also behind the job's id as replicas are called in `status`.
+    ///
+    /// - Throws: ``ServerError`` of the kind `usage`.
+    static func read(_ text: String, of key: JobKey) throws(ServerError) -> String {
+        let name = text.hasPrefix("\(key.id)-") ? String(text.dropFirst(key.id.count + 1)) : text
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, ReplicaType(rawValue: String(parts[0])) != nil,
+            parts[1].allSatisfy({ $0.isASCII && $0.isNumber }), Int(parts[1]) != nil
+        else {
+            throw ServerError(.usage, "\(PlainText.quoted(text)) is no replica; write TYPE-INDEX, worker-0 say")
+        }
+        return name
+    }
+}
+
+/// A replica within its run.
+enum ReplicaName {
+    /// The one whose log tells most of a run: the chief's, else that of the first worker, else of the first replica.
+    static func first(of job: JobAnswer) -> String? {
+        let replicas = job.status.replicas
+        let first =
+            replicas.first { $0.type == "chief" || $0.type == "master" }
+            ?? replicas.first { $0.type == "worker" && $0.index == 0 } ?? replicas.first
+        return first.flatMap { $0.type.isEmpty ? nil : $0.name }
+    }
+}

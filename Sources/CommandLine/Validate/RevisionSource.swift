@@ -1,0 +1,92 @@
+import Foundation
+import Git
+import JobFile
+import JobTree
+import Jobs
+import Synchronization
+
+/// Job files of a commit.
+struct RevisionSource: Sendable {
+    let repository: Repository
+    let revision: String
+    /// Files and folders from the repository's root; empty for all.
+    let paths: [String]
+
+    /// What is found while the files are read, by their indices.
+    private struct Findings {
+        /// Of most files there is nothing to say: they are not kept.
+        var notable: [Int: CheckedFile] = [:]
+        /// Many jobs run the same code.
+        var users: [JobCode: [Int]] = [:]
+    }
+
+    /// Reads and checks them.
+    func files() async throws -> CheckedFiles {
+        guard let found = try await repository.revision(revision) else {
+            throw await MissingRevision(revision, of: "--revision", in: repository)
+        }
+        if let ambiguity = found.ambiguity {
+            StandardError.say("warning: --revision: \(ambiguity)")
+        }
+        let commit = found.commit
+        let entries = try await repository.tree(at: commit, under: "clusters").filter { entry in
+            entry.kind == .folder || entry.folderFault != nil || JobPath(entry.path) != .ignored
+        }
+        let asked = paths.isEmpty ? entries : entries.filter(isAsked)
+        var findings = try await read(asked)
+        try await checkCode(&findings, of: asked, at: commit)
+        var files = findings.notable.sorted { $0.key < $1.key }.map(\.value)
+        if files.contains(where: { !$0.dependencies.isEmpty }) {
+            let paths = Set(entries.map(\.path))
+            files = files.checkingDependencies { paths.contains($0) }
+        }
+        return CheckedFiles(count: asked.count, notable: files)
+    }
+
+    private func read(_ entries: [TreeEntry]) async throws -> Findings {
+        let findings = Mutex(Findings())
+        try await repository.read(entries, limit: JobFile.largest) { part in
+            for (index, content) in part {
+                let entry = entries[index]
+                let special = entry.kind == .folder ? CheckedFile(tooDeep: entry.path) : nil
+                let file =
+                    special ?? entry.folderFault.map { CheckedFile(shown: entry.path, fault: $0) }
+                    ?? CheckedFile(shown: entry.path, place: entry.path, content: content)
+                findings.withLock { findings in
+                    if file.isNotable {
+                        findings.notable[index] = file
+                    }
+                    if let code = file.code {
+                        findings.users[code, default: []].append(index)
+                    }
+                }
+            }
+        }
+        return findings.withLock { $0 }
+    }
+
+    private func checkCode(_ findings: inout Findings, of entries: [TreeEntry], at commit: ObjectID) async throws {
+        var check = try await CodeCheck(repository, at: commit)
+        for (code, users) in findings.users {
+            let found = try await check.findings(of: code)
+            guard !found.isEmpty else { continue }
+            for index in users {
+                let entry = entries[index]
+                guard case .bytes(let bytes) = try await repository.content(of: entry, limit: JobFile.largest) else {
+                    continue
+                }
+                let file =
+                    findings.notable[index] ?? CheckedFile(shown: entry.path, place: entry.path, content: .bytes(bytes))
+                findings.notable[index] = file.adding(found, in: bytes)
+            }
+        }
+    }
+
+    private func isAsked(_ entry: TreeEntry) -> Bool {
+        paths.contains { asked in
+            let asked = asked.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+            return asked.isEmpty || entry.path == asked || entry.path.hasPrefix(asked + "/")
+                || entry.folderFault?.hides(asked) == true
+        }
+    }
+}

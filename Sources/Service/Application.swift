@@ -1,0 +1,227 @@
+import BackendConfiguration
+import Foundation
+import GitMirror
+import Jobs
+import Journal
+import Logging
+import Platform
+import RESTView
+import Reconciler
+import ServiceLifecycle
+import UnixSignals
+
+/// The one place where the service is put together.
+public struct Application: Sendable {
+    /// The version of this program, as `--version` prints it.
+    public static let version = BuildInformation.current.version
+
+    private let source: SettingsSource
+    private let settings: Settings
+
+    /// - Throws: ``SettingsError``
+    public init(_ source: SettingsSource) throws(SettingsError) {
+        self.source = source
+        settings = try source.settings()
+    }
+
+    /// Serves until SIGTERM or SIGINT. The replicas go on; the next service finds them. At SIGHUP it reads its configuration again.
+    ///
+    /// - Throws: ``StartError`` where the service can't begin.
+    public func run() async throws {
+        let logger = Logger(label: "tfjob-admin") { PlainLogHandler(StreamLogHandler.standardError(label: $0)) }
+        DescriptorLimit.raise()
+        for warning in settings.warnings {
+            logger.warning("\(warning)")
+        }
+        let state = try StateFolder.prepare(settings.state)
+        let lock = try takeLock(on: state)
+        let journal = try openJournal(state, logger: logger)
+        let backends = try await openBackends(state, logger: logger)
+        let reconciler = Reconciler(
+            reconcilerSettings(state),
+            journal: journal,
+            clusters: clusters(backends),
+            logger: logger
+        )
+        let socket = try socketFile()
+        defer { socket?.remove() }
+        let view = RESTService(
+            configuration: try viewConfiguration(socket),
+            journal: journal.reader,
+            logs: logSources(backends),
+            build: .current,
+            logger: logger,
+            onPush: { reconciler.lookAgain() },
+            isServing: { port in
+                try socket?.publish()
+                let url = settings.listen.url(port: port, isSecure: settings.certificate != nil)
+                logger.notice("serving", metadata: ["url": "\(url)"])
+            }
+        )
+        let deadline = StopDeadline(.milliseconds(4800), logger: logger)
+        let reload = Reload(source, running: settings, deadline: deadline, journal: journal, logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: backends.map { .init(service: $0.open.backend) } + [
+                .init(service: reconciler), .init(service: view),
+                .init(service: reload, successTerminationBehavior: .gracefullyShutdownGroup),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = .milliseconds(4500)
+        do {
+            defer {
+                deadline.cancel()
+                lock.release()
+            }
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as ListenError {
+            throw StartError("\(error)")
+        } catch let error as PlatformError {
+            throw StartError("\(error)")
+        }
+        if reload.isAsked {
+            socket?.remove()
+            throw StartError("the program can't be started anew: \(ProcessImage.replaceWithItself())")
+        }
+    }
+
+    private func reconcilerSettings(_ state: URL) -> Reconciler.Settings {
+        var result = Reconciler.Settings(
+            address: settings.repository,
+            branch: settings.branch,
+            interval: settings.interval,
+            codeFolder: state.appendingPathComponent("code"),
+            mirrorFolder: state.appendingPathComponent("mirror"),
+            pruneGuard: settings.pruneGuard
+        )
+        result.mirror = settings.mirror
+        result.exportLimit = settings.exportLimit
+        result.allowedSigners = settings.allowedSigners
+        return result
+    }
+
+    /// Nil where a host and a port are listened on.
+    private func socketFile() throws(StartError) -> SocketFile? {
+        guard case .unix(let path) = settings.listen else { return nil }
+        do throws(PlatformError) {
+            return try SocketFile(preparing: path)
+        } catch {
+            guard !error.isAbsence else {
+                throw StartError("listen: the folder of \(path) is not there; make it, or choose another path")
+            }
+            throw StartError("listen: \(error)")
+        }
+    }
+
+    private func viewConfiguration(_ socket: SocketFile?) throws(StartError) -> RESTService.Configuration {
+        var configuration =
+            switch settings.listen {
+            case .tcp(let host, let port): RESTService.Configuration(host: host, port: port)
+            case .unix(let path): RESTService.Configuration(.unix(path: socket?.bindingPath ?? path))
+            }
+        do throws(CertificateError) {
+            try settings.certificate?.check()
+        } catch {
+            throw StartError("tls: \(error)")
+        }
+        configuration.certificate = settings.certificate
+        configuration.authentication = settings.authentication
+        configuration.webhookSecretFile = settings.webhookSecretFile
+        if let path = settings.webhookSecretFile {
+            // Read for each delivery; here, so that a mistake shows at the start.
+            do throws(WebhookSecret.Unusable) {
+                _ = try WebhookSecret(file: path)
+            } catch {
+                throw StartError("\(error)")
+            }
+        }
+        return configuration
+    }
+
+    private func takeLock(on state: URL) throws(StartError) -> FileLock {
+        do throws(PlatformError) {
+            return try FileLock.acquire(path: state.appendingPathComponent("lock").path, note: "tfjob-admin serve")
+        } catch {
+            guard case .locked(let holder) = error else { throw StartError("\(error)") }
+            throw StartError(
+                "the state folder \(state.path) is in use by \(holder); stop that service, or choose another folder with --state"
+            )
+        }
+    }
+
+    private func openJournal(_ state: URL, logger: Logger) throws(StartError) -> Journal {
+        do throws(JournalError) {
+            let journal = try Journal(folder: state)
+            if let damaged = journal.setAside {
+                logger.warning(
+                    "the journal was damaged and begins anew, from git and from what runs",
+                    metadata: ["old": "\(damaged.path)"]
+                )
+            }
+            return journal
+        } catch {
+            throw StartError("\(error)")
+        }
+    }
+
+    private func openBackends(
+        _ state: URL,
+        logger: Logger
+    ) async throws(StartError) -> [(kind: String, open: OpenBackend)] {
+        var repositoryURL: String?
+        if case .remote(let address) = settings.repository {
+            repositoryURL = address.description
+        }
+        let context = BackendContext(
+            stateFolder: state,
+            installation: { [settings] in try Installation.name(settings, in: state) },
+            repositoryURL: repositoryURL,
+            runtimes: settings.runtimes,
+            logger: logger
+        )
+        var backends: [(kind: String, open: OpenBackend)] = []
+        for kind in BackendKind.all {
+            do {
+                let opened = try await kind.openBackends(among: settings.clusters, in: context)
+                backends += opened.map { (kind.name, $0) }
+            } catch {
+                throw StartError("the \(kind.name) backend can't begin: \(error)")
+            }
+        }
+        return backends
+    }
+
+    private func clusters(_ backends: [(kind: String, open: OpenBackend)]) -> Clusters {
+        var members: [String: Clusters.Member] = [:]
+        for (index, entry) in backends.enumerated() {
+            for cluster in entry.open.clusters {
+                members[cluster] = Clusters.Member(kind: entry.kind, backend: index)
+            }
+        }
+        // With no cluster in the configuration, every cluster id is this machine.
+        let fallback = members.isEmpty ? backends.first.map { Clusters.Member(kind: $0.kind, backend: 0) } : nil
+        return Clusters(backends: backends.map(\.open.backend), members: members, fallback: fallback)
+    }
+
+    /// Logs of clusters that are configured no more are this machine's, where the runs of earlier configurations are.
+    private func logSources(_ backends: [(kind: String, open: OpenBackend)]) -> LogSources {
+        var members: [String: any LogSource] = [:]
+        for (_, open) in backends {
+            for cluster in open.clusters {
+                members[cluster] = open.backend
+            }
+        }
+        return LogSources(members: members, fallback: backends.first?.open.backend)
+    }
+}
+
+/// Why the service can't begin: a sentence for the operator.
+public struct StartError: Error, CustomStringConvertible {
+    /// One sentence.
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,94 @@
+import BackendConfiguration
+import Platform
+import SignIn
+import Yams
+
+/// The key `auth` of the configuration.
+enum AuthenticationKeys {
+    /// Nil where it can't be used, which is a fault: a service that starts without it would be open.
+    static func read(_ node: Node, with reader: inout SettingsReader) -> Authentication? {
+        let keys = reader.mapping(node, at: "auth", known: ["oidc", "trustedProxies", "access"])
+        var authentication = Authentication()
+        authentication.provider = keys["oidc"].flatMap { provider($0, with: &reader) }
+        if let node = keys["trustedProxies"] {
+            readProxies(node, into: &authentication, with: &reader)
+        }
+        authentication.access = keys["access"].map { rules($0, with: &reader) } ?? []
+        if keys["oidc"] == nil, keys["trustedProxies"] == nil {
+            reader.fault(
+                node,
+                "auth: nobody could sign in; write oidc: {issuer: …, audience: …}, or trustedProxies: […]"
+            )
+        }
+        return authentication
+    }
+
+    private static func provider(_ node: Node, with reader: inout SettingsReader) -> IdentityProvider? {
+        let names: Set = ["issuer", "audience", "userClaim", "groupsClaim", "caFile"]
+        let keys = reader.mapping(node, at: "auth.oidc", known: names)
+        var values: [String: String] = [:]
+        for (key, node) in keys {
+            values[key] = reader.string(node, at: "auth.oidc.\(key)")
+            if values[key]?.isEmpty == true {
+                reader.fault(node, "auth.oidc.\(key) is empty")
+            }
+        }
+        for key in ["issuer", "audience"] where keys[key] == nil {
+            reader.fault(node, "auth.oidc: \(key) is missing")
+        }
+        guard let text = values["issuer"], let audience = values["audience"] else { return nil }
+        do throws(Issuer.Invalid) {
+            var provider = IdentityProvider(issuer: try Issuer(text), audience: audience)
+            provider.userClaim = values["userClaim"] ?? provider.userClaim
+            provider.groupsClaim = values["groupsClaim"] ?? provider.groupsClaim
+            provider.certificateFile = values["caFile"]
+            return provider
+        } catch {
+            reader.fault(keys["issuer"] ?? node, "auth.oidc.issuer: \(error)")
+            return nil
+        }
+    }
+
+    private static func readProxies(
+        _ node: Node,
+        into authentication: inout Authentication,
+        with reader: inout SettingsReader
+    ) {
+        for node in reader.elements(node, at: "auth.trustedProxies") {
+            guard let text = reader.string(node, at: "auth.trustedProxies") else { continue }
+            if text == "unix" {
+                authentication.trustsSocket = true
+            } else if let range = AddressRange(text) {
+                authentication.trustedProxies.append(range)
+            } else {
+                reader.fault(
+                    node,
+                    "auth.trustedProxies: \"\(text)\" is no range of addresses; write 10.0.0.0/8 or 10.1.2.3, or unix for a proxy at the service's Unix socket"
+                )
+            }
+        }
+    }
+
+    private static func rules(_ node: Node, with reader: inout SettingsReader) -> [AccessRule] {
+        let place = "auth.access"
+        return reader.elements(node, at: place).map { node in
+            let keys = reader.mapping(node, at: place, known: ["groups", "users", "clusters", "partitions"])
+            var rule = AccessRule()
+            for (key, path) in [
+                ("groups", \AccessRule.groups), ("users", \.users), ("clusters", \.clusters),
+                ("partitions", \.partitions),
+            ] {
+                if let node = keys[key] {
+                    rule[keyPath: path] = reader.strings(node, at: "\(place).\(key)").map { Pattern($0) }
+                }
+            }
+            if keys["groups"] == nil, keys["users"] == nil {
+                reader.fault(
+                    node,
+                    "\(place): a rule is for somebody; write groups: [name] or users: [name], or \"*\" for all"
+                )
+            }
+            return rule
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import CommandLine
+import Service
+
+/// `tfjob-admin serve`: the service.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serves a jobs repository: carries out each commit and shows what became of it.",
+        discussion: """
+            Each flag wins over the environment (TFJOB_ADMIN_REPOSITORY, TFJOB_ADMIN_BRANCH, TFJOB_ADMIN_STATE,
+            TFJOB_ADMIN_LISTEN), and that wins over the configuration file.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The configuration, one YAML file.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("The jobs repository: a path or a file:// URL.", valueName: "url|path"))
+    var repository: String?
+
+    @Option(help: ArgumentHelp("The branch to serve. (default: main)", valueName: "name"))
+    var branch: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where runs, logs and the journal are kept. (default: $STATE_DIRECTORY, else $XDG_STATE_HOME/tfjob-admin, \
+            else /var/lib/tfjob-admin for root and ~/.local/state/tfjob-admin for others)
+            """,
+            valueName: "dir"
+        )
+    )
+    var state: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The address of the REST view, or unix:PATH for a socket. (default: 127.0.0.1:8899)",
+            valueName: "host:port"
+        )
+    )
+    var listen: String?
+
+    func run() async throws {
+        let flags = SettingsSource.Flags(repository: repository, branch: branch, state: state, listen: listen)
+        let application: Application
+        do throws(SettingsError) {
+            application = try Application(SettingsSource(config: config, flags: flags))
+        } catch {
+            throw ValidationError("\(error)")
+        }
+        do {
+            try await application.run()
+        } catch let error as StartError {
+            StandardError.say("\(error)")
+            throw ExitCode.failure
+        }
+    }
+}

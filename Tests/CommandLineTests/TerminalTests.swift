@@ -1,0 +1,115 @@
+import Foundation
+import Jobs
+import TestSupport
+import Testing
+
+@testable import CommandLine
+
+@Suite
+struct TerminalTests {
+    @Test(
+        arguments: [
+            ("", 0), ("abc", 3), ("日本", 4), ("e\u{301}", 1), ("한", 2), ("👍", 2), ("🇩🇪", 2), ("❤\u{FE0F}", 2), ("…", 1),
+            ("ｆ", 2), ("ﬁ", 1), ("ا", 1),
+        ] as [(String, Int)]
+    )
+    func `a text is as wide as a terminal shows it`(text: String, width: Int) {
+        #expect(text.width == width)
+    }
+
+    @Test(
+        arguments: [
+            ("hello", 5, "hello", "hello"), ("hello", 4, "hel…", "…llo"), ("日本語", 5, "日本…", "…本語"),
+            ("日本語", 4, "日…", "…語"), ("日本語", 1, "…", "…"), ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…", "…e\u{301}"),
+            ("a", 0, "", ""),
+        ] as [(String, Int, String, String)]
+    )
+    func `what does not fit is cut between characters`(text: String, columns: Int, atEnd: String, atStart: String) {
+        #expect(text.fitted(to: columns) == atEnd)
+        #expect(text.fitted(to: columns, cutting: .start) == atStart)
+    }
+
+    /// Text as nobody would wish for it.
+    private func text(_ random: inout SeededGenerator) -> String {
+        let pieces = [
+            "a", "word ", "日本", "e\u{301}", "👩‍👩‍👧", "🇩🇪", "\u{1B}[31m", "\u{202E}", "\n", "\t", "❤\u{FE0F}", "x/y", "\u{7}",
+            "\u{AD}",
+        ]
+        return (0..<Int.random(in: 0...12, using: &random)).compactMap { _ in pieces.randomElement(using: &random) }
+            .joined()
+    }
+
+    @Test(arguments: sweep(300, full: 20_000))
+    func `no line of a table is wider than the terminal, and none does more than appear`(seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed))
+        let columns = (0..<Int.random(in: 1...6, using: &random)).map { index in
+            TextTable.Column(
+                title: "C\(index)",
+                minimum: Bool.random(using: &random) ? Int.random(in: 1...10, using: &random) : nil,
+                cut: Bool.random(using: &random) ? .start : .end,
+                rank: Bool.random(using: &random) ? index : nil,
+                isNumber: Bool.random(using: &random)
+            )
+        }
+        let width = Int.random(in: 1...60, using: &random)
+        var table = TextTable(columns, width: width, usesColour: false)
+        var free = TextTable(columns, width: nil, usesColour: false)
+        for _ in 0..<Int.random(in: 0...5, using: &random) {
+            let row = columns.map { _ in TextTable.Cell(text(&random)) }
+            table.add(row)
+            free.add(row)
+        }
+        for line in table.lines {
+            #expect(line.width <= width)
+            #expect(line.unicodeScalars.allSatisfy { $0.isPlain })
+            #expect(line.last != " ")
+        }
+        #expect(table.lines.count == table.rows.count + 1)
+        for (line, row) in zip(free.lines.dropFirst(), free.rows) {
+            for cell in row {
+                #expect(cell.text.isEmpty || line.contains(cell.text))
+            }
+        }
+    }
+
+    @Test(arguments: sweep(200, full: 20_000))
+    func `the last lines are those that tail shows, however they come`(seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed))
+        let bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
+            Int.random(in: 0..<4, using: &random) == 0 ? UInt8(ascii: "\n") : UInt8(ascii: "a")
+        }
+        let count = Int.random(in: 0...6, using: &random)
+        var last = LastLines(count)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let size = Int.random(in: 1...20, using: &random)
+            last.append(Data(rest.prefix(size)))
+            rest = rest.dropFirst(size)
+        }
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Array($0) }
+        let isEnded = lines.last?.isEmpty == true
+        if isEnded { lines.removeLast() }
+        let expected = lines.suffix(count).map { $0 + [UInt8(ascii: "\n")] }.joined()
+        #expect(Array(last.bytes) == (isEnded || count == 0 ? Array(expected) : Array(expected.dropLast())))
+        #expect(last.size == bytes.count)
+    }
+
+    @Test(
+        arguments: [
+            (0, "0s"), (59, "59s"), (60, "1m00s"), (3599, "59m59s"), (3600, "1h00m"), (90_000, "1d01h"), (-5, "0s"),
+        ] as [(Int, String)]
+    )
+    func `a duration is its two largest units`(seconds: Int, text: String) {
+        #expect(Duration.seconds(seconds).text == text)
+    }
+
+    @Test
+    func `a duration is read off two times, the second of which may be to come`() {
+        let now = Date(timeIntervalSince1970: 1_767_225_700)
+        let start = "2026-01-01T00:00:00Z"
+        #expect(Duration(from: start, to: "2026-01-01T00:00:30.500Z", now: now)?.text == "30s")
+        #expect(Duration(from: start, to: nil, now: now)?.text == "1m40s")
+        #expect(Duration(from: nil, to: nil, now: now) == nil)
+        #expect(Duration(from: "soon", to: nil, now: now) == nil)
+    }
+}

@@ -1,0 +1,151 @@
+import BackendConfiguration
+import Foundation
+import LocalBackend
+import RESTView
+import Reconciler
+import TestSupport
+import Testing
+
+@testable import Service
+
+@Suite
+struct SettingsTests {
+    private func settings(
+        _ yaml: String,
+        flags: SettingsSource.Flags = SettingsSource.Flags(repository: "/srv/jobs.git"),
+        environment: [String: String] = [:]
+    ) throws -> Settings {
+        let folder = try TemporaryFolder()
+        let path = folder.path("config.yaml")
+        try Data(yaml.utf8).write(to: URL(fileURLWithPath: path))
+        do {
+            return try SettingsSource(config: path, flags: flags, environment: environment).settings()
+        } catch {
+            throw SettingsError(error.faults.map { $0.replacing(path, with: "config.yaml") })
+        }
+    }
+
+    @Test
+    func `an empty file leaves the defaults`() throws {
+        let settings = try settings("")
+        #expect(settings == Settings(repository: .local(path: "/srv/jobs.git")))
+        #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 8899))
+    }
+
+    @Test
+    func `every key is taken`() throws {
+        let settings = try settings(
+            """
+            repository: {url: file:///data/jobs.git, branch: live, interval: 250ms}
+            state: /var/lib/tfjob-admin
+            listen: "[::1]:9000"
+            clusters:
+              default: {backend: local, cpu: 8, memory: 16Gi, gpus: 2}
+            runtimes: {provision: none, python: {"3.11": /usr/bin/python3.11}}
+            webhooks: {secretFile: /etc/tfjob-admin/webhook-secret}
+            """,
+            flags: SettingsSource.Flags()
+        )
+        #expect(settings.repository == .local(path: "/data/jobs.git"))
+        #expect(settings.branch == "live")
+        #expect(settings.interval == .milliseconds(250))
+        #expect(settings.state == "/var/lib/tfjob-admin")
+        #expect(settings.listen == ListenAddress(host: "::1", port: 9000))
+        #expect(settings.localClusters == ["default": LocalCluster(gpus: 2)])
+        #expect(!settings.runtimes.provisionsRuntimes)
+        #expect(settings.runtimes.interpreters == ["3.11": "/usr/bin/python3.11"])
+        #expect(settings.webhookSecretFile == "/etc/tfjob-admin/webhook-secret")
+        let ignored = settings.warnings.filter { $0.contains(" has no effect") }
+        #expect(ignored.count == 2)
+        #expect(ignored.first?.contains(":5:34: clusters.default.cpu has no effect") == true)
+    }
+
+    @Test
+    func `a flag wins over the environment and that over the file`() throws {
+        let file = "repository: {url: /from/file, branch: file}\nstate: file\n"
+        let environment = ["TFJOB_ADMIN_BRANCH": "environment", "TFJOB_ADMIN_STATE": "environment"]
+        let settings = try settings(
+            file,
+            flags: SettingsSource.Flags(branch: "flag"),
+            environment: environment
+        )
+        #expect(settings.repository == .local(path: "/from/file"))
+        #expect(settings.state == "environment")
+        #expect(settings.branch == "flag")
+    }
+
+    @Test(
+        arguments: [
+            ("nonsense: 1", "config.yaml:1:1: nonsense is not known"),
+            ("repository:\n  brunch: x", "config.yaml:2:3: repository.brunch is not known"),
+            ("prune: {limit: -1}", "config.yaml:1:16: prune.limit: \"-1\" is no number of jobs; write 0 or more"),
+            ("prune: {fraction: 20}", "prune.fraction: \"20\" is no part of all jobs; write a number from 0 to 1"),
+            ("prune: {most: 3}", "prune.most is not known; known are fraction, limit"),
+            ("repository: {exportLimit: much}", "repository.exportLimit: \"much\" is no number of bytes"),
+            ("repository: {fetchTimeout: long}", "repository.fetchTimeout: \"long\" is no duration"),
+            ("repository: {tokenFiel: x}", "repository.tokenFiel is not known"),
+            ("clusters: {a: {user: ann}}", "clusters.a.user is not supported by this version"),
+            (
+                "clusters: {a: {backend: slurm}}",
+                "clusters.a.backend: \"slurm\" is not known; write local or kubernetes"
+            ),
+            ("clusters: {a: {gpus: -1}}", "clusters.a.gpus: \"-1\" is no whole number"),
+            ("runtimes: {provision: conda}", "runtimes.provision: \"conda\" is not known; write pip or none"),
+            ("repository: {interval: 15}", "repository.interval: \"15\" is no duration; write 250ms, 15s, 10m or 1h"),
+            ("listen: 0.0.0.0:8899", "loopback"),
+            ("listen: 'unix:'", "listen: \"unix:\" is no address; write HOST:PORT"),
+            ("listen: unix:/\(String(repeating: "a", count: 120))", "or unix:PATH with a short path"),
+            ("tls: {certificateFile: /a.pem}", "config.yaml:1:6: tls: write both"),
+            ("tls: {certificateFile: /a.pem, key: /b.pem}", "tls.key is not known"),
+            (
+                "{listen: 'unix:/a', tls: {certificateFile: /a.pem, keyFile: /b.pem}}",
+                "tls: a Unix socket has no need of it"
+            ),
+            ("{listen: 0.0.0.0:8899, tls: {certificateFile: /a.pem, keyFile: /b.pem}}", "loopback"),
+            ("listen: here", "listen: \"here\" is no address; write HOST:PORT"),
+            ("state: [a]", "config.yaml:1:8: state must be a single value"),
+            ("- a\n- b", "the configuration must be a mapping"),
+            ("a: [", "config.yaml: "),
+            ("repository: {url: 'ftp://example.org/jobs.git'}", "a path or a file:// URL"),
+        ]
+    )
+    func `each fault is told at its place`(yaml: String, message: String) {
+        let flags = yaml.contains("url") ? SettingsSource.Flags() : SettingsSource.Flags(repository: "/srv/jobs.git")
+        let error = #expect(throws: SettingsError.self) { try settings(yaml, flags: flags) }
+        #expect(error.map { "\($0)" }?.contains(message) == true, "\(error.map { "\($0)" } ?? "")")
+    }
+
+    @Test
+    func `a socket and certificates are taken`() throws {
+        let home = NSHomeDirectory()
+        #expect(try settings("listen: 'unix:/run/a/../b.sock'").listen == .unix(path: "/run/b.sock"))
+        #expect(try settings("listen: 'unix:~/s'").listen == .unix(path: "\(home)/s"))
+        let file = "tls: {certificateFile: /a.pem, keyFile: ~/b.pem}"
+        let certificate = CertificateFiles(certificate: "/a.pem", key: "\(home)/b.pem")
+        #expect(try settings(file).certificate == certificate)
+        let environment = ["TFJOB_ADMIN_TLS_CERTIFICATE_FILE": "/c.pem"]
+        #expect(try settings(file, environment: environment).certificate?.certificate == "/c.pem")
+        #expect(throws: SettingsError.self) { try settings("", environment: environment) }
+    }
+
+    @Test
+    func `all faults come at once`() {
+        let error = #expect(throws: SettingsError.self) { try settings("nonsense: 1\nauth: {}\nruntimes: 3\n") }
+        #expect(error?.faults.count == 3)
+    }
+
+    @Test(
+        arguments: [
+            ("127.0.0.1:1", true), ("127.9.9.9:1", true), ("localhost:1", true), ("[::1]:1", true),
+            ("0.0.0.0:1", false), ("127.0.0.1.example.org:1", false), ("10.0.0.1:1", false), ("[::]:1", false),
+        ] as [(String, Bool)]
+    )
+    func `only this machine reaches a loopback address`(text: String, isLoopback: Bool) throws {
+        #expect(try #require(ListenAddress(text)).isLoopback == isLoopback)
+    }
+
+    @Test(arguments: ["", ":1", "host", "host:", "host:65536", "::1:80", "host:-1"])
+    func `what is no address is refused`(text: String) {
+        #expect(ListenAddress(text) == nil)
+    }
+}

@@ -95,12 +95,9 @@ package struct Authenticator: Sendable {
         _ keys: KeyStore
     ) async throws(SignInError) -> Caller {
         do throws(TokenFault) {
-            let token = try Token(text)
-            switch await keys.key(for: token) {
-            case .found(let key):
-                guard key.isValid(token.signature, for: token.signed) else { throw .signature }
-                return try ClaimRules(provider: provider).caller(try token.claims(), at: now())
-            case .unknown: throw .unknownKey
+            switch try await keys.verify(try BearerToken(text)) {
+            case .verified(let claims): return try ClaimRules(provider: provider).caller(claims, at: now())
+            case .unknownKey: throw .unknownKey
             case .unavailable: break
             }
         } catch {

@@ -131,6 +131,9 @@ package struct BadTokens {
                 cases.append(Case(name: "\(name) by a secret of \(secret.count) bytes", token: token))
             }
         }
+        for key in [rsa.using("PS384"), rsa.using("PS512"), SigningKey.p521("rsa")] {
+            cases.append(Case(name: "\(key.algorithm) is not allowed", token: try key.token(claims.text)))
+        }
         for (key, others) in [(rsa, ["ES256", "EdDSA"]), (point, ["RS256", "EdDSA"]), (edwards, ["RS256", "ES256"])] {
             for other in others {
                 let header = #"{"alg":"\#(other)","kid":"\#(key.id ?? "")"}"#

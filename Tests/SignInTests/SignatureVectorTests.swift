@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import SignInSupport
 import Testing
 
@@ -31,39 +32,58 @@ struct SignatureVectorTests {
         ),
     ]
 
+    /// Whether one of the key's algorithms verifies the token. The last vector's payload is no JSON, which is found afterwards.
+    private static func isSigned(_ token: String, by key: String) async throws -> Bool {
+        let keys = try await KeySet(Array(#"{"keys":[\#(key)]}"#.utf8))
+        do throws(TokenFault) {
+            return try await keys.verify(try BearerToken(token)) != nil
+        } catch {
+            guard error == .malformed else { throw error }
+            return true
+        }
+    }
+
+    /// The text with the bits of one byte of the encoded data changed.
+    private static func changed(_ part: some StringProtocol, at place: Int) throws -> String {
+        var data = try #require(Base64URL.decode(part.utf8))
+        data[place < 0 ? data.count + place : place] ^= 1
+        return Base64URL.encode(data)
+    }
+
     @Test(arguments: vectors)
     func `what a standard signed is valid, and no bit of it may change`(
         key: String,
         signed: String,
         signature: String
-    ) throws {
-        let key = try #require(VerificationKey(try StrictJSON(Array(key.utf8))))
-        let token = try Token("\(signed).\(signature)")
-        #expect(token.algorithm == key.algorithm)
-        #expect(key.isValid(token.signature, for: token.signed))
-        for place in [0, token.signature.count / 2, token.signature.count - 1] {
-            var other = token.signature
-            other[place] ^= 1
-            #expect(!key.isValid(other, for: token.signed))
+    ) async throws {
+        #expect(try await Self.isSigned("\(signed).\(signature)", by: key))
+        for place in [0, 31, -1] {
+            let other = try Self.changed(signature, at: place)
+            #expect(try await !Self.isSigned("\(signed).\(other)", by: key))
         }
-        var other = token.signed
-        other[other.count - 1] ^= 1
-        #expect(!key.isValid(token.signature, for: other))
+        let parts = signed.split(separator: ".")
+        let other = try Self.changed(parts[1], at: -1)
+        #expect(try await !Self.isSigned("\(parts[0]).\(other).\(signature)", by: key))
     }
 
     @Test
-    func `a key is for one algorithm, for verifying, and large enough`() throws {
+    func `a key is for the algorithms of its kind, for verifying, and large enough`() async throws {
         let rsa = try SigningKey.rsa("a")
         let point = SigningKey.p256("a")
-        func isKey(_ text: String) throws -> Bool { VerificationKey(try StrictJSON(Array(text.utf8))) != nil }
-        #expect(try isKey(rsa.jwk(#""alg":"RS256","use":"sig","key_ops":["verify"],"#)))
-        #expect(try isKey(point.jwk(#""alg":"ES256","x5c":["…"],"#)))
+        func isKey(_ text: String) async -> Bool { (try? await KeySet(Array(#"{"keys":[\#(text)]}"#.utf8))) != nil }
+        for algorithm in ["RS256", "RS384", "RS512", "PS256"] {
+            #expect(try await isKey(rsa.jwk(#""alg":"\#(algorithm)","use":"sig","key_ops":["verify"],"#)))
+            #expect(try await !isKey(point.jwk(#""alg":"\#(algorithm)","#)))
+        }
+        #expect(try await isKey(point.jwk(#""alg":"ES256","x5c":["…"],"#)))
+        #expect(try await isKey(SigningKey.p384(nil).jwk(#""alg":"ES384","#)))
         for member in [
-            #""alg":"RS384","#, #""alg":"PS256","#, #""alg":"none","#, #""alg":1,"#, #""use":"enc","#, #""use":null,"#,
-            #""key_ops":["sign"],"#, #""key_ops":[],"#, #""key_ops":"encrypt","#,
+            #""alg":"PS384","#, #""alg":"PS512","#, #""alg":"ES512","#, #""alg":"HS256","#, #""alg":"none","#,
+            #""alg":1,"#, #""use":"enc","#, #""use":null,"#, #""key_ops":["sign"],"#, #""key_ops":[],"#,
+            #""key_ops":"encrypt","#,
         ] {
-            #expect(try !isKey(rsa.jwk(member)), "\(member)")
-            #expect(try !isKey(point.jwk(member)), "\(member)")
+            #expect(try await !isKey(rsa.jwk(member)), "\(member)")
+            #expect(try await !isKey(point.jwk(member)), "\(member)")
         }
         for key in [
             #"{"kty":"oct","k":"AAAA"}"#, #"{"kty":"EC","crv":"P-384","x":"AA","y":"AA"}"#, "{}", "[]", "null", "1",
@@ -73,9 +93,22 @@ struct SignatureVectorTests {
             #"{"kty":"EC","crv":"P-256","x":"\#(Data(count: 32).base64URL)","y":"\#(Data(count: 32).base64URL)"}"#,
             #"{"kty":"EC","crv":"P-256","x":"\#(Data(repeating: 1, count: 33).base64URL)","y":"AA"}"#,
             #"{"kty":"OKP","crv":"Ed25519","x":"AAAA"}"#,
-            #"{"kty":"OKP","crv":"X25519","x":"\#(Data(count: 32).base64URL)"}"#,
+            #"{"kty":"OKP","crv":"X25519","x":"\#(Data(count: 32).base64URL)"}"#, try SigningKey.p521(nil).jwk(),
         ] {
-            #expect(try !isKey(key), "\(key)")
+            #expect(await !isKey(key), "\(key)")
+        }
+    }
+
+    @Test
+    func `an unknown key does not spoil the others, and a repeated name spoils all`() async throws {
+        let point = try SigningKey.p256("a").jwk()
+        let unknown = #"{"kty":"oct","k":"AAAA"},{"kty":"EC","crv":"secp256k1"},7"#
+        #expect(try await KeySet(Array(#"{"keys":[\#(unknown),\#(point)]}"#.utf8)).count == 1)
+        await #expect(throws: ProviderFault.self) {
+            try await KeySet(Array(#"{"keys":[\#(point)],"keys":[\#(point)]}"#.utf8))
+        }
+        await #expect(throws: ProviderFault.self) {
+            try await KeySet(Array(#"{"keys":[{"kty":"oct","kty":"oct"},\#(point)]}"#.utf8))
         }
     }
 }

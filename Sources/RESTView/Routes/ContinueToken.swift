@@ -1,16 +1,14 @@
 import Foundation
+import Platform
 
-/// Where a page ended, as a word that clients hand back unread: it needs no escape in a query.
+/// The position where a page ended, as an opaque word that needs no escaping in a query.
 enum ContinueToken {
     static func text(_ position: some Encodable) throws -> String {
-        try JSONDocument(position).data.base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        Base64URL.encode(try JSONDocument(position).data)
     }
 
     static func position<Position: Decodable>(_ text: String, as type: Position.Type) -> Position? {
-        var base64 = text.replacing("-", with: "+").replacing("_", with: "/")
-        base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
-        return Data(base64Encoded: base64).flatMap { try? JSONDecoder().decode(type, from: $0) }
+        Base64URL.decode(text.utf8).flatMap { try? JSONDecoder().decode(type, from: $0) }
     }
 }
 

@@ -1,12 +1,14 @@
 import Logging
 
-/// Holds the provider's keys and keeps them fresh. The last that were had stay good while the provider is away.
+/// Holds the provider's keys and keeps them fresh.
+///
+/// The last keys stay valid while the provider does not answer.
 package actor KeyStore {
-    /// What became of the search for a token's key.
-    enum Search {
-        case found(VerificationKey)
-        case unknown
-        /// The provider has never answered so far.
+    /// The result of verifying a token.
+    enum Verification {
+        case verified(StrictJSON)
+        case unknownKey
+        /// The provider has never answered.
         case unavailable
     }
 
@@ -16,13 +18,15 @@ package actor KeyStore {
     private var keys: KeySet?
     private var schedule: RefreshSchedule
     private var refresh: Task<Void, Never>?
-    /// Whether the provider answered last time; nil before the first.
+    /// Whether the provider answered last time; nil before the first answer.
     package private(set) var isReachable: Bool?
 
+    /// Creates a store without keys.
+    ///
     /// - Parameters:
-    ///   - logger: hears when the provider goes away and when it is back.
+    ///   - logger: receives a line when the provider stops answering, and when it answers again.
     ///   - now: the schedule's clock.
-    ///   - fetch: gets the keys.
+    ///   - fetch: fetches the keys.
     init(
         logger: Logger,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
@@ -37,27 +41,29 @@ package actor KeyStore {
     /// Whether tokens can be verified.
     package var hasKeys: Bool { keys != nil }
 
-    /// The key of a token. Where it is not known, the provider is asked, if it was not just now, and nobody waits for its answer: it
-    /// counts for the next token. Only for the first keys all wait, and share one answer.
-    func key(for token: Token) async -> Search {
-        if let key = keys?.key(for: token) {
-            return .found(key)
+    /// Verifies a token.
+    ///
+    /// A token with an unknown key triggers a refresh if the schedule allows one. It does not wait for the answer, which counts
+    /// for the next token. Only before the first keys do all tokens wait, and share one answer.
+    func verify(_ token: BearerToken) async throws(TokenFault) -> Verification {
+        if let claims = try await keys?.verify(token) {
+            return .verified(claims)
         }
-        let mayAsk = refresh != nil || schedule.allowsDemand(at: now())
-        if keys != nil {
-            if mayAsk {
+        let mayFetch = refresh != nil || schedule.allowsDemand(at: now())
+        guard keys == nil else {
+            if mayFetch {
                 _ = startRefresh(isDemanded: true)
             }
-            return .unknown
+            return .unknownKey
         }
-        if mayAsk {
+        if mayFetch {
             await startRefresh(isDemanded: true).value
         }
         guard let keys else { return .unavailable }
-        return keys.key(for: token).map(Search.found) ?? .unknown
+        return try await keys.verify(token).map(Verification.verified) ?? .unknownKey
     }
 
-    /// Asks for the keys whenever they are due, until it is cancelled.
+    /// Fetches the keys whenever they are due, until the task is cancelled.
     package func keepFresh() async {
         while !Task.isCancelled {
             if now() >= schedule.due {
@@ -68,7 +74,7 @@ package actor KeyStore {
                     refresh.cancel()
                 }
             }
-            // It may be due sooner by the time: a token had it asked in between, and it did not answer.
+            // A token may have triggered a failed refresh in the meantime, which makes the next one due sooner: check often.
             let pause = min(now().duration(to: schedule.due), RefreshSchedule.longestPause / 2)
             try? await Task.sleep(for: max(pause, .milliseconds(1)))
         }
@@ -76,25 +82,25 @@ package actor KeyStore {
         await refresh?.value
     }
 
-    /// The refresh that is under way, else a new one.
+    /// The running refresh, or a new one.
     private func startRefresh(isDemanded: Bool) -> Task<Void, Never> {
-        let task = refresh ?? Task { await self.refresh(isDemanded: isDemanded) }
+        let task = refresh ?? Task { await self.refreshKeys(isDemanded: isDemanded) }
         refresh = task
         return task
     }
 
-    private func refresh(isDemanded: Bool) async {
+    private func refreshKeys(isDemanded: Bool) async {
         do {
             let new = try await fetch()
             let isNews = keys.map { !$0.isSame(as: new) } ?? true
             keys = new
-            schedule.noteAnswer(isNews: isNews, wasDemanded: isDemanded, at: now())
+            schedule.recordAnswer(isNews: isNews, wasDemanded: isDemanded, at: now())
             if isNews || isReachable == false {
                 logger.notice("the identity provider's keys are here", metadata: ["keys": "\(new.count)"])
             }
             isReachable = true
         } catch {
-            schedule.noteFailure(at: now())
+            schedule.recordFailure(at: now())
             if isReachable != false {
                 let consequence = keys == nil ? "no token can be verified until it is back" : "its last keys stay good"
                 logger.warning("the identity provider does not answer: \(consequence)", metadata: ["error": "\(error)"])

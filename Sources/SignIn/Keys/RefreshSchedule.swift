@@ -1,16 +1,18 @@
-/// When a provider's keys are asked for: now and then, more often while it does not answer, and when a token has a key that is
-/// not known. Strangers choose how many such tokens come, so the schedule and not they decide how often it is asked.
+/// When to fetch a provider's keys: regularly, more often while the provider does not answer, and when a token names an
+/// unknown key.
+///
+/// Strangers can send any number of such tokens. The schedule limits how often they cause a fetch.
 struct RefreshSchedule: Equatable {
     typealias Instant = ContinuousClock.Instant
 
-    /// How old the keys get: a key that the provider withdrew is believed no longer than this.
+    /// The maximum age of the keys: a withdrawn key is trusted no longer than this.
     static let period = Duration.seconds(300)
     static let shortestPause = Duration.seconds(1)
     static let longestPause = Duration.seconds(60)
 
-    /// When to ask without being told to.
+    /// When to fetch without a demand.
     private(set) var due: Instant
-    /// Before it nobody is heard who has a key that is not known.
+    /// Until then, unknown keys cause no fetch.
     private var quietUntil: Instant
     private var pause = shortestPause
 
@@ -19,11 +21,11 @@ struct RefreshSchedule: Equatable {
         quietUntil = now
     }
 
-    /// Whether it may be asked now because of a token.
+    /// Whether a token with an unknown key may cause a fetch.
     func allowsDemand(at now: Instant) -> Bool { now >= quietUntil }
 
-    /// The provider answered. That nothing was new although a token said so makes the next pause longer.
-    mutating func noteAnswer(isNews: Bool, wasDemanded: Bool, at now: Instant) {
+    /// Records an answer of the provider. A demanded fetch that found nothing new doubles the next pause.
+    mutating func recordAnswer(isNews: Bool, wasDemanded: Bool, at now: Instant) {
         due = now + Self.period
         if isNews || !wasDemanded {
             pause = Self.shortestPause
@@ -34,8 +36,8 @@ struct RefreshSchedule: Equatable {
         }
     }
 
-    /// The provider did not answer, or nothing that could be used.
-    mutating func noteFailure(at now: Instant) {
+    /// Records that the provider did not answer, or not with usable keys.
+    mutating func recordFailure(at now: Instant) {
         due = now + pause
         quietUntil = now + pause
         lengthenPause()

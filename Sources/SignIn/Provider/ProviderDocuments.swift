@@ -37,7 +37,7 @@ struct ProviderDocuments: Sendable {
             guard let address = metadata["jwks_uri"]?.text.flatMap({ ProviderAddress($0) }) else {
                 throw ProviderFault("its jwks_uri is no https URL")
             }
-            return try KeySet(try await fetchDocument(at: address.text, with: client))
+            return try await KeySet(try await fetchDocument(at: address.text, with: client))
         }
     }
 

@@ -1,13 +1,13 @@
 import Foundation
 
-/// What the claims of a token have to be, and who they say the caller is.
+/// Checks the claims of a verified token, and reads the caller from them.
 struct ClaimRules: Sendable {
-    /// How far the clocks of provider and service may be apart, in seconds.
+    /// The tolerated difference between the clocks of provider and service, in seconds.
     static let skew: TimeInterval = 60
 
     let provider: IdentityProvider
 
-    /// <https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation>, as far as it is for who receives a token alone.
+    /// Applies the rules of <https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation> that concern a recipient.
     func caller(_ claims: StrictJSON, at now: Date) throws(TokenFault) -> Caller {
         guard claims["iss"]?.text?.isExactly(provider.issuer.description) == true else { throw .issuer }
         guard claims["aud"]?.texts?.contains(where: provider.audience.isExactly) == true else { throw .audience }
@@ -34,7 +34,7 @@ struct ClaimRules: Sendable {
         guard let name = Self.value(provider.userClaim, of: claims)?.text, Caller.isName(name) else {
             throw .claim(provider.userClaim)
         }
-        // Anybody can enter anybody's address at many providers; some say so.
+        // At many providers users can enter any address. Some providers say whether they verified it.
         if provider.userClaim == "email", let verified = claims["email_verified"], verified != .bool(true) {
             throw .unverifiedAddress
         }
@@ -47,7 +47,7 @@ struct ClaimRules: Sendable {
         return groups
     }
 
-    /// A claim of this very name, which may have dots as URLs do; else one within others.
+    /// The claim of this name, which may contain dots, as in a URL; or else a nested claim.
     private static func value(_ name: String, of claims: StrictJSON) -> StrictJSON? {
         if let value = claims[name] {
             return value

@@ -1,4 +1,4 @@
-/// Why a token is not believed. What its description says is sent to whoever showed it, so it repeats nothing of the token.
+/// Why a token is refused. The caller reads the description, so it repeats nothing of the token.
 package enum TokenFault: Error, Equatable, CustomStringConvertible {
     case malformed
     case tooLong
@@ -11,16 +11,16 @@ package enum TokenFault: Error, Equatable, CustomStringConvertible {
     case audience
     case expired
     case notYetValid
-    /// A claim is absent or of the wrong kind.
+    /// The claim is missing or has the wrong type.
     case claim(String)
     case unverifiedAddress
 
     package var description: String {
         switch self {
         case .malformed: "it is no signed JSON Web Token"
-        case .tooLong: "it is longer than \(Token.longest) bytes"
+        case .tooLong: "it is longer than \(BearerToken.longest) bytes"
         case .type: "it is of a type that is for something else"
-        case .algorithm: "it is signed with another algorithm than RS256, ES256 or EdDSA"
+        case .algorithm: "it is signed with an algorithm other than \(SignatureAlgorithm.list)"
         case .critical: "it has an extension that is not understood"
         case .unknownKey: "the key that signed it is not one of the provider's"
         case .signature: "its signature is wrong"

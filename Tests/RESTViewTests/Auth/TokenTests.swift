@@ -11,11 +11,13 @@ struct TokenTests {
     @Test
     func `a good token of each algorithm is believed, with and without its key's name`() async throws {
         try await AuthScene.serve { auth async throws in
-            for key in [auth.rsa, auth.point, auth.edwards] {
+            let ofRSA = ["RS256", "RS384", "RS512", "PS256"].map(auth.rsa.using)
+            for key in ofRSA + [auth.point, auth.largePoint, auth.edwards] {
                 #expect(try await auth.status(key.token(auth.claims.text)) == 200)
                 for header in [
                     #"{"alg":"\#(key.algorithm)"}"#, #"{"typ":"JWT","alg":"\#(key.algorithm)","x":{"y":[]}}"#,
                     #"{"typ":"at+jwt","alg":"\#(key.algorithm)","jku":"http://127.0.0.1:1/"}"#,
+                    #"{"alg":"\#(key.algorithm)","x":1e300,"y":-99999999999999999999}"#,
                 ] {
                     #expect(try await auth.status(key.token(header: header, auth.claims.text)) == 200, "\(header)")
                 }

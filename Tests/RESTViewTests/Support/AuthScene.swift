@@ -11,6 +11,7 @@ struct AuthScene: Sendable {
     let provider: ProviderServer
     let rsa: SigningKey
     let point: SigningKey
+    let largePoint: SigningKey
     let edwards: SigningKey
 
     /// Serves while a test runs.
@@ -21,8 +22,9 @@ struct AuthScene: Sendable {
         configure: (inout RESTService.Configuration) -> Void = { _ in },
         _ body: (AuthScene) async throws -> Void
     ) async throws {
-        let (rsa, point, edwards) = (try SigningKey.rsa("rsa"), SigningKey.p256("point"), SigningKey.ed25519("edwards"))
-        try await ProviderServer.serve(keys: [rsa, point, edwards]) { provider in
+        let (rsa, point) = (try SigningKey.rsa("rsa"), SigningKey.p256("point"))
+        let (largePoint, edwards) = (SigningKey.p384("largePoint"), SigningKey.ed25519("edwards"))
+        try await ProviderServer.serve(keys: [rsa, point, largePoint, edwards]) { provider in
             let settings = try authentication(provider.issuer, proxies: proxies, access: access)
             try await RESTScene.serve(
                 logs: logs,
@@ -31,7 +33,16 @@ struct AuthScene: Sendable {
                     configure(&$0)
                 }
             ) { scene in
-                try await body(AuthScene(scene: scene, provider: provider, rsa: rsa, point: point, edwards: edwards))
+                try await body(
+                    AuthScene(
+                        scene: scene,
+                        provider: provider,
+                        rsa: rsa,
+                        point: point,
+                        largePoint: largePoint,
+                        edwards: edwards
+                    )
+                )
             }
         }
     }

@@ -1,0 +1,21 @@
+import Foundation
+import Platform
+import Testing
+
+@Suite
+struct Base64URLTests {
+    @Test(arguments: ["A", "AB=", "AA==", "A+", "A/", "A A", "AB", "A\n", "é", "AAAAA"])
+    func `base64url has one spelling for one value`(text: String) {
+        #expect(Base64URL.decode(text.utf8) == nil)
+    }
+
+    @Test
+    func `base64url is decoded and encoded`() {
+        for data in [Data(), Data([0xFB]), Data([0xFB, 0xFF]), Data([1, 0, 1])] {
+            #expect(Base64URL.decode(Base64URL.encode(data).utf8) == data)
+        }
+        #expect(Base64URL.decode("".utf8) == Data())
+        #expect(Base64URL.decode("-_8".utf8) == Data([0xFB, 0xFF]))
+        #expect(Base64URL.decode("AQAB".utf8) == Data([1, 0, 1]))
+    }
+}

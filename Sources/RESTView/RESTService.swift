@@ -8,25 +8,24 @@ public import SignIn
 
 /// The read-only REST view over a journal.
 ///
-/// It has nothing to write with: neither the reconciler nor a backend is in its module graph.
+/// The module graph keeps it read-only: it can import neither the reconciler nor a backend.
 public struct RESTService: Service {
-    /// Where it listens.
+    /// The service's settings.
     public struct Configuration: Sendable {
-        /// Whether it may be reached from outside is the caller's to decide: without ``authentication`` nobody is asked who they are.
+        /// Where to listen. The caller decides whether others may reach this address: without ``authentication`` nobody signs in.
         public var address: Address
-        /// What it shows to be who it is, over TLS. Default: nil, it speaks plain HTTP.
+        /// The certificate for TLS. Default: nil, plain HTTP.
         public var certificate: CertificateFiles?
         /// Who may read. Default: nil, whoever reaches the service.
         public var authentication: Authentication?
-        /// Holds what webhooks are signed with: ``WebhookSecret``. Default: nil, there are no webhooks.
+        /// The file with the ``WebhookSecret``. Default: nil, webhooks are off.
         public var webhookSecretFile: String?
-        /// How many followed logs and watched lists one client may have at a time: a signed-in user, or an address where nobody
-        /// signs in. Default: nil, 100 for a user and 2000 for an address.
+        /// The number of followed logs and watched lists that one client may have at a time. A client is a signed-in user, or an
+        /// address if nobody signs in. Default: nil, 100 for a user and 2000 for an address.
         public var streamsPerClient: Int?
-        /// How long a watched list may be quiet before a line is sent nevertheless, which shows both sides that the other is there.
-        /// Default: 15 s.
+        /// How often a watched list gets a line if nothing changes, so that both sides notice a broken connection. Default: 15 s.
         public var heartbeat = Duration.seconds(15)
-        /// How long a client may take for what it has to do.
+        /// The time limits for clients.
         public var patience = Patience()
 
         /// Listens at an address.
@@ -40,11 +39,11 @@ public struct RESTService: Service {
         }
     }
 
-    /// What clients connect to.
+    /// The address that clients connect to.
     public enum Address: Sendable, Equatable, CustomStringConvertible {
-        /// A host name or an address; port 0 takes any that is free.
+        /// A host name or an address. Port 0 takes any free port.
         case tcp(host: String, port: Int)
-        /// A Unix socket. Its path, at which there is nothing yet; who may use it, and its end, are the caller's to look after.
+        /// A Unix socket at a path where no file exists. The caller sets its file mode and removes it.
         case unix(path: String)
 
         /// `host:port`, or the path.
@@ -65,17 +64,18 @@ public struct RESTService: Service {
     private let onPush: @Sendable () -> Void
     private let isServing: @Sendable (_ port: Int?) throws -> Void
 
-    /// Takes all that it needs; ``run()`` begins to listen.
+    /// Creates a service. ``run()`` begins to listen.
     ///
     /// - Parameters:
-    ///   - configuration: where to listen.
-    ///   - journal: what to show.
-    ///   - logs: what replicas printed. Default: nothing.
-    ///   - build: what to say of the program.
-    ///   - logger: hears of requests that failed here.
-    ///   - now: what the up-time is measured with.
-    ///   - onPush: called for each webhook with a good signature; many may come at once.
-    ///   - isServing: called once when requests are answered, with the port, if there is one. Where it throws, the service ends with that.
+    ///   - configuration: the settings.
+    ///   - journal: the data to show.
+    ///   - logs: the logs of replicas. Default: none.
+    ///   - build: the program's version.
+    ///   - logger: receives a line for each request, and errors.
+    ///   - now: the clock for the up-time.
+    ///   - onPush: called for each webhook with a good signature, also concurrently.
+    ///   - isServing: called once when the service answers requests, with the port of a TCP address. If it throws, the service
+    ///     ends with that error.
     public init(
         configuration: Configuration,
         journal: JournalReader,
@@ -96,21 +96,21 @@ public struct RESTService: Service {
         self.isServing = isServing
     }
 
-    /// Answers requests until it is told to stop; those that are under way are finished.
+    /// Answers requests until graceful shutdown. Requests in progress are finished.
     ///
-    /// - Throws: ``ListenError`` where the address can't be listened on; ``CertificateError``; what `isServing` threw.
+    /// - Throws: ``RESTServiceError`` if the address or the certificate can't be used, and the error of `isServing`.
     public func run() async throws {
         let authenticator = configuration.authentication.map { Authenticator($0, logger: logger) }
-        let certificate = try configuration.certificate.map { files throws(CertificateError) in
+        let certificate = try configuration.certificate.map { files throws(RESTServiceError) in
             try ServerCertificate(files, logger: logger)
         }
         let start = Start(isServing)
         let hub = WatchHub(journal: journal, logger: logger)
         let application = Application(
             responder: makeResponder(authenticator, hub),
-            server: .http1(configuration: Limits.connection(configuration.patience), certificate: certificate),
+            server: .http1(configuration: configuration.patience.connectionConfiguration, certificate: certificate),
             configuration: ApplicationConfiguration(address: configuration.address.bound, serverName: "tfjob-admin"),
-            onServerRunning: start.note,
+            onServerRunning: start.reportServing,
             logger: quietLogger
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -120,12 +120,12 @@ public struct RESTService: Service {
             if let certificate {
                 group.addTask { await certificate.keepFresh() }
             }
-            group.addTask { [quiet = configuration.heartbeat] in await hub.run(quiet: quiet) }
+            group.addTask { [heartbeat = configuration.heartbeat] in await hub.run(heartbeat: heartbeat) }
             defer { group.cancelAll() }
             do {
                 try await application.run()
             } catch let error as IOError {
-                throw ListenError(configuration.address, error)
+                throw RESTServiceError(configuration.address, error)
             } catch {
                 throw start.failure ?? error
             }
@@ -142,21 +142,23 @@ public struct RESTService: Service {
         )
         let streams = StreamLimit(perClient: configuration.streamsPerClient ?? (authenticator == nil ? 2000 : 100))
         let counts = RequestCounts()
-        return Responder(
+        let handlers = Handlers(
             service: service,
             jobs: JobRoutes(journal: journal, documents: JobDocuments(), hub: hub, streams: streams),
             history: HistoryRoutes(journal: journal),
             logs: LogRoutes(journal: journal, logs: logs, streams: streams),
-            commits: CommitRoutes(journal: journal),
             metrics: MetricsRoutes(journal: journal, service: service, streams: streams, requests: counts),
-            webhooks: WebhookRoutes(secretFile: configuration.webhookSecretFile, logger: logger, onPush: onPush),
+            webhooks: WebhookRoutes(secretFile: configuration.webhookSecretFile, logger: logger, onPush: onPush)
+        )
+        return Responder(
+            handlers: handlers,
             authenticator: authenticator,
             counts: counts,
             logger: logger
         )
     }
 
-    /// Hummingbird says at `info` where it listens; the service says so itself.
+    /// Hummingbird logs at `info` where it listens, which the service does itself.
     private var quietLogger: Logger {
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)

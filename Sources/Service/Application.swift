@@ -75,7 +75,7 @@ public struct Application: Sendable {
                 lock.release()
             }
             try await ServiceGroup(configuration: configuration).run()
-        } catch let error as ListenError {
+        } catch let error as RESTServiceError {
             throw StartError("\(error)")
         } catch let error as PlatformError {
             throw StartError("\(error)")
@@ -120,7 +120,7 @@ public struct Application: Sendable {
             case .tcp(let host, let port): RESTService.Configuration(host: host, port: port)
             case .unix(let path): RESTService.Configuration(.unix(path: socket?.bindingPath ?? path))
             }
-        do throws(CertificateError) {
+        do throws(RESTServiceError) {
             try settings.certificate?.check()
         } catch {
             throw StartError("tls: \(error)")
@@ -130,7 +130,7 @@ public struct Application: Sendable {
         configuration.webhookSecretFile = settings.webhookSecretFile
         if let path = settings.webhookSecretFile {
             // Read for each delivery; here, so that a mistake shows at the start.
-            do throws(WebhookSecret.Unusable) {
+            do throws(RESTServiceError) {
                 _ = try WebhookSecret(file: path)
             } catch {
                 throw StartError("\(error)")

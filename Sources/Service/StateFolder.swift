@@ -136,6 +136,6 @@ enum Installation {
         case .remote: place = settings.repository.description
         }
         let digest = SHA256.hash(data: Data("\(place) \(settings.branch)".utf8))
-        return digest.prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return Hex.encode(digest.prefix(6))
     }
 }

@@ -138,8 +138,7 @@ struct EscapingTests {
 
     private static func metrics(_ text: String) -> String {
         var metrics = MetricsText()
-        metrics.begin("x", .gauge, "X.")
-        metrics.sample("x", ["label": text], 1)
+        metrics.write(Metric("x", .gauge, "X."), 1, ["label": text])
         return metrics.text
     }
 

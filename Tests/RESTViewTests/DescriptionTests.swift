@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Jobs
 import Journal
 import TestSupport
@@ -9,6 +10,16 @@ import Testing
 /// `/openapi.json` against the routes, the specification, and what is answered.
 @Suite(.timeLimit(.minutes(hangLimit)))
 struct DescriptionTests {
+    private static let api = "/api/v1alpha1"
+    private static let clusters = "\(api)/clusters"
+    private static let partitions = "\(clusters)/{cid}/partitions"
+    private static let jobs = "\(partitions)/{partition}/tfjobs"
+    private static let job = "\(jobs)/{id}"
+    private static let history = "\(job)/history"
+    private static let logs = "\(job)/logs"
+    private static let commit = "\(api)/commits/{sha}"
+    private static let webhook = "/api/webhooks/{forge}"
+
     private static func python() async throws -> String {
         try await PythonPackage.python("openapi-spec-validator==0.9.0", module: "openapi_spec_validator")
     }
@@ -19,10 +30,10 @@ struct DescriptionTests {
             let answer = try await scene.request("/openapi.json")
             #expect(answer.headers["content-type"] == "application/json")
             let paths = try answer.json.paths
-            #expect(paths.keys == RouteTemplate.allCases.map(\.rawValue).sorted())
-            for template in RouteTemplate.allCases {
-                guard case .object(let members) = paths, let operations = members[template.rawValue] else { continue }
-                #expect(operations.keys == [template == .webhook ? "post" : "get"], "\(template.rawValue)")
+            #expect(paths.keys == Route.table.map(\.template).sorted())
+            for route in Route.table {
+                let operations = paths[dynamicMember: route.template]
+                #expect(operations.keys == [route.method.rawValue.lowercased()], "\(route.template)")
             }
             let page = try await scene.request("/")
             // A proxy may show all of it below a path of its own.
@@ -38,14 +49,14 @@ struct DescriptionTests {
             try await scene.add("mnist", .running, at: 1)
             let paths = try await scene.request("/openapi.json").json.paths
             for (template, path) in [
-                (RouteTemplate.jobs, RESTScene.list), (.history, "\(RESTScene.list)/mnist/history"),
-                (.logs, "\(RESTScene.list)/mnist/logs"),
+                (Self.jobs, RESTScene.list), (Self.history, "\(RESTScene.list)/mnist/history"),
+                (Self.logs, "\(RESTScene.list)/mnist/logs"),
             ] {
-                let described = paths[dynamicMember: template.rawValue].get.parameters.elements.compactMap {
+                let described = paths[dynamicMember: template].get.parameters.elements.compactMap {
                     parameter in
                     parameter.in.text == "query" ? parameter.name.text : parameter.reference
                 }
-                try #require(!described.isEmpty, "\(template.rawValue)")
+                try #require(!described.isEmpty, "\(template)")
                 let refused = try await scene.request("\(path)?no=1").json.detail.text
                 let known = try #require(refused).split(separator: "there are ").last?.split(separator: ", ").map(
                     String.init
@@ -100,30 +111,31 @@ struct DescriptionTests {
             try await Self.fill(scene)
             let jobs = try await scene.ids("limit=5000")
             let base = "/api/v1alpha1"
-            var requests: [(RouteTemplate, String)] = [
-                (.front, "/"), (.description, "/openapi.json"), (.live, "/livez"), (.ready, "/readyz"),
-                (.metrics, "/metrics"), (.version, "/api/version"), (.ping, "/api/ping"),
-                (.clusters, "\(base)/clusters"),
-                (.clusters, "\(base)/clusters?x"), (.partitions, "\(base)/clusters/default/partitions"),
-                (.partitions, "\(base)/clusters/NO/partitions"), (.jobs, RESTScene.list),
-                (.jobs, "\(RESTScene.list)?limit=2"),
-                (.jobs, "\(RESTScene.list)?limit=0"), (.job, "\(RESTScene.list)/absent"),
-                (.history, "\(RESTScene.list)/absent/history"), (.logs, "\(RESTScene.list)/absent/logs"),
-                (.logs, "\(RESTScene.list)/held/logs"), (.logs, "\(RESTScene.list)/held/logs?tail=x"),
-                (.commit, "\(base)/commits/\(RESTScene.sha(50))"), (.commit, "\(base)/commits/\(RESTScene.sha(51))"),
-                (.commit, "\(base)/commits/abc"), (.webhook, "/api/webhooks/github"),
+            var requests: [(template: String, path: String)] = [
+                ("/", "/"), ("/openapi.json", "/openapi.json"), ("/livez", "/livez"), ("/readyz", "/readyz"),
+                ("/metrics", "/metrics"), ("/api/version", "/api/version"), ("/api/ping", "/api/ping"),
+                (Self.clusters, "\(base)/clusters"),
+                (Self.clusters, "\(base)/clusters?x"), (Self.partitions, "\(base)/clusters/default/partitions"),
+                (Self.partitions, "\(base)/clusters/NO/partitions"), (Self.jobs, RESTScene.list),
+                (Self.jobs, "\(RESTScene.list)?limit=2"),
+                (Self.jobs, "\(RESTScene.list)?limit=0"), (Self.job, "\(RESTScene.list)/absent"),
+                (Self.history, "\(RESTScene.list)/absent/history"), (Self.logs, "\(RESTScene.list)/absent/logs"),
+                (Self.logs, "\(RESTScene.list)/held/logs"), (Self.logs, "\(RESTScene.list)/held/logs?tail=x"),
+                (Self.commit, "\(base)/commits/\(RESTScene.sha(50))"),
+                (Self.commit, "\(base)/commits/\(RESTScene.sha(51))"),
+                (Self.commit, "\(base)/commits/abc"), (Self.webhook, "/api/webhooks/github"),
             ]
             requests += jobs.flatMap { id in
-                [(RouteTemplate.job, "\(RESTScene.list)/\(id)"), (.history, "\(RESTScene.list)/\(id)/history")]
+                [(Self.job, "\(RESTScene.list)/\(id)"), (Self.history, "\(RESTScene.list)/\(id)/history")]
             }
             var samples: [Sample] = []
             for (template, path) in requests {
-                for method in template == .webhook ? ["POST"] : ["GET", "DELETE"] {
+                for method in template == Self.webhook ? ["POST"] : ["GET", "DELETE"] {
                     let answer = try await scene.request(path, method: method)
                     #expect(answer.headers["x-request-id"] != nil)
                     samples.append(
                         Sample(
-                            template: template.rawValue,
+                            template: template,
                             method: method == "POST" ? "post" : "get",
                             status: answer.status,
                             type: answer.headers["content-type"] ?? "",

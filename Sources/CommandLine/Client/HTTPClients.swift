@@ -56,7 +56,6 @@ extension HTTPClient {
 /// Unix sockets and loopback addresses need no proxy.
 struct ProxyRules {
     private let environment: [String: String]
-    private static let loopback = ["127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
     /// As curl has it.
     private static let standardPort = 1080
 
@@ -88,7 +87,7 @@ struct ProxyRules {
     /// Whether a host is one of this machine, or of `no_proxy`.
     private func isDirect(_ host: String) -> Bool {
         let name = Self.plain(host)
-        guard name != "localhost", !Self.loopback.contains(where: { $0.contains(address: name) }) else { return true }
+        guard !LoopbackHost.contains(name) else { return true }
         let list = first(of: ["no_proxy", "NO_PROXY"])?.value.lowercased() ?? ""
         return list.split { $0 == "," || $0.isWhitespace }.contains { entry in
             if entry == "*" { return true }

@@ -5,6 +5,7 @@ import Foundation
 import Jobs
 import NIOCore
 import NIOHTTP1
+import Platform
 import Synchronization
 
 /// What a hook prints, and the end of its time: whoever pushes waits for it.
@@ -71,7 +72,7 @@ struct WebhookPoke {
         request.headers.add(name: "content-type", value: "application/json")
         request.headers.add(
             name: "x-signature",
-            value: "sha256=" + code.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            value: "sha256=" + Hex.encode(code)
         )
         request.body = .bytes(ByteBuffer(bytes: body))
         _ = try? await HTTPClient.commandLine(.asking, through: service.proxy)

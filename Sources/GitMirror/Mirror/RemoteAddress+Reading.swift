@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 
 extension RemoteAddress {
     /// Reads `https://host/path`, `ssh://user@host/path`, `user@host:path`, or `http://` of a loopback address.
@@ -59,7 +60,7 @@ extension RemoteAddress {
             let prefix = user.map { "\($0)@" } ?? ""
             self.init(transport: .ssh, host: host, port: port, url: "ssh://\(prefix)\(place)\(path)")
         case .https, .http, .file:
-            guard transport != .http || Self.isLoopback(host) else {
+            guard transport != .http || LoopbackHost.contains(host) else {
                 throw RemoteAddressError(
                     description: """
                         "\(shown)": plain http is for loopback addresses alone, since anybody on the way could replace the \
@@ -134,12 +135,6 @@ extension RemoteAddress {
                 description: "\"\(shown)\" has no user's name before the @; write git@host:path.git"
             )
         }
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        if host.lowercased() == "localhost" || host == "::1" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
     /// A text as it may be shown: without what stands before the last `@` of the host's part, unless that is ssh's user alone.

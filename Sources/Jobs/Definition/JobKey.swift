@@ -32,3 +32,29 @@ extension JobKey: CustomStringConvertible {
     /// `cluster/partition/id`, as the command line takes it.
     public var description: String { "\(cluster)/\(partition)/\(id)" }
 }
+
+/// A partition of a cluster. It need not have any jobs.
+public struct PartitionKey: Hashable, Sendable {
+    /// The cluster's id.
+    public let cluster: String
+    /// The partition's name within the cluster.
+    public let partition: String
+
+    /// Names a partition.
+    public init(cluster: String, partition: String) {
+        self.cluster = cluster
+        self.partition = partition
+    }
+
+    /// The partition of a job.
+    public init(of key: JobKey) {
+        self.init(cluster: key.cluster, partition: key.partition)
+    }
+}
+
+extension PartitionKey: Comparable {
+    /// By cluster, then partition.
+    public static func < (left: PartitionKey, right: PartitionKey) -> Bool {
+        (left.cluster, left.partition) < (right.cluster, right.partition)
+    }
+}

@@ -49,18 +49,18 @@ public struct TreePlan: Sendable {
         self.actions = actions
         var sums: [PartitionKey: (before: ResourceSum, after: ResourceSum)] = [:]
         for action in actions {
-            sums[PartitionKey(action.key)] = (ResourceSum(), ResourceSum())
+            sums[PartitionKey(of: action.key)] = (ResourceSum(), ResourceSum())
         }
         for (key, job) in old {
             guard let job = job.job else { continue }
-            sums[PartitionKey(key)]?.before.add(job)
+            sums[PartitionKey(of: key)]?.before.add(job)
             if new[key] == .invalid || new[key] == .kept {
-                sums[PartitionKey(key)]?.after.add(job)
+                sums[PartitionKey(of: key)]?.after.add(job)
             }
         }
         for (key, job) in new {
             guard let job = job.job else { continue }
-            sums[PartitionKey(key)]?.after.add(job)
+            sums[PartitionKey(of: key)]?.after.add(job)
         }
         resources = sums.sorted { $0.key < $1.key }.map { partition, sums in
             Resources(
@@ -78,20 +78,5 @@ extension DesiredJob {
     fileprivate var job: Job? {
         guard case .valid(let job) = self else { return nil }
         return job
-    }
-}
-
-/// One partition of one cluster.
-private struct PartitionKey: Hashable, Comparable {
-    let cluster: String
-    let partition: String
-
-    init(_ key: JobKey) {
-        cluster = key.cluster
-        partition = key.partition
-    }
-
-    static func < (left: Self, right: Self) -> Bool {
-        (left.cluster, left.partition) < (right.cluster, right.partition)
     }
 }

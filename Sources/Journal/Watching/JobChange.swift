@@ -1,5 +1,3 @@
-public import Jobs
-
 /// A job as it is since a change.
 public struct JobChange: Sendable {
     /// The job. One that is not shown any more is gone.
@@ -8,25 +6,6 @@ public struct JobChange: Sendable {
     public let revision: Int64
     /// The number of the change that made the job visible, for the last time.
     public let born: Int64
-}
-
-/// A partition of a cluster.
-public struct PartitionKey: Hashable, Sendable {
-    /// The cluster's id.
-    public let cluster: String
-    /// The partition, within the cluster.
-    public let partition: String
-
-    /// Names a partition; it need not have any job.
-    public init(cluster: String, partition: String) {
-        self.cluster = cluster
-        self.partition = partition
-    }
-
-    /// The partition of a job.
-    public init(of key: JobKey) {
-        self.init(cluster: key.cluster, partition: key.partition)
-    }
 }
 
 /// Changes that follow each other, as of one moment.

@@ -1,5 +1,5 @@
 import GRDB
-import Jobs
+public import Jobs
 
 extension JournalReader {
     /// A signal after each transaction that changed what is seen of a job; several may be as one. Each call listens anew.

@@ -1,8 +1,7 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes connections whose client is slow on purpose, or gone without a word: one that sends its request byte by byte, and one
-/// that does not take its answer.
+/// Closes the connection of a client that sends its request too slowly, or that does not take its answer.
 final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart

@@ -5,35 +5,35 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Answers what is no HTTP request, or one with too much before its body, and closes the connection: nobody knows where the next
-/// request begins.
+/// Refuses bytes that are not an HTTP request, and requests with too large a header, and closes the connection, because the start
+/// of the next request is unknown.
 ///
-/// A request with a body waits here until the body has come, so that a fault in the body is answered too. Nobody reads the body but a
-/// webhook, which gets it in parts. Where another request is still being answered, its answer must not be mixed with the refusal, and
-/// the connection ends without one.
+/// A request with a body waits here until the body has arrived, so that a fault in the body is answered too. Only a webhook reads
+/// the body, and gets it in parts. While another request is being answered, the refusal would be mixed with that answer, so the
+/// connection ends without one.
 final class UnreadableRequests: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// How much of a body is waited for that nobody reads, in bytes.
+    /// The longest body that is waited for if nobody reads it, in bytes.
     private static let longestWait = 1 << 20
 
-    /// A request whose body has not come yet.
+    /// A request whose body has not arrived yet.
     private var waiting: (head: HTTPRequest, size: Int)?
-    /// Whether a request's end has not come yet.
+    /// Whether the end of a request has not arrived yet.
     private var isReading = false
-    /// How many requests were handed on and are not answered yet.
+    /// The number of requests that were passed on and are not answered yet.
     private var unanswered = 0
-    /// Whether the answer of the oldest of these has begun.
+    /// Whether the answer to the oldest of these has begun.
     private var isAnswering = false
     private var hasRefused = false
 
     func handlerAdded(context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
         do {
-            // Behind the codec nobody knows the version, nor of a second Host.
+            // The codec drops the HTTP version and a second Host field, so the check comes before it.
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
             try pipeline.addHandler(HostCheck(), position: .before(codec))
         } catch {
@@ -46,7 +46,7 @@ final class UnreadableRequests: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             isReading = true
-            guard Self.isAwaited(head) else { return handOn(head, context) }
+            guard Self.isAwaited(head) else { return passOn(head, context) }
             waiting = (head, 0)
         case .body(let part):
             if let (head, size) = waiting {
@@ -54,32 +54,32 @@ final class UnreadableRequests: ChannelDuplexHandler, RemovableChannelHandler {
                     waiting = (head, size + part.readableBytes)
                     return
                 }
-                handOn(head, context)
+                passOn(head, context)
             }
             context.fireChannelRead(data)
         case .end:
             if let (head, _) = waiting {
-                handOn(head, context)
+                passOn(head, context)
             }
             isReading = false
             context.fireChannelRead(data)
         }
     }
 
-    private func handOn(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+    private func passOn(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
         waiting = nil
         unanswered += 1
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
-    /// Whether a body follows that the client sends without being asked to.
+    /// Whether a body follows that the client sends without waiting for `100 Continue`.
     private static func isAwaited(_ head: HTTPRequest) -> Bool {
         (head.headerFields[.transferEncoding] != nil || (head.headerFields[.contentLength] ?? "0") != "0")
             && head.headerFields[.expect] == nil
     }
 
     private static func isForWebhook(_ head: HTTPRequest) -> Bool {
-        head.method == .post && head.path?.hasPrefix("/api/webhooks/") == true
+        head.method == .post && head.path.map(RouteMatch.readsBody) == true
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -111,13 +111,13 @@ final class UnreadableRequests: ChannelDuplexHandler, RemovableChannelHandler {
         context.close(promise: nil)
     }
 
-    /// Whether an answer now can be meant for no other request than the faulty one.
+    /// Whether the client can take an answer now only for that to the faulty request.
     private var isAlone: Bool {
         unanswered == 0 || (unanswered == 1 && isReading && waiting == nil && !isAnswering)
     }
 
     private func problem(for error: any Error) -> Problem? {
-        if let fault = error as? HostCheck.Fault { return .badRequest(fault.sentence) }
+        if let problem = error as? Problem { return problem }
         guard let fault = error as? HTTPParserError else { return nil }
         guard !isReading else {
             return .badRequest("the request's body can't be read: check its chunks, its length and its trailers")

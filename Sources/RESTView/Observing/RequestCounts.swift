@@ -1,18 +1,18 @@
 import HTTPTypes
 import Synchronization
 
-/// Counts what was answered, and how fast.
+/// Counts answers, and measures how long they took.
 final class RequestCounts: Sendable {
     struct Kind: Hashable, Sendable {
-        /// Nil for a path that there is nothing at.
-        let template: RouteTemplate?
+        /// The route's template; nil for a path without a route.
+        let template: String?
         let method: String
         let status: Int
     }
 
-    /// How many answers took at most how long.
+    /// The numbers of answers by duration.
     struct Latency: Sendable {
-        /// Of ``RequestCounts/bounds``, each without those of the bounds below.
+        /// One number for each of ``RequestCounts/bounds``, not cumulative.
         var buckets = [Int](repeating: 0, count: RequestCounts.bounds.count)
         var count = 0
         var seconds = 0.0
@@ -20,7 +20,7 @@ final class RequestCounts: Sendable {
 
     struct Snapshot: Sendable {
         var requests: [Kind: Int] = [:]
-        var latencies: [RouteTemplate?: Latency] = [:]
+        var latencies: [String?: Latency] = [:]
     }
 
     /// In seconds.
@@ -31,9 +31,13 @@ final class RequestCounts: Sendable {
 
     var snapshot: Snapshot { state.withLock { $0 } }
 
-    func note(_ template: RouteTemplate?, _ method: HTTPRequest.Method, _ status: HTTPResponse.Status, _ time: Duration)
-    {
-        // Clients choose methods as they like: each would be a series of its own.
+    func countAnswer(
+        _ template: String?,
+        _ method: HTTPRequest.Method,
+        _ status: HTTPResponse.Status,
+        _ time: Duration
+    ) {
+        // Clients can invent methods, and each would become a series.
         let method = Self.methods.contains(method.rawValue) ? method.rawValue : "other"
         let seconds = time / .seconds(1)
         state.withLock { state in

@@ -1,108 +1,84 @@
-import Jobs
+import HTTPTypes
+import Hummingbird
+import SignIn
 
-/// What a path of the REST view stands for, whichever of its spellings was used.
+/// One row of ``Route/table``: a path, who may read it, what it is for, and who answers.
 ///
-/// Paths are told apart before methods, and both by plain values: an unknown path is 404 for every method, a known one 405 for
-/// every method but its own (`POST` of a webhook, `GET` and `HEAD` of all else), and whoever decides about a request decides about a route and not about a string.
-enum Route: Hashable, Sendable {
-    /// The page that says what runs here.
-    case front
-    /// The API's description, OpenAPI.
-    case description
-    case version
-    case ping
-    /// Whether the process lives.
-    case live
-    /// Whether it has something to show.
-    case ready
-    /// Counts, for Prometheus.
-    case metrics
-    case clusters
-    case partitions(cluster: String)
-    case jobs(cluster: String, partition: String)
-    case job(JobKey)
-    /// What happened to a job.
-    case history(JobKey)
-    /// What a replica of a job printed.
-    case logs(JobKey)
-    /// A commit, by its name or the first digits of it.
-    case commit(String)
-    /// Where a forge says that something was pushed.
-    case webhook(Forge)
-    /// Of the form of a route above, with a name that nothing of the kind can have: a sentence says why.
-    case misnamed(String)
+/// The table is the only place that knows a route. The responder, the metrics, the log, the front page and the check of
+/// `openapi.json` all read it.
+struct Route: Sendable {
+    typealias Answer = @Sendable (_ handlers: Handlers, _ call: Call) async throws -> Response
+
+    /// The path with names for the parts that vary, as in `openapi.json`.
+    let template: String
+    let need: Need
+    /// The method that the route takes; GET includes HEAD.
+    var method = HTTPRequest.Method.get
+    /// A line for the front page; nil for a route that the page does not show.
+    var help: String?
+    /// Whether orchestrators ask for it every few seconds, so that it is logged at `debug`.
+    var isProbe = false
+    /// Why the route does not exist in this configuration; nil if it does.
+    var absence: @Sendable (Handlers) -> Problem? = { _ in nil }
+    /// The sentence for a request with another method.
+    var refusal: @Sendable (PathParameters, HTTPRequest.Method) -> String = { _, _ in
+        "this path is there to be read: use GET or HEAD"
+    }
+    let answer: Answer
+
+    /// The parts of the template between the slashes.
+    var segments: [Substring] { template.split(separator: "/") }
+
+    var allowedMethods: [HTTPRequest.Method] { method == .get ? [.get, .head] : [method] }
 }
 
-extension Route {
-    /// Finds what a path stands for; nil where it is nothing.
-    init?(_ path: RequestPath) {
-        switch path.segments {
-        case []: self = .front
-        case ["livez"]: self = .live
-        case ["readyz"]: self = .ready
-        case ["metrics"]: self = .metrics
-        case ["openapi.json"]: self = .description
-        case ["api", "version"]: self = .version
-        case ["api", "ping"]: self = .ping
-        case let names where names.count == 3 && names[..<2] == ["api", "webhooks"]:
-            guard let forge = Forge(rawValue: names[2]) else { return nil }
-            self = .webhook(forge)
-        default:
-            guard let route = Self(commit: path.segments) ?? Self(clusters: path.segments) else { return nil }
-            self = route
-        }
-    }
-
-    /// `/api/<version>/commits/<sha>`
-    private init?(commit segments: [String]) {
-        guard segments.count == 4, segments[0] == "api", APIVersion(rawValue: segments[1]) != nil,
-            segments[2] == "commits"
-        else { return nil }
-        self = .commit(segments[3])
-    }
-
-    /// `/api/<version>/clusters[/<cid>/partitions[/<partition>/tfjobs[/<id>[/history|/logs]]]]`
-    private init?(clusters segments: [String]) {
-        guard segments.count >= 3, segments[0] == "api", APIVersion(rawValue: segments[1]) != nil,
-            segments[2] == "clusters"
-        else { return nil }
-        let rest = Array(segments.dropFirst(3))
-        guard rest.count < 2 || rest[1] == "partitions", rest.count < 4 || APIVersion.resources.contains(rest[3]) else {
-            return nil
-        }
-        switch rest.count {
-        case 0: self = .clusters
-        case 2: self = Self.misnamed([rest[0]]) ?? .partitions(cluster: rest[0])
-        case 4: self = Self.misnamed([rest[0], rest[2]]) ?? .jobs(cluster: rest[0], partition: rest[2])
-        case 5:
-            self =
-                Self.misnamed([rest[0], rest[2], rest[4]])
-                ?? .job(JobKey(cluster: rest[0], partition: rest[2], id: rest[4]))
-        case 6 where ["history", "logs"].contains(rest[5]):
-            let key = JobKey(cluster: rest[0], partition: rest[2], id: rest[4])
-            self = Self.misnamed([rest[0], rest[2], rest[4]]) ?? (rest[5] == "logs" ? .logs(key) : .history(key))
-        default: return nil
-        }
-    }
-
-    /// Nil where a cluster, its partition and its job can have these names, as far as they are given.
-    private static func misnamed(_ names: [String]) -> Route? {
-        let limits = [
-            ("cluster", JobPath.longestLabel), ("partition", JobPath.longestLabel), ("job id", JobPath.longestID),
-        ]
-        for (name, (what, limit)) in zip(names, limits) {
-            if let fault = JobPath.labelFault(name, limit: limit) {
-                return .misnamed("the \(what) \(name.quoted) \(fault)")
-            }
-        }
-        return nil
-    }
+/// Everything that rows of the table may call.
+struct Handlers: Sendable {
+    let service: ServiceRoutes
+    let jobs: JobRoutes
+    let history: HistoryRoutes
+    let logs: LogRoutes
+    let metrics: MetricsRoutes
+    let webhooks: WebhookRoutes
 }
 
-/// The versions of the API; both are the same.
-enum APIVersion: String, CaseIterable {
-    case v1alpha1, v1alpha2
+/// A request for a route, after the checks.
+struct Call: Sendable {
+    let request: Request
+    let parameters: PathParameters
+    let permissions: Permissions
+    let client: StreamClient
+}
 
-    /// What jobs are called in paths: the first is the one that we use, older clients use the others.
-    static let resources = ["tfjobs", "tfjob", "tfservings"]
+/// What a route asks of its caller. The cluster and the partition are those of the path.
+enum Need: Equatable {
+    /// Nothing: the answer is the same for everybody.
+    case nothing
+    /// A signed-in caller. The answer depends on what the caller may read.
+    case signedIn
+    /// Permission to read at least one partition of the cluster.
+    case cluster
+    /// Permission to read the partition.
+    case partition
+}
+
+extension Permissions {
+    /// Refuses a caller who may not read what the path names. Existing and missing jobs are refused alike: a 404 would tell
+    /// them apart.
+    func check(_ need: Need, _ parameters: PathParameters, of user: String) throws(Problem) {
+        let (cluster, partition) = (parameters.cluster, parameters.partition)
+        switch need {
+        case .nothing, .signedIn: return
+        case .cluster:
+            guard !include(cluster: cluster) else { return }
+            throw .forbidden(
+                "\(user.quoted) may read no partition of the cluster \(cluster); the service's access rules say so"
+            )
+        case .partition:
+            guard !include(cluster: cluster, partition: partition) else { return }
+            throw .forbidden(
+                "\(user.quoted) may not read the partition \(partition) of the cluster \(cluster); the service's access rules say so"
+            )
+        }
+    }
 }

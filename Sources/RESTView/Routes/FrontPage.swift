@@ -1,11 +1,11 @@
 import Foundation
 import Hummingbird
 
-/// The page at `/`: what runs here, and where to look. It loads nothing and runs nothing.
+/// The page at `/`: what the service is, and its routes. It loads nothing and runs no scripts.
 struct FrontPage {
     let html: String
 
-    /// Its links are relative: a proxy may show the service below a path of its own.
+    /// The links are relative, because a proxy may publish the service below a path of its own.
     init(_ build: BuildInformation) {
         html = """
             <!doctype html>
@@ -21,17 +21,7 @@ struct FrontPage {
             Everything here is read-only: to change a job, change
             <code>clusters/&lt;cid&gt;/partitions/&lt;partition&gt;/&lt;id&gt;.json</code> and <code>git push</code>.</p>
             <ul>
-            <li><a href="api/v1alpha1/clusters">/api/v1alpha1/clusters</a>: the clusters, and how many jobs are in which phase</li>
-            <li>/api/v1alpha1/clusters/&lt;cid&gt;/partitions: the same of a cluster's partitions</li>
-            <li>/api/v1alpha1/clusters/&lt;cid&gt;/partitions/&lt;partition&gt;/tfjobs: the jobs of a partition</li>
-            <li>/api/v1alpha1/clusters/&lt;cid&gt;/partitions/&lt;partition&gt;/tfjobs/&lt;id&gt;: one job</li>
-            <li>/api/v1alpha1/clusters/&lt;cid&gt;/partitions/&lt;partition&gt;/tfjobs/&lt;id&gt;/history: what happened to it</li>
-            <li>/api/v1alpha1/clusters/&lt;cid&gt;/partitions/&lt;partition&gt;/tfjobs/&lt;id&gt;/logs: what its replicas printed</li>
-            <li>/api/v1alpha1/commits/&lt;sha&gt;: what became of a commit</li>
-            <li><a href="api/ping">/api/ping</a>: how the service fares</li>
-            <li><a href="openapi.json">/openapi.json</a>: all of this, for programs</li>
-            <li><a href="metrics">/metrics</a>: counts, for Prometheus</li>
-            <li><a href="api/version">/api/version</a>: what it was built of</li>
+            \(Route.table.compactMap(Self.item).joined(separator: "\n"))
             </ul>
             </body>
             </html>
@@ -39,8 +29,16 @@ struct FrontPage {
             """
     }
 
+    /// A line about a route; nil for a route that the page does not show.
+    private static func item(_ route: Route) -> String? {
+        guard let help = route.help else { return nil }
+        let path = escaped(route.template.replacing("{", with: "<").replacing("}", with: ">"))
+        guard !route.template.contains("{") else { return "<li>\(path): \(help)</li>" }
+        return "<li><a href=\"\(route.template.dropFirst())\">\(path)</a>: \(help)</li>"
+    }
+
     private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 }
 

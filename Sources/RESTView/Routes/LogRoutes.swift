@@ -5,28 +5,29 @@ import Journal
 import NIOCore
 import ServiceLifecycle
 
-/// What a replica printed.
+/// Answers with what a replica printed.
 struct LogRoutes {
     let journal: JournalReader
     let logs: any LogSource
     let streams: StreamLimit
 
-    /// A log, or its last lines; followed, until the replica has ended or the reader's token has.
+    /// A log, or its last lines. A followed log ends with its replica or with the reader's token.
     ///
-    /// The headers `Tfjob-Run` and `Tfjob-Replica` say whose log it is, where the query did not.
-    func log(_ request: Request, _ key: JobKey, client: StreamClient) async throws -> Response {
-        let query = try LogQuery(request.uri.query)
+    /// The headers `Tfjob-Run` and `Tfjob-Replica` name the run and the replica, which the query may omit.
+    func showLog(_ call: Call) async throws -> Response {
+        let key = call.parameters.key
+        let query = try LogQuery(call.request.uri.query)
         do {
             let runs = try await logs.loggedRuns(of: key)
-            let run = try await find(query.run, of: key, in: runs)
+            let run = try await findRun(query.run, of: key, in: runs)
             let replica = try query.replica(of: run, job: key)
             let id = RunID(key: key, number: run.number)
-            // A log that is not asked for is not opened.
-            let extent = request.method == .head ? LogExtent(tail: 0) : query.extent
+            // HEAD needs no line of the log.
+            let extent = call.request.method == .head ? LogExtent(tail: 0) : query.extent
             guard let log = try await logs.log(of: id, replica: replica, extent) else {
                 throw Problem.notFound("nothing is kept of what \(replica) of run \(run.number) of \(key) printed")
             }
-            var response = try extent.isFollowed ? follow(log, request, client: client) : Self.response(log)
+            var response = try extent.isFollowed ? follow(log, call) : Self.response(log)
             response.headers.set("Tfjob-Run", to: String(run.number))
             response.headers.set("Tfjob-Replica", to: replica)
             return response
@@ -35,7 +36,7 @@ struct LogRoutes {
         }
     }
 
-    private func find(_ number: Int?, of key: JobKey, in runs: [LoggedRun]) async throws -> LoggedRun {
+    private func findRun(_ number: Int?, of key: JobKey, in runs: [LoggedRun]) async throws -> LoggedRun {
         guard let newest = runs.last else {
             throw Problem.notFound(
                 try await journal.job(key) == nil
@@ -51,10 +52,10 @@ struct LogRoutes {
         return run
     }
 
-    private func follow(_ log: LogStream, _ request: Request, client: StreamClient) throws -> Response {
-        let place = try streams.place(for: client)
-        return Response(streaming: Self.type, to: request, holding: place) { writer in
-            for try await bytes in log.ending(at: client.end).cancelOnGracefulShutdown() {
+    private func follow(_ log: LogStream, _ call: Call) throws -> Response {
+        let place = try streams.takePlace(for: call.client)
+        return Response(streaming: Self.type, to: call.request, holding: place) { writer in
+            for try await bytes in log.ending(at: call.client.end).cancelOnGracefulShutdown() {
                 try await writer.write(ByteBuffer(bytes: bytes))
             }
         }
@@ -72,4 +73,40 @@ struct LogRoutes {
     }
 
     private static let type = "text/plain; charset=utf-8"
+}
+
+/// The query of a log.
+struct LogQuery {
+    /// Nil: the newest run.
+    let run: Int?
+    let extent: LogExtent
+    /// The replica as the client named it; nil: the one that decides about the run.
+    private let replica: String?
+
+    /// Parses a query.
+    ///
+    /// - Throws: ``Problem`` with 400. It names the parameter, the wrong value, and the allowed values.
+    init(_ query: String?) throws(Problem) {
+        let given = try QueryParameters(query, known: ["replica", "run", "tail", "follow"])
+        replica = given.text("replica")
+        run = try given.number("run", in: 1...Int(Int32.max))
+        extent = LogExtent(tail: try given.number("tail", in: 0...Int(Int32.max)), isFollowed: try given.flag("follow"))
+    }
+
+    /// The replica's name within its run, such as `worker-0`. The query may also have `<id>-worker-0`, as jobs show it.
+    func replica(of run: LoggedRun, job: JobKey) throws(Problem) -> String {
+        guard let replica else {
+            guard let leader = run.leader else { throw .notFound("run \(run.number) of \(job) has no replica") }
+            return leader
+        }
+        let prefix = "\(job.id)-"
+        let short = replica.hasPrefix(prefix) ? String(replica.dropFirst(prefix.count)) : nil
+        for name in [replica, short] {
+            if let name, run.replicas.contains(name) { return name }
+        }
+        let known = run.replicas.prefix(20).joined(separator: ", ")
+        throw .notFound(
+            "run \(run.number) of \(job) has no replica \(replica.quoted); it has \(known)\(run.replicas.count > 20 ? ", …" : "")"
+        )
+    }
 }

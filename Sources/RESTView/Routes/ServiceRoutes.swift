@@ -3,22 +3,22 @@ import Hummingbird
 import Journal
 import SignIn
 
-/// What there is to know of the service itself. None of it needs a token.
+/// Answers about the service itself. None needs a token.
 struct ServiceRoutes {
     let journal: JournalReader
     let build: BuildInformation
     /// Nil: nobody has to sign in.
     let authenticator: Authenticator?
-    /// How long the service has been answering.
+    /// The time since the service began to answer.
     let uptime: @Sendable () -> Duration
 
-    /// What program this is.
+    /// The program's version.
     func version() throws -> Response { try Response(json: build) }
 
-    /// The API's description, OpenAPI 3.1: `Description/openapi.json`.
+    /// The API's description in OpenAPI 3.1, from `Description/openapi.json`.
     func description() -> Response { Response(document: Data(PackageResources.openapi_json)) }
 
-    /// How it fares. Degraded or not, it answers, so this is always 200.
+    /// The state of the service. The status is always 200, because a degraded service answers too.
     func ping() async throws -> Response {
         let object = PingObject(
             try await journal.status(),
@@ -29,23 +29,41 @@ struct ServiceRoutes {
         return try Response(json: object)
     }
 
-    /// That it answers is all that this says: a restart would heal neither the repository nor a cluster.
+    /// Reports that the process answers, and nothing else: a restart would repair neither the repository nor a cluster.
     func live() -> Response { Response(text: "ok\n") }
 
-    /// One that was not asked yet does not answer, as far as anybody knows; nil without a provider.
+    /// Whether the identity provider answered last time; false before the first request to it, and nil without a provider.
     func isProviderReachable() async -> Bool? {
         guard let keys = authenticator?.keys else { return nil }
         return await keys.isReachable == true
     }
 
-    /// Ready from the first look at the repository on, also where that failed: what is known is shown; and from when on somebody can
-    /// sign in.
+    /// Reports whether the service has read the repository once, successfully or not, and callers can sign in.
     func ready() async throws -> Response {
         guard try await journal.status() != nil else { throw Problem.notReady }
         guard await authenticator?.isReady ?? true else { throw Problem.providerAway }
         return Response(text: "ok\n")
     }
 
-    /// One page for somebody who opens the address in a browser.
+    /// The page for people who open the address in a browser.
     func front() -> Response { Response(page: FrontPage(build)) }
+}
+
+/// Answers Prometheus. Whoever reaches the service may read it.
+struct MetricsRoutes {
+    let journal: JournalReader
+    let service: ServiceRoutes
+    let streams: StreamLimit
+    let requests: RequestCounts
+
+    /// All metrics with their current values.
+    func metrics() async throws -> Response {
+        var text = MetricsText()
+        text.writeBuild(service.build, uptime: service.uptime(), streams: streams.count)
+        text.writeStatus(try await journal.status(), isProviderReachable: await service.isProviderReachable())
+        text.writeJobs(try await journal.clusters(), backlog: try await journal.backlog())
+        text.writeActions(try await journal.actionCounts())
+        text.writeRequests(requests.snapshot)
+        return Response(document: Data(text.text.utf8), type: MetricsText.contentType)
+    }
 }

@@ -1,8 +1,21 @@
+import Foundation
+import Hummingbird
+import Jobs
 import Synchronization
 
-/// How many answers that last (followed logs, watched lists) each client has at a time.
+/// The reader of a stream: a followed log or a watched list.
+struct StreamClient: Sendable {
+    /// The signed-in user, or else an address. Streams with the same name are counted together.
+    let name: String
+    /// Whether the client has to prove its identity again from time to time.
+    let isSignedIn: Bool
+    /// When the client's token expires; nil without a token.
+    let end: ContinuousClock.Instant?
+}
+
+/// Counts the open streams of each client, and limits them.
 final class StreamLimit: Sendable {
-    /// One of a client's streams, as long as it is held.
+    /// One open stream. It counts until it is released.
     final class Place: Sendable {
         private let client: String
         private let limit: StreamLimit
@@ -13,25 +26,25 @@ final class StreamLimit: Sendable {
         }
 
         deinit {
-            limit.release(client)
+            limit.releasePlace(of: client)
         }
     }
 
     private let perClient: Int
     private let counts = Mutex<[String: Int]>([:])
 
-    /// - Parameter perClient: at most so many.
+    /// Creates a limit of streams for each client.
     init(perClient: Int) {
         self.perClient = perClient
     }
 
-    /// How many there are now, of all clients.
+    /// The number of open streams of all clients.
     var count: Int { counts.withLock { $0.values.reduce(0, +) } }
 
-    /// Takes a place.
+    /// Counts a new stream.
     ///
-    /// - Throws: ``Problem`` with 429 where the client has all of its own.
-    func place(for client: StreamClient) throws(Problem) -> Place {
+    /// - Throws: ``Problem`` with 429 if the client has reached its limit.
+    func takePlace(for client: StreamClient) throws(Problem) -> Place {
         let isFree = counts.withLock { counts in
             guard counts[client.name, default: 0] < perClient else { return false }
             counts[client.name, default: 0] += 1
@@ -43,10 +56,63 @@ final class StreamLimit: Sendable {
         return Place(client: client.name, limit: self)
     }
 
-    private func release(_ client: String) {
+    private func releasePlace(of client: String) {
         counts.withLock { counts in
             let rest = counts[client, default: 1] - 1
             counts[client] = rest == 0 ? nil : rest
+        }
+    }
+}
+
+extension Response {
+    /// A streamed answer. It ends when its content ends, when the client disconnects, and when the service stops.
+    ///
+    /// Its connection is not reused: reading from it shows whether the client is still there.
+    ///
+    /// - Parameters:
+    ///   - type: the content type.
+    ///   - request: the request.
+    ///   - place: released at the end.
+    ///   - write: writes the body. It is cancelled when the client disconnects.
+    init(
+        streaming type: String,
+        to request: Request,
+        holding place: StreamLimit.Place,
+        _ write: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
+    ) {
+        self.init(document: Data(), type: type)
+        headers[.cacheControl] = "no-store"
+        headers[.connection] = "close"
+        // A buffering proxy (nginx) would hold the stream back.
+        headers.set("X-Accel-Buffering", to: "no")
+        body = ResponseBody { writer in
+            try await request.body.consumeWithCancellationOnInboundClose { _ in
+                try await write(&writer)
+                try await writer.finish(nil)
+            }
+            withExtendedLifetime(place) {}
+        }
+    }
+}
+
+extension LogStream {
+    /// The same log. It ends at the given moment even if there is more of it; nil sets no end.
+    func ending(at end: ContinuousClock.Instant?) -> LogStream {
+        guard let end else { return self }
+        return LogStream {
+            guard .now < end else { return nil }
+            return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+                defer { group.cancelAll() }
+                group.addTask {
+                    var log = makeAsyncIterator()
+                    return try await log.next()
+                }
+                group.addTask {
+                    try await Task.sleep(until: end)
+                    return nil
+                }
+                return try await group.next() ?? nil
+            }
         }
     }
 }

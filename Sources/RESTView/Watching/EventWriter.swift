@@ -1,55 +1,54 @@
 import Foundation
 import Hummingbird
+import Journal
 import NIOCore
 
 /// Writes server-sent events, <https://html.spec.whatwg.org/multipage/server-sent-events.html>.
 ///
-/// The last event before all is told carries the id: whoever goes away in the midst of several gets them again.
+/// Only the last event of a batch carries an id: a client that disconnects within a batch gets the whole batch again.
 struct EventWriter {
     private let journal: String
     private var buffer = ByteBuffer()
     private var last: (name: String, data: Data)?
-    /// Whether there was an event or a comment since ``flush(to:at:)``.
+    /// Whether an event was written since ``flush(to:at:)``.
     private(set) var hasSent = false
 
     static let contentType = "text/event-stream"
 
-    /// - Parameter journal: the name that ids begin with.
+    /// Creates a writer; ids begin with the journal's name.
     init(journal: String) {
         self.journal = journal
     }
 
-    /// Adds an event.
+    /// Writes an event.
     ///
     /// - Parameters:
-    ///   - name: its type.
+    ///   - name: the event's type.
     ///   - data: JSON in one line.
-    mutating func add(_ name: String, _ data: some Collection<UInt8>) {
+    mutating func writeEvent(_ name: String, _ data: some Collection<UInt8>) {
         writeLast(id: nil)
         last = (name, Data(data))
         hasSent = true
     }
 
-    /// Adds a line that is no event: it shows that there is somebody.
-    mutating func addComment() {
+    /// Writes a comment, which shows the client that the service is there.
+    mutating func writeComment() {
         buffer.writeString(":\n\n")
     }
 
-    /// Says how soon to come back when the stream ends, in milliseconds.
-    mutating func addRetry(_ milliseconds: Int) {
+    /// Writes how soon to reconnect after the stream ends, in milliseconds.
+    mutating func writeRetry(_ milliseconds: Int) {
         buffer.writeString("retry: \(milliseconds)\n\n")
     }
 
-    /// Sends what was added, but for the last event.
+    /// Sends everything except the last event.
     mutating func flush(to writer: inout any ResponseBodyWriter) async throws {
         guard buffer.readableBytes > 0 else { return }
         try await writer.write(buffer)
         buffer = ByteBuffer()
     }
 
-    /// Sends what was added, all of it.
-    ///
-    /// - Parameter revision: up to where all is told with it.
+    /// Sends everything. The client then has all changes up to the revision.
     mutating func flush(to writer: inout any ResponseBodyWriter, at revision: Int64) async throws {
         writeLast(id: EventID(journal: journal, revision: revision))
         hasSent = false
@@ -66,4 +65,24 @@ struct EventWriter {
         buffer.writeString("\n\n")
         self.last = nil
     }
+}
+
+/// The `id` of an event: `<journal>-<revision>`. A client sends it back as `Last-Event-ID`.
+struct EventID: Equatable, CustomStringConvertible {
+    let journal: String
+    let revision: Int64
+
+    init(journal: String, revision: Int64) {
+        self.journal = journal
+        self.revision = revision
+    }
+
+    /// Parses an id; nil if the text is none.
+    init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let revision = Int64(parts[1]), revision >= 0 else { return nil }
+        self.init(journal: String(parts[0]), revision: revision)
+    }
+
+    var description: String { "\(journal)-\(revision)" }
 }

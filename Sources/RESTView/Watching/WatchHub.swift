@@ -4,14 +4,14 @@ import Journal
 import Logging
 import Synchronization
 
-/// Reads what changed once, however many watch: the journal's writer tells of it, nobody polls.
+/// Reads each change once for all watchers. The journal signals changes, so nothing polls.
 ///
-/// It keeps the newest changes of each partition that is watched, as they are sent. A watcher that is behind them, because it
-/// has just come or is slow, reads from the journal until it is not.
+/// The hub keeps the newest changes of each watched partition. A new or slow watcher that needs older ones reads them from the
+/// journal.
 final class WatchHub: Sendable {
-    /// A watcher's place. It gets signals as long as it is held.
+    /// A watcher's registration. It receives signals until it is released.
     final class Listener: Sendable {
-        /// Something may have changed, or it has been quiet for a while.
+        /// A signal means that something may have changed, or that the heartbeat is due.
         let signals: AsyncStream<Void>
         private let continuation: AsyncStream<Void>.Continuation
         private let number: UInt64
@@ -30,27 +30,27 @@ final class WatchHub: Sendable {
             self.hub = hub
         }
 
-        /// Gives this watcher alone a signal.
-        func wake() {
+        /// Signals this watcher alone.
+        func signal() {
             continuation.yield()
         }
 
         deinit {
-            hub.remove(number, partition)
+            hub.removeListener(number, partition)
         }
     }
 
-    /// A change, ready to be sent.
+    /// A change and its JSON.
     struct Change: Sendable {
         let change: JobChange
         /// The job as JSON, in one line.
         let document: Data
     }
 
-    /// Changes that follow each other.
+    /// Consecutive changes.
     struct Batch: Sendable {
         let changes: [Change]
-        /// All changes up to this one are in it.
+        /// The batch contains all changes up to this revision.
         let revision: Int64
         let hasMore: Bool
     }
@@ -65,9 +65,9 @@ final class WatchHub: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// How many changes of a partition are kept.
+    /// The number of changes kept for a partition.
     private static let capacity = 512
-    /// How many are read at a time.
+    /// The number of changes read at a time.
     private static let pageSize = 256
 
     init(journal: JournalReader, logger: Logger) {
@@ -77,8 +77,8 @@ final class WatchHub: Sendable {
 
     /// Follows the journal until the task is cancelled.
     ///
-    /// - Parameter quiet: how long it may be quiet before each watcher gets a signal nevertheless.
-    func run(quiet: Duration) async {
+    /// - Parameter heartbeat: how often all watchers get a signal even if nothing changes.
+    func run(heartbeat: Duration) async {
         let signals = journal.jobsChanged
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -88,15 +88,15 @@ final class WatchHub: Sendable {
                 }
             }
             group.addTask {
-                while (try? await Task.sleep(for: quiet)) != nil {
+                while (try? await Task.sleep(for: heartbeat)) != nil {
                     self.signalAll()
                 }
             }
         }
     }
 
-    /// Joins those who watch a partition.
-    func listen(to partition: PartitionKey) -> Listener {
+    /// Registers a watcher of a partition.
+    func addListener(to partition: PartitionKey) -> Listener {
         let stream = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let number = state.withLock { state in
             state.next += 1
@@ -107,7 +107,7 @@ final class WatchHub: Sendable {
         return Listener(number, partition, (stream.stream, stream.continuation), hub: self)
     }
 
-    private func remove(_ number: UInt64, _ partition: PartitionKey) {
+    private func removeListener(_ number: UInt64, _ partition: PartitionKey) {
         state.withLock { state in
             state.channels[partition]?.listeners[number] = nil
             if state.channels[partition]?.listeners.isEmpty == true {
@@ -116,7 +116,7 @@ final class WatchHub: Sendable {
         }
     }
 
-    /// What changed in a partition since a revision.
+    /// The changes in a partition after a revision.
     func changes(in partition: PartitionKey, after revision: Int64) async throws -> Batch {
         let kept: Batch? = state.withLock { state in
             guard let channel = state.channels[partition], channel.floor <= revision else { return nil }
@@ -142,22 +142,22 @@ final class WatchHub: Sendable {
 
     private func catchUp() async {
         do {
-            try await readOn()
+            try await readChanges()
         } catch {
-            // The watchers read for themselves what they miss at the next change.
+            // Each watcher reads the missing changes itself at the next signal.
             logger.error("changes can't be read from the journal", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Takes in all that there is, and hands it on at once: in the midst of it a job may be known that has not been told.
-    private func readOn() async throws {
+    /// Reads all new changes, and publishes them together: in between, watchers could see a job before the change that made it.
+    private func readChanges() async throws {
         let (start, watched) = state.withLock { ($0.revision, Set($0.channels.keys)) }
         var news: [PartitionKey: [Change]] = [:]
         var dropped: Set<PartitionKey> = []
         var end = start
         var hasMore = true
         while hasMore {
-            // What nobody watches is not read.
+            // Changes in partitions without watchers are not read.
             guard !watched.isEmpty else {
                 end = try await journal.mark().revision
                 break
@@ -175,10 +175,12 @@ final class WatchHub: Sendable {
         publish(news, through: end, to: watched.subtracting(dropped))
     }
 
+    /// Keeps new changes and signals the watchers of the changed partitions.
+    ///
     /// - Parameters:
-    ///   - news: by partition.
-    ///   - revision: all changes up to this one are among them.
-    ///   - complete: the partitions of which they are all that there is; the watchers of others read for themselves.
+    ///   - news: the new changes by partition.
+    ///   - revision: the revision of the last one.
+    ///   - complete: the partitions whose changes are all in `news`. Watchers of other partitions read the journal.
     private func publish(_ news: [PartitionKey: [Change]], through revision: Int64, to complete: Set<PartitionKey>) {
         let listeners = state.withLock { state in
             state.revision = revision
@@ -186,7 +188,7 @@ final class WatchHub: Sendable {
                 if complete.contains(partition) {
                     state.channels[partition]?.append(news[partition] ?? [], keeping: Self.capacity)
                 } else {
-                    state.channels[partition]?.begin(at: revision)
+                    state.channels[partition]?.reset(at: revision)
                 }
             }
             let changed = state.channels.filter { !complete.contains($0.key) || news[$0.key] != nil }
@@ -201,6 +203,49 @@ final class WatchHub: Sendable {
         let listeners = state.withLock { $0.channels.values.flatMap(\.listeners.values) }
         for listener in listeners {
             listener.yield()
+        }
+    }
+}
+
+/// The newest changes of a watched partition, and its watchers.
+struct WatchChannel {
+    /// The channel has all changes after this revision, up to the hub's own.
+    var floor: Int64
+    var listeners: [UInt64: AsyncStream<Void>.Continuation] = [:]
+    private var changes: [WatchHub.Change] = []
+
+    /// Creates a channel without changes.
+    init(floor: Int64) {
+        self.floor = floor
+    }
+
+    /// The changes after a revision, which must not be below the floor.
+    func changes(after revision: Int64) -> [WatchHub.Change] {
+        var (low, high) = (changes.startIndex, changes.endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if changes[middle].change.revision > revision {
+                high = middle
+            } else {
+                low = middle + 1
+            }
+        }
+        return Array(changes[low...])
+    }
+
+    /// Forgets all changes up to a revision.
+    mutating func reset(at revision: Int64) {
+        floor = revision
+        changes = []
+    }
+
+    /// Adds changes, and forgets the oldest beyond the capacity.
+    mutating func append(_ new: [WatchHub.Change], keeping capacity: Int) {
+        changes += new
+        let surplus = changes.count - capacity
+        if surplus > 0 {
+            floor = changes[surplus - 1].change.revision
+            changes.removeFirst(surplus)
         }
     }
 }

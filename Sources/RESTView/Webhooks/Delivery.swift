@@ -1,8 +1,9 @@
 import Crypto
 import Foundation
 import HTTPTypes
+import Platform
 
-/// One delivery of a webhook: its header fields, later its body.
+/// The header fields of a webhook's delivery.
 struct Delivery {
     let forge: Forge
     private let headers: HTTPFields
@@ -12,7 +13,7 @@ struct Delivery {
         self.headers = headers
     }
 
-    /// Whether there is any proof at all; without, the body need not be read.
+    /// Whether the delivery contains a proof. Without one the body is not read.
     var hasProof: Bool {
         switch forge.proof {
         case .digest(let fields, _): fields.contains { field($0) != nil }
@@ -23,14 +24,14 @@ struct Delivery {
     /// Begins to check whether the sender knows the secret.
     ///
     /// - Parameters:
-    ///   - secret: the secret of both sides.
-    ///   - now: the time, which a signature with a time stamp is held against.
-    /// - Returns: what the body goes through, part by part as it comes; nil where no body makes the delivery genuine.
+    ///   - secret: the shared secret.
+    ///   - now: the current time, for signatures with a time stamp.
+    /// - Returns: the check for the body; nil if the delivery is forged whatever its body.
     func proof(with secret: WebhookSecret, now: Date) -> DeliveryProof? {
         switch forge.proof {
         case .digest(let fields, let prefix):
             guard let text = fields.lazy.compactMap(field).first, text.hasPrefix(prefix),
-                let code = Data(hexDigits: text.dropFirst(prefix.count))
+                let code = Hex.decode(text.dropFirst(prefix.count)).map({ Data($0) })
             else { return nil }
             return DeliveryProof(codes: [code], key: secret.key)
         case .gitLab:
@@ -43,20 +44,20 @@ struct Delivery {
         }
     }
 
-    /// The value of a field that is there once; twice is a trick, and as good as not at all.
+    /// The value of a field that occurs exactly once. A repeated field counts as missing, since it may be a trick.
     private func field(_ name: String) -> String? {
         let values = headers.filter { $0.name.canonicalName == name }.map(\.value)
         return values.count == 1 ? values[0] : nil
     }
 }
 
-/// Holds the code of a body against those that a sender gave. The body is never kept: it may be large.
+/// Compares the code of a body with those that the sender gave. The body may be large, so it is not kept.
 struct DeliveryProof {
     private let codes: [Data]
-    /// Nil where the header fields alone are the proof.
+    /// Nil if the header fields alone are the proof.
     private var code: HMAC<SHA256>?
 
-    /// The sender has given the secret itself.
+    /// The proof of a sender that gave the secret itself.
     static let given = DeliveryProof()
 
     private init() {
@@ -64,10 +65,12 @@ struct DeliveryProof {
         code = nil
     }
 
+    /// Creates a check.
+    ///
     /// - Parameters:
-    ///   - codes: one of them must be that of the body.
-    ///   - key: what the code is made with.
-    ///   - prefix: what is signed before the body.
+    ///   - codes: the codes that the sender gave, of which one must be the body's.
+    ///   - key: the key of the code.
+    ///   - prefix: the bytes that are signed before the body.
     init(codes: [Data], key: SymmetricKey, prefix: Data = Data()) {
         self.codes = codes
         var code = HMAC<SHA256>(key: key)
@@ -75,23 +78,14 @@ struct DeliveryProof {
         self.code = code
     }
 
-    /// Takes a part of the body, as it came: a body that was parsed and written again has another code.
+    /// Adds the next part of the body, with its original bytes.
     mutating func update(_ part: some DataProtocol) {
         code?.update(data: part)
     }
 
-    /// Whether the sender knows the secret. Codes are compared in a time that does not depend on what was sent.
+    /// Whether the sender knows the secret. Codes are compared in constant time.
     var isGenuine: Bool {
         guard let code = code?.finalize() else { return true }
         return codes.contains { code == $0 }
-    }
-}
-
-extension Data {
-    /// Reads pairs of hexadecimal digits in either case; nil where there is anything else.
-    init?(hexDigits text: Substring) {
-        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
-        guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
-        self.init(stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
     }
 }

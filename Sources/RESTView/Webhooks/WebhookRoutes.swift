@@ -1,12 +1,13 @@
+import Crypto
 import Foundation
 import Hummingbird
 import Logging
 import NIOCore
 import NIOFoundationCompat
 
-/// Takes deliveries of webhooks. All that one does is to have the repository looked at now: what it says is not even parsed.
+/// Receives webhooks. A genuine delivery starts a fetch; its body is not even parsed.
 struct WebhookRoutes {
-    /// Holds the secret; nil: there are no webhooks. It is read for each delivery, so that a new secret counts at once.
+    /// The file with the secret; nil: webhooks are off. It is read for each delivery, so a new secret counts at once.
     let secretFile: String?
     let logger: Logger
     let onPush: @Sendable () -> Void
@@ -14,14 +15,15 @@ struct WebhookRoutes {
     /// The longest body, in bytes: GitHub sends at most 25 MB, <https://docs.github.com/en/webhooks/webhook-events-and-payloads>.
     static let longestBody = 25 << 20
 
-    /// Whether a delivery can be genuine at all.
+    /// Whether webhooks are on.
     var isConfigured: Bool { secretFile != nil }
 
-    /// Takes a delivery.
+    /// Checks a delivery, and reports the push.
     ///
     /// - Throws: ``Problem``: 404 without a secret, 401 without a good signature, 413 for a body that is too large.
-    func receive(_ request: Request, from forge: Forge) async throws -> Response {
-        guard let secretFile else { throw Problem.noWebhooks }
+    func receiveDelivery(_ call: Call) async throws -> Response {
+        guard let secretFile, let forge = call.parameters.forge else { throw Problem.noWebhooks }
+        let request = call.request
         if let length = request.headers[.contentLength].flatMap(Int.init), length > Self.longestBody {
             throw Problem.bodyTooLarge
         }
@@ -29,7 +31,7 @@ struct WebhookRoutes {
         guard delivery.hasProof else { throw Problem.unsigned(forge) }
         let secret = try WebhookSecret(file: secretFile)
         let proof = delivery.proof(with: secret, now: Date())
-        guard let proof = try await Self.hand(request, to: proof), proof.isGenuine else {
+        guard let proof = try await Self.feedBody(of: request, to: proof), proof.isGenuine else {
             logger.warning("a webhook with a bad signature was refused", metadata: ["forge": "\(forge.rawValue)"])
             throw Problem.unsigned(forge)
         }
@@ -39,7 +41,7 @@ struct WebhookRoutes {
     }
 
     /// Reads the body to its end, and keeps none of it.
-    private static func hand(_ request: Request, to proof: DeliveryProof?) async throws -> DeliveryProof? {
+    private static func feedBody(of request: Request, to proof: DeliveryProof?) async throws -> DeliveryProof? {
         var proof = proof
         var size = 0
         for try await part in request.body {
@@ -58,11 +60,59 @@ extension Problem {
         "a webhook's body is at most \(WebhookRoutes.longestBody) bytes"
     )
 
-    /// Says the same of a signature that is missing and of one that is wrong.
+    /// A missing and a wrong signature get the same answer.
     fileprivate static func unsigned(_ forge: Forge) -> Problem {
         unauthorized(
             "the delivery is not signed with the secret of both sides, as \(forge.rawValue) does it",
             challenge: "Webhook-Signature realm=\"tfjob-admin\""
         )
+    }
+}
+
+/// The secret that the service shares with a forge.
+public struct WebhookSecret: Sendable {
+    private let bytes: Data
+
+    /// Reads a file without the line breaks at its end, which editors and `echo` add.
+    ///
+    /// - Throws: ``RESTServiceError`` if the file can't be read, is empty, or is over 64 KiB. Anybody could sign with an empty
+    ///   secret.
+    public init(file path: String) throws(RESTServiceError) {
+        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: Self.longest + 1)
+        else {
+            throw RESTServiceError("the webhook secret \(path) can't be read, or is empty")
+        }
+        guard data.count <= Self.longest else {
+            throw RESTServiceError(
+                "the webhook secret \(path) is over \(Self.longest) bytes; is it the right file?"
+            )
+        }
+        try self.init(data, path: path)
+    }
+
+    init(_ data: Data, path: String = "") throws(RESTServiceError) {
+        let lineBreaks = [UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+        bytes = Data(data.prefix((data.lastIndex { !lineBreaks.contains($0) } ?? -1) + 1))
+        guard !bytes.isEmpty else { throw RESTServiceError("the webhook secret \(path) is empty") }
+    }
+
+    private static let longest = 64 * 1024
+
+    /// The key of a digest over the body: the bytes themselves.
+    var key: SymmetricKey { SymmetricKey(data: bytes) }
+
+    /// The key of Standard Webhooks: the bytes after `whsec_`, which are in base64, or else the bytes themselves.
+    var signingKey: SymmetricKey {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard text.hasPrefix("whsec_"), let decoded = Data(base64Encoded: String(text.dropFirst(6))), !decoded.isEmpty
+        else { return key }
+        return SymmetricKey(data: decoded)
+    }
+
+    /// Compares the secret with a text in constant time, by comparing their codes under a random key.
+    func isEqual(to text: String) -> Bool {
+        let key = SymmetricKey(size: .bits256)
+        let code = Data(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key))
+        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: key)
     }
 }

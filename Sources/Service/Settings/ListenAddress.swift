@@ -53,9 +53,7 @@ enum ListenAddress: Sendable, Equatable {
     /// Whether only this machine can reach it.
     var isLoopback: Bool {
         guard case .tcp(let host, _) = self else { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        let isIPv4 = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
-        return host == "localhost" || host == "::1" || (isIPv4 && parts[0] == "127")
+        return LoopbackHost.contains(host)
     }
 }
 

@@ -23,9 +23,9 @@ struct JobObject: Encodable {
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(metadata, forKey: .metadata)
-        // Of a job that is gone there is only its name to tell.
+        // A job that is gone has nothing but its name.
         guard !isGone else { return }
-        // An absent value is null, not an absent key: `encode` rather than `encodeIfPresent`.
+        // `encode` writes null for a missing value; `encodeIfPresent` would omit the key.
         try container.encode(spec, forKey: .spec)
         try container.encode(status, forKey: .status)
     }

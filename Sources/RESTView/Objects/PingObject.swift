@@ -1,7 +1,7 @@
 import Foundation
 import Journal
 
-/// How the service fares, as anybody may know it: no credentials, error texts or paths.
+/// The state of the service. Anybody may read it, so it contains no credentials, error texts or paths.
 struct PingObject: Encodable {
     private struct Repository: Encodable {
         @Nullable var url: String?
@@ -40,12 +40,12 @@ struct PingObject: Encodable {
     private let repository: Repository
     private let reconcile: Reconcile
     private let clusters: [Cluster]
-    /// Of the state folder; absent while it can be written.
+    /// The state folder; absent while it is writable.
     private let state: State?
-    /// Of the identity provider; absent without one.
+    /// The identity provider; absent if none is configured.
     private let auth: Auth?
 
-    /// - Parameter isProviderReachable: whether the identity provider answers; nil without one.
+    /// Reads the state; `isProviderReachable` is nil without an identity provider.
     init(
         _ service: ServiceStatus?,
         backlog: (pending: Int, held: Int),
@@ -77,5 +77,53 @@ struct PingObject: Encodable {
                 error: cluster.error.map { _ in "unreachable" }
             )
         }
+    }
+}
+
+/// The answer of `GET /api/version`.
+public struct BuildInformation: Sendable, Encodable {
+    /// The release, for example `0.1.0`.
+    public let version: String
+    /// The commit of the build, 40 hexadecimal digits, or `unknown`.
+    public let commit: String
+    /// The version of the Swift compiler.
+    public let swift: String
+    /// The version of the linked library.
+    public let libgit2: String
+    let apiVersions = APIVersion.allCases.map(\.rawValue)
+
+    /// Describes a build; the API's versions are added here.
+    public init(version: String, commit: String, swift: String, libgit2: String) {
+        self.version = version
+        self.commit = commit
+        self.swift = swift
+        self.libgit2 = libgit2
+    }
+}
+
+/// A repository's address without its secrets.
+enum PublicAddress {
+    /// Removes the user, the password and the query of a remote, and all but the last name of a local path.
+    ///
+    /// - Returns: nil for a text that is no known kind of address, since it might contain a secret.
+    static func of(_ address: String) -> String? {
+        if address.hasPrefix("/") || address.hasPrefix("file:") {
+            let name = address.split(separator: "/").last ?? ""
+            return name.hasPrefix("file:") ? "file:///" : "file:///.../\(name)"
+        }
+        guard address.contains("://") else { return ofShellForm(address) }
+        guard var parts = URLComponents(string: address) else { return nil }
+        parts.user = nil
+        parts.password = nil
+        parts.query = nil
+        parts.fragment = nil
+        return parts.string
+    }
+
+    /// `user@host:path`, as `scp` and git write it.
+    private static func ofShellForm(_ address: String) -> String? {
+        let host = address.prefix { $0 != "/" }
+        let start = host.lastIndex(of: "@").map(host.index(after:)) ?? host.startIndex
+        return host[start...].contains(":") ? String(address[start...]) : nil
     }
 }

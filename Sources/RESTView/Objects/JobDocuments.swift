@@ -3,8 +3,7 @@ import Jobs
 import Journal
 import Synchronization
 
-/// Jobs as JSON, kept as long as they do not change: of a list that is asked for again and again, only what changed is read and
-/// written anew.
+/// A cache of jobs as JSON. When a list is requested again, only the jobs that changed are read and encoded.
 final class JobDocuments: Sendable {
     private struct Entry {
         let revision: Int64
@@ -18,28 +17,28 @@ final class JobDocuments: Sendable {
 
     private let entries = Mutex(Entries())
 
-    /// How many jobs are kept: some 1.5 KiB each.
+    /// The maximum number of cached jobs, about 1.5 KiB each.
     private static let capacity = 20_000
-    /// How many bytes they have together.
+    /// The maximum size of the cache, in bytes.
     private static let mostBytes = 64 << 20
-    /// About how many bytes a page has; one with large jobs ends before its limit.
+    /// The approximate size of a page, in bytes. A page with large jobs has fewer of them than its limit allows.
     private static let pageBytes = 8 << 20
 
-    /// The document of a job as it is since a change; nil where it is not kept.
+    /// The document of a job at a revision; nil if it is not cached.
     func document(of key: JobKey, at revision: Int64) -> Data? {
         entries.withLock { entries in
             entries.byKey[key].flatMap { $0.revision == revision ? $0.document : nil }
         }
     }
 
-    /// Makes a job's document, and keeps it.
-    func make(of record: JobRecord, at revision: Int64) throws -> Data {
+    /// Encodes a job and caches its document.
+    func encode(_ record: JobRecord, at revision: Int64) throws -> Data {
         let document = try JSONDocument(JobObject(record)).data
         entries.withLock { entries in
             let old = entries.byKey[record.key]
             entries.bytes += document.count - (old?.document.count ?? 0)
             if entries.byKey.count >= Self.capacity && old == nil || entries.bytes > Self.mostBytes {
-                // Which ones are asked for again nobody knows: all are as good as any.
+                // Nothing says which jobs will be requested again, so the whole cache goes.
                 entries.byKey.removeAll(keepingCapacity: true)
                 entries.bytes = document.count
             }
@@ -48,7 +47,7 @@ final class JobDocuments: Sendable {
         return document
     }
 
-    /// A page of jobs as JSON, in the bytes that ``ListObject`` would have.
+    /// A page of jobs as JSON, with the same bytes as a ``ListObject``.
     func list(_ query: JobQuery, from journal: JournalReader) async throws -> Data {
         let known = Mutex<[JobKey: Data]>([:])
         let page = try await journal.page(query, bytes: Self.pageBytes) { key, revision in
@@ -58,12 +57,12 @@ final class JobDocuments: Sendable {
         }
         let documents = try page.entries.map { entry in
             if let record = entry.record {
-                return try make(of: record, at: entry.revision)
+                return try encode(record, at: entry.revision)
             }
             return known.withLock { $0[entry.key] } ?? Data()
         }
         let metadata = try JSONDocument(
-            ListMetadata(total: page.total, commit: page.head, continue: try page.next.map(ContinueToken.text))
+            ListMetadata(total: page.total, commit: page.head, continue: try page.next.map(ContinueToken.encode))
         ).data
         var data = Data(#"{"items":["#.utf8)
         data.reserveCapacity(documents.reduce(metadata.count + 32) { $0 + $1.count + 1 })

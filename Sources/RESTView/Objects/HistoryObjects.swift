@@ -2,6 +2,45 @@ import Foundation
 import Jobs
 import Journal
 
+/// What became of a commit, as the REST view shows it.
+struct CommitObject: Encodable {
+    private struct Action: Encodable {
+        let cluster: String
+        let partition: String
+        let id: String
+        @Nullable var action: ActionKind?
+        let result: String
+        @Nullable var error: String?
+        @Nullable var run: Int?
+
+        init(_ action: CommitReport.Action) {
+            cluster = action.key.cluster
+            partition = action.key.partition
+            id = action.key.id
+            self.action = action.kind
+            result = action.result?.rawValue ?? "pending"
+            error = action.error
+            run = action.run
+        }
+    }
+
+    private let commit: String
+    private let author: String
+    private let message: String
+    private let state: CommitReport.State
+    private let actions: [Action]
+    private let issues: [Issue]
+
+    init(_ report: CommitReport) {
+        commit = report.commit.sha
+        author = report.commit.author
+        message = report.commit.message
+        state = report.state
+        actions = report.actions.map(Action.init)
+        issues = report.issues
+    }
+}
+
 /// One item of a job's history, as the REST view shows it.
 struct HistoryObject: Encodable {
     private let commit: String
@@ -24,7 +63,7 @@ struct HistoryObject: Encodable {
         time = item.time
         action = item.action
         result = item.hasAction ? item.result?.rawValue ?? "pending" : nil
-        // Of what began the run: an action that left it as it was did not fail with it.
+        // A run's failure belongs to the action that began the run, and not to one that left it unchanged.
         let began = item.action.map { [.create, .replace, .resume].contains($0) } ?? true
         let failure = item.run.flatMap { $0.phase == Phase.failed.rawValue ? $0.message : nil }
         error = item.error ?? (began ? failure : nil)

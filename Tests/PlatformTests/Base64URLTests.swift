@@ -19,3 +19,16 @@ struct Base64URLTests {
         #expect(Base64URL.decode("AQAB".utf8) == Data([1, 0, 1]))
     }
 }
+
+@Suite
+struct HexTests {
+    @Test
+    func `bytes are pairs of digits, in either case`() {
+        #expect(Hex.encode([0x00, 0x0F, 0xA0, 0xFF]) == "000fa0ff")
+        #expect(Hex.encode([]) == "")
+        #expect(Hex.decode("000fA0Ff") == [0x00, 0x0F, 0xA0, 0xFF])
+        for text in ["0", "000", "0g", "0x", " 00", "é0"] {
+            #expect(Hex.decode(text) == nil, "\(text)")
+        }
+    }
+}

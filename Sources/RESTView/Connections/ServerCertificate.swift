@@ -40,7 +40,7 @@ final class ServerCertificate: Sendable {
         }
     }
 
-    /// What was wrong with the files at the last inspection, and whether the log has it.
+    /// The fault of the files at the last inspection, and whether it was logged.
     private struct Inspection {
         var fault: String?
         var isLogged = false

@@ -17,7 +17,7 @@ final class UnreadableRequests: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// The longest body that is waited for if nobody reads it, in bytes.
+    /// The size up to which a request waits for a body that no route reads, in bytes.
     private static let longestWait = 1 << 20
 
     /// A request whose body has not arrived yet.
@@ -111,7 +111,7 @@ final class UnreadableRequests: ChannelDuplexHandler, RemovableChannelHandler {
         context.close(promise: nil)
     }
 
-    /// Whether the client can take an answer now only for that to the faulty request.
+    /// Whether the client would read an answer sent now as the answer to the faulty request, and to no other.
     private var isAlone: Bool {
         unanswered == 0 || (unanswered == 1 && isReading && waiting == nil && !isAnswering)
     }

@@ -79,8 +79,8 @@ struct PathParameters: Hashable, Sendable {
     }
 }
 
-/// What a path stands for. The path decides alone: an unknown path is 404 for every method, and a known one is 405 for every
-/// method but its own.
+/// The result of looking up a path. Only the path decides: an unknown path is 404 for every method, and a known one is 405 for
+/// every method except its own.
 enum RouteMatch: Sendable {
     case found(Route, PathParameters)
     /// The path has a route's form, and a name that nothing of its kind can have. The sentence explains the name.

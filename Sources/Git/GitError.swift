@@ -3,19 +3,20 @@ public import Platform
 
 /// Why the repository could not be read.
 public enum GitError: Error, Sendable, Equatable {
-    /// There is no repository at a path; the folders above it are not searched.
+    /// There is no repository at a path. The folders above it are not searched.
     case repositoryNotFound(path: String)
-    /// It belongs to another user, and git's `safe.directory` does not name it.
+    /// The repository belongs to another user, and git's `safe.directory` does not list it.
     case repositoryNotOwned(path: String)
-    /// It uses a format that libgit2 can't read, SHA-256 above all.
+    /// The repository has a format that libgit2 can't read, for example SHA-256.
     case formatNotSupported(path: String, message: String)
-    /// A commit that was there before is gone, or not whole any more: the branch was rewritten and the repository cleaned up.
+    /// A commit that existed before is missing or incomplete: the branch was rewritten, and git has pruned the old
+    /// objects.
     case commitVanished(ObjectID)
-    /// An object that others name is not there. The path is where in the tree; nil for a commit.
+    /// A referenced object is missing. The path is its place in the tree; nil for a commit.
     case objectMissing(ObjectID, path: String?)
-    /// A partial clone has left an object out, and the remote has it. The path is where in the tree.
+    /// A partial clone does not have an object, but the remote does. The path is its place in the tree.
     case objectNotFetched(ObjectID, path: String, remote: String)
-    /// An object is there and can't be read. The path is where in the tree; nil for a commit.
+    /// An object exists and can't be read. The path is its place in the tree; nil for a commit.
     case objectCorrupt(ObjectID, path: String?, message: String)
     /// The answer lies beyond the boundary of a shallow clone.
     case historyIncomplete(ObjectID)
@@ -25,20 +26,20 @@ public enum GitError: Error, Sendable, Equatable {
     case entryRefused(path: String, reason: String)
     /// A blob is larger than the caller takes, in bytes.
     case tooLarge(size: Int, limit: Int)
-    /// A tree has more folders in each other than are read.
+    /// A tree has more nested folders than are read.
     case treeTooDeep(path: String, limit: Int)
     /// A tree has more entries than are read.
     case treeTooLarge(path: String, limit: Int)
-    /// The files of a folder have more bytes, all together, than are written to disk.
+    /// The files of a folder have more bytes in total than are written to disk.
     case exportTooLarge(path: String, limit: Int)
     /// The `git` program could not copy a file.
     case exportFailed(path: String, reason: String)
     /// The operating system refused.
     case system(PlatformError)
-    /// Whatever else libgit2 said, and what it was asked for.
+    /// Any other error of libgit2, and the operation.
     case library(LibraryFailure, doing: String)
 
-    /// Whether something is missing in the repository, or can't be read, that has to be there.
+    /// Whether the repository is damaged: an object is missing or can't be read.
     public var isDamage: Bool {
         switch self {
         case .objectMissing, .objectCorrupt: true
@@ -46,7 +47,7 @@ public enum GitError: Error, Sendable, Equatable {
         }
     }
 
-    /// Whether another try of the same must fail too.
+    /// Whether repeating the operation fails too.
     public var isPermanent: Bool {
         switch self {
         case .folderMissing, .entryRefused, .tooLarge, .treeTooDeep, .treeTooLarge, .exportTooLarge: true
@@ -105,7 +106,7 @@ extension GitError: CustomStringConvertible {
         }
     }
 
-    /// What heals a format, by what libgit2 says of it.
+    /// The command that corrects a format, by libgit2's message.
     private static func advice(onFormat message: String, _ path: String) -> String {
         let message = message.lowercased()
         if message.contains("objectformat") || message.contains("object format") {
@@ -123,25 +124,59 @@ extension GitError: CustomStringConvertible {
 }
 
 extension GitError {
-    /// Bytes that libgit2 read, and that are no tree.
+    /// The bytes of an object are not a valid tree.
     static func treeMalformed(_ id: ObjectID, path: String, _ fault: TreeObject.Malformed) -> GitError {
         .objectCorrupt(id, path: path, message: "the tree has \(fault.reason)")
     }
 
-    /// An object's bytes do not have its name.
+    /// The hash of an object's bytes differs from its name.
     static func otherContent(_ id: ObjectID, path: String?) -> GitError {
         .objectCorrupt(id, path: path, message: "its bytes are not those that it is named after")
     }
 
-    /// What a failed look-up of an object stands for, where the repository is whole.
+    /// The error of a failed lookup in a complete repository.
     static func unreadable(_ id: ObjectID, path: String?, _ failure: LibraryFailure) -> GitError {
         failure.isNotFound
             ? .objectMissing(id, path: path) : .objectCorrupt(id, path: path, message: failure.message)
     }
 }
 
-/// Turns libgit2's return value into an error.
-func check(_ code: Int32, _ doing: @autoclosure () -> String) throws(GitError) {
+/// Throws an error for a negative return value of libgit2.
+func checkResult(_ code: Int32, _ doing: @autoclosure () -> String) throws(GitError) {
     guard code < 0 else { return }
     throw .library(.last(code), doing: doing())
+}
+
+/// libgit2's error of a failed call. Read it right after the call, since it belongs to the thread and its last call.
+///
+/// <https://libgit2.org/libgit2/#v1.5.1/group/error>
+public struct LibraryFailure: Error, Sendable, Equatable {
+    /// The `git_error_code`, below zero.
+    public let code: Int32
+    /// The `git_error_t`, for example 9 for the object database; 0 if it is unknown.
+    public let category: Int32
+    /// The message of libgit2.
+    public let message: String
+
+    /// The failure of the last call on this thread.
+    static func last(_ code: Int32) -> LibraryFailure {
+        guard let error = unsafe git_error_last(), let message = unsafe error.pointee.message else {
+            return LibraryFailure(code: code, category: 0, message: "libgit2 gives no reason (code \(code))")
+        }
+        return unsafe LibraryFailure(code: code, category: error.pointee.klass, message: String(cString: message))
+    }
+
+    /// Throws the last failure for a negative code.
+    static func check(_ code: Int32) throws(LibraryFailure) {
+        guard code >= 0 else { throw .last(code) }
+    }
+
+    /// An object exists but is not of the expected kind.
+    static let otherKind = LibraryFailure(
+        code: GIT_ERROR.rawValue,
+        category: Int32(GIT_ERROR_OBJECT.rawValue),
+        message: "it is an object of another kind"
+    )
+
+    var isNotFound: Bool { code == GIT_ENOTFOUND.rawValue }
 }

@@ -1,31 +1,31 @@
 import CGitMemory
 import CLibGit2
 
-/// libgit2's repository and its objects. Not for two threads at a time: ``Repository`` sees to that.
+/// libgit2's repository and its object database. Only one thread at a time may use it; ``Repository`` ensures that.
 final class RepositoryHandle {
     private let repository: Owned
     private let objects: Owned
-    /// Where objects are that have a file of their own.
+    /// The folder of loose objects and packs.
     let objectsFolder: String
 
-    /// What is read is hashed here, see ``ObjectID/init(_:_:)``, and not in libgit2: beside the reading, and not at all in a walk
-    /// through old trees.
+    /// libgit2's hash checks are off. ``ObjectID/init(_:_:)`` checks instead: in parallel with the reading, and not at
+    /// all in a walk through old trees.
     private static let isInitialized: Bool =
         tfjob_git_use_limited_memory() == 0 && git_libgit2_init() > 0 && tfjob_git_skip_hashing() == 0
         && tfjob_git_accept_extensions() == 0
 
-    /// The names that people want to be known by, as they were last read.
+    /// The mailmap that was read last.
     var mailmaps = MailmapCache()
-    /// The remote that has what a partial clone has left out; nil where the repository is whole.
+    /// The remote that has the missing objects of a partial clone; nil for a complete repository.
     private(set) lazy var promisor = promisorRemote()
 
-    /// Where a repository is looked for.
+    /// Where to find a repository.
     enum Place {
-        /// At a path alone.
+        /// At a path only.
         case path(String)
         /// At a path or in the nearest folder above it.
         case around(String)
-        /// Where `GIT_DIR` and its kin say, objects in quarantine included.
+        /// Where `GIT_DIR` and git's other variables point, with the objects in quarantine.
         case environment
     }
 
@@ -62,11 +62,11 @@ final class RepositoryHandle {
             case .path(let path), .around(let path): path
             case .environment: "$GIT_DIR"
             }
-        // libgit2 1.5.1 says of another user's repository that the setting "safe.directory" was not found.
+        // For another user's repository, libgit2 1.5.1 reports that the setting "safe.directory" was not found.
         let lacksSetting = failure.isNotFound && failure.category == GIT_ERROR_CONFIG.rawValue
         if failure.code == GIT_EOWNER.rawValue || lacksSetting { return .repositoryNotOwned(path: path) }
         if failure.isNotFound { return .repositoryNotFound(path: path) }
-        // libgit2 1.5 has no code of its own for `extensions.*` and `core.repositoryformatversion`.
+        // libgit2 1.5 has no error code for `extensions.*` and `core.repositoryformatversion`.
         if failure.message.contains("extension") || failure.message.contains("repository version") {
             return .formatNotSupported(path: path, message: failure.message)
         }
@@ -85,7 +85,7 @@ final class RepositoryHandle {
         try unsafe objects.use(body)
     }
 
-    /// Makes something that belongs to this repository.
+    /// Creates a libgit2 object that belongs to this repository.
     func owned(
         freeing free: @escaping (OpaquePointer?) -> Void,
         _ make: (inout OpaquePointer?, OpaquePointer) -> Int32
@@ -93,5 +93,38 @@ final class RepositoryHandle {
         try unsafe use { (repository: OpaquePointer) throws(LibraryFailure) in
             try unsafe Owned(freeing: free) { made in unsafe make(&made, repository) }
         }
+    }
+}
+
+/// A libgit2 object with a single owner. It is freed at the end of the owner's scope, also after a throw.
+@safe
+struct Owned: ~Copyable {
+    private let pointer: OpaquePointer
+    private let free: (OpaquePointer?) -> Void
+
+    /// Takes ownership of the object that a call creates.
+    ///
+    /// - Parameters:
+    ///   - free: libgit2's own function for the kind of object.
+    ///   - make: the call. It writes the object and returns libgit2's code.
+    init(
+        freeing free: @escaping (OpaquePointer?) -> Void,
+        _ make: (inout OpaquePointer?) -> Int32
+    ) throws(LibraryFailure) {
+        var made: OpaquePointer?
+        let code = unsafe make(&made)
+        guard code >= 0, let made = unsafe made else { throw .last(code) }
+        unsafe pointer = unsafe made
+        unsafe self.free = unsafe free
+    }
+
+    deinit {
+        unsafe free(pointer)
+    }
+
+    /// Lends the object for one call. The object stays alive until the call returns, which a bare pointer does not
+    /// ensure.
+    func use<Result: ~Copyable, Failure>(_ body: (OpaquePointer) throws(Failure) -> Result) throws(Failure) -> Result {
+        try unsafe body(pointer)
     }
 }

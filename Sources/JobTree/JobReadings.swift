@@ -33,7 +33,7 @@ extension Repository {
         _ make: @escaping @Sendable (Int, JobReading) throws -> Value
     ) async throws -> [Value] {
         let values = Gathering<Value>(count: files.count)
-        try await read(files.map(\.entry), limit: JobFile.largest) { part in
+        try await readFiles(files.map(\.entry), limit: JobFile.largest) { part in
             values.note(part) { try make($0, JobReading($1, at: files[$0].key)) }
         }
         return try values.all()

@@ -3,11 +3,11 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// One inotify instance: calls back, on a queue of its own and one at a time, for what happens in the folders it watches.
+/// One inotify instance that calls a handler for each event in the folders that it watches.
 ///
-/// It stops, and closes its descriptor, when it is released.
+/// The calls come one at a time, on a queue of the monitor. Releasing the monitor closes its descriptor.
 package final class DirectoryMonitor: Sendable {
-    /// What is called for each event; it may watch and unwatch through the monitor it gets.
+    /// Receives each event. It may watch more folders through the monitor.
     package typealias Handler = @Sendable (DirectoryMonitor, DirectoryEvent) -> Void
 
     private struct Watches {
@@ -19,9 +19,9 @@ package final class DirectoryMonitor: Sendable {
     private let watches = Mutex(Watches())
     private let source: Mutex<any DispatchSourceRead>
 
-    /// Begins with no folder watched.
+    /// Creates a monitor without folders.
     ///
-    /// - Throws: ``PlatformError/watchersExhausted`` where the user's limit is reached.
+    /// - Throws: ``PlatformError/watchersExhausted`` if the user's limit is reached.
     package init(_ handler: @escaping Handler) throws(PlatformError) {
         descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
         guard descriptor >= 0 else {
@@ -45,9 +45,9 @@ package final class DirectoryMonitor: Sendable {
         source.withLock { $0.cancel() }
     }
 
-    /// Watches a folder, not what is in its subfolders; one that is watched already goes on.
+    /// Watches a folder without its subfolders. Watching it again changes nothing.
     ///
-    /// - Throws: ``PlatformError``; `ENOENT` where there is no such folder, `ENOTDIR` where it is something else.
+    /// - Throws: ``PlatformError``; `ENOENT` if the folder is absent, `ENOTDIR` if the path is not a folder.
     package func watch(_ directory: String) throws(PlatformError) {
         try watches.withLock { watches throws(PlatformError) in
             let watch = unsafe inotify_add_watch(descriptor, directory, DirectoryEvent.Kind.mask)
@@ -60,16 +60,7 @@ package final class DirectoryMonitor: Sendable {
         }
     }
 
-    /// Stops watching a folder; one that is not watched is no error. Events that are under way may still come.
-    package func unwatch(_ directory: String) {
-        watches.withLock { watches in
-            guard let watch = watches.descriptors.removeValue(forKey: directory) else { return }
-            watches.directories[watch] = nil
-            inotify_rm_watch(descriptor, watch)
-        }
-    }
-
-    /// Hands on all that the kernel has queued.
+    /// Passes all events that the kernel has queued to the handler.
     private func drain(_ handler: Handler) {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -89,18 +80,111 @@ package final class DirectoryMonitor: Sendable {
         return watches.withLock { watches in
             guard let directory = watches.directories[record.watch] else { return nil }
             if kind == .directoryGone || record.mask & UInt32(IN_IGNORED) != 0 {
-                forget(record.watch, directory, in: &watches)
+                removeWatch(record.watch, directory, in: &watches)
             }
             return kind.map { DirectoryEvent(directory: directory, name: record.name, kind: $0) }
         }
     }
 
-    /// A folder that was renamed has to be let go here; the kernel itself lets one go that was deleted.
-    private func forget(_ watch: Int32, _ directory: String, in watches: inout Watches) {
+    /// The kernel removes the watch of a deleted folder, but not of a renamed one.
+    private func removeWatch(_ watch: Int32, _ directory: String, in watches: inout Watches) {
         watches.directories[watch] = nil
         if watches.descriptors[directory] == watch {
             watches.descriptors[directory] = nil
         }
         inotify_rm_watch(descriptor, watch)
+    }
+}
+
+/// Something that happened in a watched folder.
+public struct DirectoryEvent: Sendable, Hashable {
+    /// What happened.
+    public enum Kind: Sendable, Hashable {
+        /// A file, a folder or a link was created.
+        case created
+        /// An entry was deleted.
+        case deleted
+        /// A file that was open for writing was closed.
+        case written
+        /// An entry was renamed into the folder and may have replaced one of the same name.
+        case movedIn
+        /// An entry was renamed out of the folder.
+        case movedOut
+        /// The folder itself was deleted, renamed or unmounted. The watch has ended.
+        case directoryGone
+        /// Events were lost, so the reader has to check everything.
+        case overflow
+    }
+
+    /// The path that was passed to `watch`; empty for ``overflow``.
+    public let directory: String
+    /// The entry's name; nil if the event is about the folder itself or about everything.
+    public let name: String?
+    /// What happened to it.
+    public let kind: Kind
+
+    /// Creates an event; for tests of code that reads events.
+    public init(directory: String, name: String?, kind: Kind) {
+        self.directory = directory
+        self.name = name
+        self.kind = kind
+    }
+
+    /// Events were lost.
+    public static let overflow = DirectoryEvent(directory: "", name: nil, kind: .overflow)
+}
+
+extension DirectoryEvent.Kind {
+    /// The inotify(7) bits of every watch.
+    static let mask = UInt32(
+        IN_CREATE | IN_DELETE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF
+            | IN_ONLYDIR
+    )
+
+    /// Reads the bits of one event. Returns nil for an event that is not reported.
+    init?(mask: UInt32) {
+        let kinds: [(bits: Int32, kind: DirectoryEvent.Kind)] = [
+            (IN_Q_OVERFLOW, .overflow), (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT, .directoryGone),
+            (IN_CREATE, .created), (IN_DELETE, .deleted), (IN_CLOSE_WRITE, .written), (IN_MOVED_TO, .movedIn),
+            (IN_MOVED_FROM, .movedOut),
+        ]
+        guard let kind = kinds.first(where: { mask & UInt32($0.bits) != 0 })?.kind else { return nil }
+        self = kind
+    }
+}
+
+/// One record of the bytes that read(2) returns for an inotify descriptor.
+///
+/// Its layout: `int wd; uint32_t mask, cookie, len; char name[len]`,
+/// https://man7.org/linux/man-pages/man7/inotify.7.html.
+struct InotifyRecord: Equatable {
+    let watch: Int32
+    let mask: UInt32
+    /// Nil if the record is about the watched folder itself.
+    let name: String?
+
+    /// Splits a buffer of whole records.
+    static func all(in buffer: ArraySlice<UInt8>) -> [InotifyRecord] {
+        var records: [InotifyRecord] = []
+        var rest = buffer
+        while rest.count >= 16 {
+            let start = rest.startIndex
+            let name = rest.dropFirst(16).prefix(Int(word(rest, at: start + 12)))
+            let bytes = name.prefix { $0 != 0 }
+            records.append(
+                InotifyRecord(
+                    watch: Int32(bitPattern: word(rest, at: start)),
+                    mask: word(rest, at: start + 4),
+                    name: bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+                )
+            )
+            rest = rest[name.endIndex...]
+        }
+        return records
+    }
+
+    /// Reads four bytes in this machine's byte order.
+    private static func word(_ bytes: ArraySlice<UInt8>, at index: Int) -> UInt32 {
+        UInt32(littleEndian: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[index + $1]) << (8 * UInt32($1)) })
     }
 }

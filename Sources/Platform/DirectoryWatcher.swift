@@ -1,17 +1,17 @@
-/// Tells what happens in folders of this machine, by inotify(7).
+/// Reports what happens in folders of this machine, by inotify(7).
 ///
-/// Network file systems tell only of what this machine does itself: poll beside it.
+/// On a network file system it reports only the changes that this machine makes, so poll as well.
 public final class DirectoryWatcher: Sendable {
-    /// How many events wait for a slow reader before they are given up for one ``DirectoryEvent/overflow``.
+    /// How many events wait for a slow reader. Beyond that, one ``DirectoryEvent/overflow`` replaces them.
     private static let capacity = 4096
 
     private let monitor: DirectoryMonitor
     private let stream: AsyncStream<DirectoryEvent>
     private let continuation: AsyncStream<DirectoryEvent>.Continuation
 
-    /// Begins with no folder watched.
+    /// Creates a watcher without folders.
     ///
-    /// - Throws: ``PlatformError/watchersExhausted`` where the user's limit is reached: fall back to polling.
+    /// - Throws: ``PlatformError/watchersExhausted`` if the user's limit is reached: fall back to polling.
     public init() throws(PlatformError) {
         let (stream, continuation) = AsyncStream.makeStream(
             of: DirectoryEvent.self,
@@ -30,43 +30,38 @@ public final class DirectoryWatcher: Sendable {
         continuation.finish()
     }
 
-    /// Watches a folder, not what is in its subfolders; one that is watched already goes on.
+    /// Watches a folder without its subfolders. Watching it again changes nothing.
     ///
     /// - Throws: ``PlatformError``: there is no such folder, it is something else, or the user's limit is reached.
     public func watch(_ directory: String) throws(PlatformError) {
         try monitor.watch(directory)
     }
 
-    /// Stops watching a folder; one that is not watched is no error. Events that are under way may still come.
-    public func unwatch(_ directory: String) {
-        monitor.unwatch(directory)
-    }
-
-    /// What happened since the watcher was made, and happens from now on. For one reader.
+    /// All events since the watcher was created, for one reader.
     public var events: Events {
         Events(watcher: self)
     }
 
-    /// The events of a watcher, which goes on as long as they are read. They end with the reading task's cancellation.
+    /// The events of a watcher. The sequence keeps the watcher alive and ends when the reading task is cancelled.
     public struct Events: AsyncSequence, Sendable {
         /// One event.
         public typealias Element = DirectoryEvent
-        /// Reading does not fail.
+        /// Reading never fails.
         public typealias Failure = Never
 
         fileprivate let watcher: DirectoryWatcher
 
-        /// Begins to read.
+        /// Creates the iterator that reads the events.
         public func makeAsyncIterator() -> Iterator {
             Iterator(watcher: watcher, base: watcher.stream.makeAsyncIterator())
         }
 
-        /// Reads event after event, and keeps the watcher alive.
+        /// Reads one event after another and keeps the watcher alive.
         public struct Iterator: AsyncIteratorProtocol {
             fileprivate let watcher: DirectoryWatcher
             fileprivate var base: AsyncStream<DirectoryEvent>.Iterator
 
-            /// Waits for the next event; nil once the task is cancelled.
+            /// Waits for the next event. Returns nil once the task is cancelled.
             public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async -> DirectoryEvent? {
                 await base.next(isolation: actor)
             }

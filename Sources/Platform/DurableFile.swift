@@ -1,24 +1,24 @@
 import Glibc
 public import SystemPackage
 
-/// Files that are replaced as a whole: a reader sees the old bytes or the new ones, and never a part.
+/// Replaces files as a whole: a reader sees the old bytes or the new bytes, never a part.
 public enum DurableFile {
-    /// Replaces a file, and returns when the new bytes and the name are on the disk: they outlast a power cut.
+    /// Replaces a file and returns when the new bytes and the name are on the disk, so that they survive a power cut.
     ///
     /// - Parameters:
     ///   - bytes: the new content.
-    ///   - path: the file; its folder has to be there. A symbolic link is replaced, not followed.
-    ///   - mode: the permission bits, lessened by the process's umask.
-    /// - Throws: ``PlatformError/system(_:call:path:)``; the old file is then as it was, and nothing is left beside it.
+    ///   - path: the file. Its folder must exist. A symbolic link is replaced, not followed.
+    ///   - mode: the permission bits; the process's umask applies.
+    /// - Throws: ``PlatformError/system(_:call:path:)``. The old file stays as it was, and no temporary file remains.
     public static func write(_ bytes: [UInt8], to path: String, mode: FilePermissions = .ownerReadWrite)
         throws(PlatformError)
     {
         try replace(path, with: bytes, mode: mode, isSynced: true)
     }
 
-    /// Replaces a file as ``write(_:to:mode:)`` does, but leaves it to the kernel when the bytes reach the disk.
+    /// Replaces a file like ``write(_:to:mode:)``, but does not wait until the bytes are on the disk.
     ///
-    /// A crash of the process loses nothing, a power cut may lose the new bytes.
+    /// A crash of the process loses nothing. A power cut may lose the new bytes.
     public static func writeUnsynced(_ bytes: [UInt8], to path: String, mode: FilePermissions = .ownerReadWrite)
         throws(PlatformError)
     {
@@ -75,7 +75,7 @@ public enum DurableFile {
         }
     }
 
-    /// The rename itself is a change of the folder.
+    /// Writes the folder to the disk, since a rename changes the folder.
     private static func sync(_ folder: FilePath) throws(PlatformError) {
         do {
             let file = try FileDescriptor.open(folder, .readOnly, options: [.directory, .closeOnExec])

@@ -3,10 +3,10 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// A lock that one process at a time holds, by flock(2); the kernel lets it go with the process, however that ends.
+/// A lock by flock(2) that one process at a time holds. The kernel releases it when the process ends.
 ///
-/// The file stays where it is: deleting it would let a second process lock another file of the same name. Its one line says who
-/// holds the lock, for the message to those who can't have it.
+/// The file is never deleted: otherwise a second process could lock another file of the same name. Its one line names
+/// the holder, for the error message of other processes.
 public final class FileLock: Sendable {
     private let file: Mutex<FileDescriptor?>
 
@@ -18,13 +18,13 @@ public final class FileLock: Sendable {
         release()
     }
 
-    /// Takes the lock, or says at once who has it. The file is made if absent, its folder is not.
+    /// Takes the lock without waiting. Creates the file if it is absent, but not its folder.
     ///
     /// - Parameters:
     ///   - path: the lock file.
-    ///   - note: what the lock is held for, a few words on one line.
-    /// - Throws: ``PlatformError/locked(by:)`` with the holder's line; ``PlatformError/system(_:call:path:)`` where the
-    ///   file can't be made.
+    ///   - note: the purpose of the lock: a few words on one line.
+    /// - Throws: ``PlatformError/locked(by:)`` with the holder's line; ``PlatformError/system(_:call:path:)`` if the
+    ///   file can't be created.
     public static func acquire(path: String, note: String) throws(PlatformError) -> FileLock {
         let file: FileDescriptor
         do {
@@ -34,7 +34,7 @@ public final class FileLock: Sendable {
                 options: [.create, .closeOnExec],
                 permissions: .ownerReadWrite
             )
-            // Whoever can open it can hold it. Earlier versions let all read it.
+            // A user who can open the file can hold the lock. Earlier versions let all users read it.
             fchmod(file.rawValue, 0o600)
         } catch {
             throw .of(error, "open", path: path)
@@ -43,16 +43,16 @@ public final class FileLock: Sendable {
             let error = PlatformError.last("flock", path: path)
             try? file.close()
             guard case .system(.wouldBlock, _, _) = error else { throw error }
-            let holder = SmallFile.text(path) ?? ""
+            let holder = SmallFile.readText(path) ?? ""
             throw .locked(by: holder.isEmpty ? "it has only just started" : holder)
         }
-        // On a full disk the lock holds as well; only the line is missing.
+        // On a full disk the lock works too; only the line is missing.
         try? file.resize(to: 0)
         _ = try? file.writeAll(toAbsoluteOffset: 0, (holderLine(note) + "\n").utf8)
         return FileLock(file)
     }
 
-    /// Lets the lock go now, not only when this object is released. A second call does nothing.
+    /// Releases the lock before the object is released. A second call does nothing.
     public func release() {
         file.withLock { file in
             try? file?.close()

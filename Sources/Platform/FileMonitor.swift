@@ -3,9 +3,9 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// One inotify instance for any number of open files: calls back when one of them was written to.
+/// One inotify instance for any number of open files. It calls a handler after a write to one of them.
 package final class FileMonitor: Sendable {
-    /// Watches as long as it is held.
+    /// A watch of one file. Releasing it ends the watch.
     package final class Watch: Sendable {
         fileprivate let number: UInt64
         private let descriptor: Int32
@@ -18,12 +18,13 @@ package final class FileMonitor: Sendable {
         }
 
         deinit {
-            monitor.end(number, descriptor)
+            monitor.removeHandler(number, descriptor)
         }
     }
 
     private struct State {
-        /// By the kernel's watch, which is one for each file; several may want to hear of it.
+        /// The handlers by the kernel's watch. The kernel has one watch for each file; a file can have several
+        /// handlers.
         var handlers: [Int32: [UInt64: @Sendable () -> Void]] = [:]
         var next: UInt64 = 0
     }
@@ -32,9 +33,9 @@ package final class FileMonitor: Sendable {
     private let state = Mutex(State())
     private let source: Mutex<any DispatchSourceRead>
 
-    /// Begins with no file watched.
+    /// Creates a monitor without files.
     ///
-    /// - Throws: ``PlatformError/watchersExhausted`` where the user's limit is reached.
+    /// - Throws: ``PlatformError/watchersExhausted`` if the user's limit is reached.
     package init() throws(PlatformError) {
         descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
         guard descriptor >= 0 else {
@@ -61,9 +62,9 @@ package final class FileMonitor: Sendable {
     /// Watches a file.
     ///
     /// - Parameters:
-    ///   - file: an open one; it is watched whatever becomes of its name.
-    ///   - onWrite: called after each write, or once for several.
-    /// - Throws: ``PlatformError/watchesExhausted(directory:)`` where the user's limit is reached.
+    ///   - file: an open file. The watch stays with the file when its name changes.
+    ///   - onWrite: called after a write, or once after several.
+    /// - Throws: ``PlatformError/watchesExhausted(directory:)`` if the user's limit is reached.
     package func watch(_ file: ReadableFile, onWrite: @escaping @Sendable () -> Void) throws(PlatformError) -> Watch {
         try state.withLock { state throws(PlatformError) in
             let watch = unsafe inotify_add_watch(descriptor, file.descriptorPath, UInt32(IN_MODIFY))
@@ -78,7 +79,7 @@ package final class FileMonitor: Sendable {
         }
     }
 
-    private func end(_ number: UInt64, _ watch: Int32) {
+    private func removeHandler(_ number: UInt64, _ watch: Int32) {
         state.withLock { state in
             state.handlers[watch]?[number] = nil
             if state.handlers[watch]?.isEmpty == true {

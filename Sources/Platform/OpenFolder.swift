@@ -1,8 +1,8 @@
 import Glibc
 
-/// A folder that is open for making things in it, by names that are bytes: what a tree of git calls a file need not be UTF-8.
+/// An open folder in which to create entries. Names are bytes, since a name in a git tree need not be UTF-8.
 ///
-/// Nothing that is there already is written to, and no symbolic link is followed.
+/// It never writes to an existing entry and follows no symbolic link.
 package struct OpenFolder: ~Copyable {
     private let descriptor: Int32
     private let path: String
@@ -12,9 +12,9 @@ package struct OpenFolder: ~Copyable {
         self.path = path
     }
 
-    /// Makes a folder, 0755, and opens it.
+    /// Creates a folder with the mode 0755 and opens it.
     ///
-    /// - Throws: ``PlatformError``; `EEXIST` where the name is taken.
+    /// - Throws: ``PlatformError``; `EEXIST` if the name is taken.
     package init(making path: String) throws(PlatformError) {
         self.init(descriptor: try Self.make(Array(path.utf8), in: AT_FDCWD, path: path), path: path)
     }
@@ -28,7 +28,7 @@ package struct OpenFolder: ~Copyable {
         guard unsafe mkdirat(parent, name, 0o755) == 0 else { throw .last("mkdirat", path: path) }
         let descriptor = unsafe openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw .last("openat", path: path) }
-        // The process's umask does not count: what runs the files may be another user.
+        // Without the umask: another user may run the files.
         fchmod(descriptor, 0o755)
         return descriptor
     }
@@ -37,13 +37,13 @@ package struct OpenFolder: ~Copyable {
         close(descriptor)
     }
 
-    /// Makes a folder in this one.
+    /// Creates a folder in this one.
     package func makeFolder(_ name: some Collection<UInt8>) throws(PlatformError) -> OpenFolder {
         let path = describe(name)
         return OpenFolder(descriptor: try Self.make(name, in: descriptor, path: path), path: path)
     }
 
-    /// Makes an empty file, 0644 or 0755, and opens it.
+    /// Creates an empty file with the mode 0644 or 0755 and opens it.
     package func makeFile(_ name: some Collection<UInt8>, isExecutable: Bool) throws(PlatformError) -> NewFile {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = unsafe openat(descriptor, Self.cString(name), flags, 0o600)
@@ -53,14 +53,14 @@ package struct OpenFolder: ~Copyable {
         return made
     }
 
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     package func makeLink(_ name: some Collection<UInt8>, to target: [UInt8]) throws(PlatformError) {
         guard unsafe symlinkat(Self.cString(target), descriptor, Self.cString(name)) == 0 else {
             throw .last("symlinkat", path: describe(name))
         }
     }
 
-    /// Gives a folder its name, which has to be free, or an empty folder's.
+    /// Renames a folder. The target must be absent or an empty folder.
     package static func rename(_ path: String, to target: String) throws(PlatformError) {
         guard unsafe Glibc.rename(path, target) == 0 else { throw .last("rename", path: target) }
     }
@@ -74,9 +74,9 @@ package struct OpenFolder: ~Copyable {
     }
 }
 
-/// A file that was just made, open for writing.
+/// A new file, open for reading and writing.
 package final class NewFile: Sendable {
-    /// Open for reading and writing, as long as the file is in use.
+    /// The file's descriptor; valid until the object is released.
     package let descriptor: Int32
     private let path: String
 
@@ -98,7 +98,7 @@ package final class NewFile: Sendable {
         }
     }
 
-    /// The bytes from an offset on, at most so many; empty at the end.
+    /// Reads at most `most` bytes from an offset. Returns none at the end.
     package func bytes(from offset: Int, most: Int) throws(PlatformError) -> [UInt8] {
         var count = -1
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: most) { buffer, filled in
@@ -109,5 +109,23 @@ package final class NewFile: Sendable {
         }
         guard count >= 0 else { throw .last("pread", path: path) }
         return bytes
+    }
+}
+
+/// Creates second names of files.
+package enum HardLink {
+    /// Gives a file a second name and replaces a file of that name, but not a folder.
+    ///
+    /// - Returns: false if the file system has no hard links or the names are on different file systems. The second
+    ///   name is absent then.
+    package static func replace(_ name: String, with file: String) throws(PlatformError) -> Bool {
+        if unsafe unlink(name) != 0, errno != ENOENT {
+            throw .last("unlink", path: name)
+        }
+        if unsafe link(file, name) == 0 { return true }
+        switch errno {
+        case EXDEV, EPERM, EMLINK, EOPNOTSUPP, ENOSYS: return false
+        default: throw .last("link", path: name)
+        }
     }
 }

@@ -1,18 +1,19 @@
+import Foundation
 import Glibc
 public import SystemPackage
 
-/// Folders of the service's own, with modes that do not depend on the umask.
+/// Creates the service's folders with modes that do not depend on the umask.
 public enum OwnFolder {
-    /// For the service's user alone.
+    /// Only the service's user has access.
     public static let closed: FilePermissions = [.ownerReadWriteExecute]
-    /// Others may pass through to a name that they know, and neither list nor write it.
+    /// Other users can open entries whose name they know, but can't list or write the folder.
     public static let passable: FilePermissions = [.ownerReadWriteExecute, .groupExecute, .otherExecute]
 
-    /// Makes a folder, and those above it that are missing. One that is there keeps its mode.
+    /// Creates a folder and missing folders above it. An existing folder keeps its mode.
     ///
     /// - Parameters:
     ///   - path: the folder.
-    ///   - mode: of each folder that is made.
+    ///   - mode: the mode of each new folder.
     public static func make(_ path: String, mode: FilePermissions = passable) throws(PlatformError) {
         try make(FilePath(path), mode)
     }
@@ -28,30 +29,32 @@ public enum OwnFolder {
         }
     }
 
-    /// Keeps other users from writing what this process and its children make from now on.
+    /// Sets the umask so that other users can't write new files of this process and its children.
     public static func keepOthersFromWriting() {
         umask(umask(0o077) | 0o022)
     }
 
-    /// Sets the mode of a file or folder, where it is another.
+    /// Sets the mode of a file or folder, unless it has that mode already.
     public static func set(_ mode: FilePermissions, of path: String) throws(PlatformError) {
         guard try FileOwnership(of: path).mode != mode else { return }
         guard unsafe chmod(path, mode.rawValue) == 0 else { throw .last("chmod", path: path) }
     }
 }
 
-/// Whose a file or folder is, and who may write it.
+/// The owner and the mode of a file or folder.
 public struct FileOwnership: Sendable {
-    /// The owner's number.
+    /// The owner's user number.
     public let user: UInt32
-    /// The permission bits, the sticky bit among them.
+    /// The permission bits, with the sticky bit.
     public let mode: FilePermissions
-    /// How many names the file has.
+    /// The number of hard links.
     public let names: UInt64
     /// Whether it is a folder.
     public let isFolder: Bool
 
-    /// Reads it; a symbolic link is followed where that is asked for.
+    /// Reads the status of a file or folder.
+    ///
+    /// - Parameter followsLinks: whether a symbolic link at the path is followed. Default: true.
     public init(of path: String, followsLinks: Bool = true) throws(PlatformError) {
         var status = stat()
         let result = followsLinks ? unsafe stat(path, &status) : unsafe lstat(path, &status)
@@ -62,15 +65,23 @@ public struct FileOwnership: Sendable {
         isFolder = status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// The user that the process acts as.
+    /// The process's effective user number.
     public static var ownUser: UInt32 { geteuid() }
 
-    /// Whether the process's own user has it.
+    /// Whether the process's user is the owner.
     public var isOwn: Bool { user == Self.ownUser }
 
-    /// Whether somebody else may write it.
+    /// Whether the group or other users may write it.
     public var isWritableByOthers: Bool { !mode.isDisjoint(with: [.groupWrite, .otherWrite]) }
 
-    /// Whether anybody may rename what another user has in this folder.
+    /// Whether any user may rename other users' entries in this folder.
     public var isOpenToAll: Bool { mode.contains(.otherWrite) && !mode.contains(.saveText) }
+}
+
+extension String {
+    /// The absolute path, for programs that run in folders of their own. A tilde at the beginning stands for the user's
+    /// home.
+    package var absolutePath: String {
+        URL(fileURLWithPath: NSString(string: self).expandingTildeInPath).standardizedFileURL.path
+    }
 }

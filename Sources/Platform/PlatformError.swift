@@ -1,19 +1,19 @@
 import Glibc
 public import SystemPackage
 
-/// Why the operating system did not do what it was asked.
+/// An error of the operating system.
 public enum PlatformError: Error, Sendable, Equatable {
     /// A system call failed.
     ///
     /// - Parameters:
-    ///   - call: the call, as its manual page is named.
-    ///   - path: the file or folder it was about; empty where there is none.
+    ///   - call: the name of the call's manual page.
+    ///   - path: the file or folder; empty if the call has none.
     case system(Errno, call: String, path: String)
-    /// Another process holds the lock: its line in the lock file, see ``FileLock``.
+    /// Another process holds the lock. The value is its line in the lock file; see ``FileLock``.
     case locked(by: String)
     /// A service answers at this socket.
     case socketInUse(path: String)
-    /// Something else than a socket is where one is to be.
+    /// A file that is no socket has the socket's path.
     case notSocket(path: String)
     /// The user has no inotify instance left (`fs.inotify.max_user_instances`).
     case watchersExhausted
@@ -52,7 +52,7 @@ extension PlatformError: CustomStringConvertible {
 }
 
 extension PlatformError {
-    /// Whether what the call was about is not there, or a file stands where a folder should.
+    /// Whether the file or folder is absent, or a file has the place of a folder above it.
     package var isAbsence: Bool {
         switch self {
         case .system(.noSuchFileOrDirectory, _, _), .system(.notDirectory, _, _): true
@@ -60,12 +60,12 @@ extension PlatformError {
         }
     }
 
-    /// The error of the C call just made, before another changes `errno`.
+    /// The error of the last C call, from `errno`.
     static func last(_ call: String, path: String = "") -> PlatformError {
         .system(Errno(rawValue: errno), call: call, path: path)
     }
 
-    /// What a failed call of swift-system stands for.
+    /// The error of a failed call of swift-system.
     static func of(_ error: any Error, _ call: String, path: String) -> PlatformError {
         .system(error as? Errno ?? .ioError, call: call, path: path)
     }

@@ -1,38 +1,41 @@
 import Glibc
+import SystemPackage
 
-/// A process, and no other that gets its number later: the number, when it was started, and the boot it belongs to.
+/// Identifies a process by its number, its start time and the boot, so that a later process with the same number
+/// differs.
 public struct ProcessIdentity: Hashable, Codable, Sendable {
     /// The process's number.
     public let pid: Int32
-    /// When it was started, in clock ticks (1/100 s on most machines) since the machine's boot.
+    /// The start time in clock ticks (1/100 s on most machines) since the machine's boot.
     public let startTime: UInt64
-    /// The kernel's name for this boot: numbers and ticks come again after the next.
+    /// The kernel's id of the boot. Process numbers and ticks repeat after the next boot.
     public let boot: String
 
-    private static let currentBoot = SmallFile.text("/proc/sys/kernel/random/boot_id") ?? ""
+    private static let currentBoot = SmallFile.readText("/proc/sys/kernel/random/boot_id") ?? ""
 
-    /// Finds out who has a process number now; nil where nobody has, or `/proc` can't be read.
+    /// Finds the process that has a number now. Returns nil if there is none or `/proc` can't be read.
     ///
-    /// A process that has ended but was not waited for (a zombie) still has its number.
+    /// A zombie, which has ended but was not waited for, still has its number.
     public static func of(_ pid: Int32) -> ProcessIdentity? {
         guard let stat = ProcessStat.of(pid) else { return nil }
         return ProcessIdentity(pid: pid, startTime: stat.startTime, boot: currentBoot)
     }
 
-    /// Whether this very process still runs: the number is taken, by one with the same start, and it is no zombie.
+    /// Whether this process still runs.
     ///
-    /// A zombie has ended, only its parent has not asked for its exit code yet; it counts as dead.
+    /// A zombie counts as dead: it has ended, and only its parent has not read the exit code yet.
     public var isAlive: Bool {
         guard boot == Self.currentBoot, let stat = ProcessStat.of(pid) else { return false }
         return stat.startTime == startTime && !stat.hasEnded
     }
 
-    /// Sends a signal, unless the process is gone or its number is another's by now.
+    /// Sends a signal, unless the process is gone or another process has its number.
     ///
     /// - Parameters:
-    ///   - signal: the signal's number; 0 only checks that one may be sent.
-    ///   - group: to the whole process group that this process leads. A leader that is a zombie will do: others of its group may live.
-    /// - Returns: whether it was sent.
+    ///   - signal: the signal's number; 0 only checks the permission.
+    ///   - group: whether the signal goes to the process group that this process leads. The leader may be a zombie,
+    ///     since other processes of the group may live.
+    /// - Returns: whether the signal was sent.
     @discardableResult
     public func signal(_ signal: Int32, group: Bool = false) -> Bool {
         // Number 1 as a group is -1 for kill(2): every process there is.
@@ -41,5 +44,62 @@ public struct ProcessIdentity: Hashable, Codable, Sendable {
         }
         guard group || !stat.hasEnded else { return false }
         return kill(group ? -pid : pid, signal) == 0
+    }
+}
+
+/// The used fields of `/proc/<pid>/stat`.
+///
+/// <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>
+public struct ProcessStat: Equatable, Sendable {
+    /// Field 3, one letter: `Z` is a zombie.
+    public let state: Character
+    /// Field 4, the parent's pid.
+    public let parent: Int32
+    /// Field 22, in clock ticks since boot.
+    public let startTime: UInt64
+
+    /// Whether the process is a zombie or dead.
+    public var hasEnded: Bool { "ZXx".contains(state) }
+
+    /// Reads the fields of a process. Returns nil if there is no such process.
+    public static func of(_ pid: Int32) -> ProcessStat? {
+        guard pid > 0, let bytes = SmallFile.readBytes("/proc/\(pid)/stat") else { return nil }
+        return ProcessStat(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Parses the line. Field 2 is the program's name in parentheses and can contain spaces and parentheses, so it ends
+    /// at the last one.
+    init?(_ line: String) {
+        guard let nameEnd = line.lastIndex(of: ")") else { return nil }
+        let fields = line[line.index(after: nameEnd)...].split(whereSeparator: \.isWhitespace)
+        guard fields.count > 19, let state = fields[0].first, let parent = Int32(fields[1]),
+            let startTime = UInt64(fields[19])
+        else { return nil }
+        self.state = state
+        self.parent = parent
+        self.startTime = startTime
+    }
+}
+
+/// Reads small files with one call, for example those of `/proc`.
+enum SmallFile {
+    /// The most bytes that are read.
+    private static let limit = 4096
+
+    /// Reads the first bytes of a file. Returns nil if it can't be read.
+    static func readBytes(_ path: String) -> [UInt8]? {
+        guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec) else { return nil }
+        defer { try? file.close() }
+        var bytes = [UInt8](repeating: 0, count: limit)
+        guard let count = try? unsafe bytes.withUnsafeMutableBytes({ unsafe try file.read(into: $0) }) else {
+            return nil
+        }
+        return Array(bytes[..<count])
+    }
+
+    /// Reads a file's text without trailing white space. Returns nil if it can't be read.
+    static func readText(_ path: String) -> String? {
+        guard let bytes = readBytes(path), let last = bytes.lastIndex(where: { $0 > 0x20 }) else { return nil }
+        return String(decoding: bytes[...last], as: UTF8.self)
     }
 }

@@ -5,17 +5,16 @@ import SystemPackage
 package final class ReadableFile: Sendable {
     private let descriptor: Int32
     private let path: String
-    /// Names the file within its file system, whatever else its name comes to stand for.
+    /// Identifies the file within its file system, even when another file gets its name.
     package let inode: UInt64
 
-    /// Opens a file below a folder without following a symbolic link on the way, so that whoever writes below the folder can't
-    /// lead out of it.
+    /// Opens a file below a folder without following symbolic links, so that the path can't lead out of the folder.
     ///
     /// - Parameters:
-    ///   - folder: the folder; links in its own path are followed.
-    ///   - names: the folders below it, then the file; none may be empty, `.` or `..`, or hold a slash.
-    /// - Throws: ``PlatformError``; `ENOENT` where there is none, `ELOOP` or `ENOTDIR` where a link is in the way, `EINVAL` where
-    ///   it is no regular file.
+    ///   - folder: the folder. Links in its own path are followed.
+    ///   - names: the folders below it, then the file. A name must not be empty, `.` or `..`, or contain a slash.
+    /// - Throws: ``PlatformError``: `ENOENT` for an absent file, `ELOOP` or `ENOTDIR` for a link in the path,
+    ///   `EINVAL` for a file that is not regular.
     package init(below folder: String, _ names: [String]) throws(PlatformError) {
         path = ([folder] + names).joined(separator: "/")
         guard !names.isEmpty, names.allSatisfy(Self.isName) else {
@@ -25,7 +24,7 @@ package final class ReadableFile: Sendable {
         guard current >= 0 else { throw .last("open", path: folder) }
         for (index, name) in names.enumerated() {
             let isLast = index == names.count - 1
-            // A pipe that nobody writes to must not make the opening wait.
+            // Opening a pipe without a writer would wait.
             let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (isLast ? O_NONBLOCK | O_NOCTTY : O_DIRECTORY)
             let next = unsafe openat(current, name, flags)
             let error = PlatformError.last("openat", path: path)
@@ -50,7 +49,7 @@ package final class ReadableFile: Sendable {
         !name.isEmpty && name != "." && name != ".." && name.utf8.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "/") }
     }
 
-    /// How long it is now, in bytes.
+    /// The current length in bytes.
     package var size: Int {
         get throws(PlatformError) {
             var status = stat()
@@ -59,13 +58,13 @@ package final class ReadableFile: Sendable {
         }
     }
 
-    /// Reads some bytes.
+    /// Reads a part of the file.
     ///
     /// - Parameters:
-    ///   - offset: where to begin.
-    ///   - count: at most so many.
-    /// - Returns: those that are there; none at the end.
-    package func read(at offset: Int, upTo count: Int) throws(PlatformError) -> [UInt8] {
+    ///   - offset: the offset of the first byte.
+    ///   - count: the maximum number of bytes.
+    /// - Returns: the bytes; empty at the end of the file.
+    package func readBytes(at offset: Int, upTo count: Int) throws(PlatformError) -> [UInt8] {
         guard count > 0 else { return [] }
         var result = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -78,6 +77,6 @@ package final class ReadableFile: Sendable {
         return bytes
     }
 
-    /// A path by which this very file can be watched while it is open.
+    /// A path to the open file, for a watch. It stays valid when the file is renamed.
     var descriptorPath: String { "/proc/self/fd/\(descriptor)" }
 }

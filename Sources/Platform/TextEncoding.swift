@@ -6,7 +6,7 @@ import Glibc
 package enum TextEncoding {
     /// The longest name of an encoding that is looked up, in bytes.
     private static let longestName = 40
-    /// What `iconv` returns where it can't go on.
+    /// The result of a failed `iconv` call.
     private static let failed = Int(bitPattern: UInt.max)
 
     /// Converts bytes to UTF-8.
@@ -14,9 +14,9 @@ package enum TextEncoding {
     /// - Parameters:
     ///   - bytes: the text.
     ///   - name: the name of its encoding, such as `ISO-8859-1`.
-    /// - Returns: nil where the encoding is unknown, or where the bytes are no text of it.
+    /// - Returns: nil if the encoding is unknown or the bytes are not valid in it.
     package static func utf8(_ bytes: [UInt8], from name: String) -> [UInt8]? {
-        // A slash begins an option of iconv.
+        // A slash would begin an option of iconv.
         let isName = name.utf8.allSatisfy { byte in
             byte < 0x80 && (isalnum(Int32(byte)) != 0 || "-_.:()+".utf8.contains(byte))
         }

@@ -47,7 +47,7 @@ struct ClientErrorTests {
             (["status", "a//c"], "the partition \"\" is empty"),
             (["status", "Big"], "the cluster \"Big\" may have lower-case letters"),
             (["status", "../../etc"], "names no jobs"),
-            (["status", "\u{1B}[31m"], "\"\\u{1b}[31m\""),
+            (["status", "\u{1B}[31m"], "\"\\u001b[31m\""),
             (["status", "--format", "yaml"], "yaml"),
             (["status", "--server", "nonsense"], "write http://HOST:PORT, https://HOST, or unix:PATH"),
             (["status", "--server", "http://user:word@127.0.0.1"], "is no service's address"),
@@ -132,7 +132,7 @@ struct ClientErrorTests {
             ("/moved", "points to another place; name that with --server: https://elsewhere.example/\n"),
             ("/busy", "/busy/api/v1alpha1/clusters: HTTP status 503"),
             ("/absent/", "has no /api/v1alpha1/clusters: is it a tfjob-admin, and a version that has this?"),
-            ("/hostile", "does not let you see this: \\u{1b}[2J\\u{202e} gone"),
+            ("/hostile", "does not let you see this: \\u001b[2J\\u202e gone"),
         ] {
             let result = try await run(["status", "--server", "http://127.0.0.1:\(port)\(path)"], scene)
             #expect(result.code == 1)

@@ -90,7 +90,7 @@ struct EscapingTests {
         let push = ["git", "-C", scene.repository.clone, "push", "origin", "HEAD:main"]
         #expect(try await RunningProgram(push, log: log).wait() == 1)
         let text = try String(contentsOfFile: log, encoding: .utf8)
-        #expect(text.contains("\\u{1b}]0;title\\u{7}"))
+        #expect(text.contains("\\u001b]0;title\\u0007"))
         // Git itself ends each line of a hook with blanks, or with the sequence that clears to the end of the line.
         expectHarmless(text.replacing("\u{1B}[K", with: ""), "the push")
     }

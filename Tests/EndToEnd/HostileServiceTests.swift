@@ -26,7 +26,7 @@ struct HostileServiceTests {
             )
             #expect(try await terminal.wait() == code)
             let written = try terminal.written
-            #expect(written.contains("\\u{1b}"), "\(verb): \(written)")
+            #expect(written.contains("\\u001b"), "\(verb): \(written)")
             let harm = written.unicodeScalars.filter { scalar in
                 let category = scalar.properties.generalCategory
                 return (category == .control && scalar != "\r" && scalar != "\n") || category == .format

@@ -359,7 +359,7 @@ struct PlanTests {
         let plan = try await Tool.run(["plan", "--base", "main", "--format", "markdown"], in: repository.clone)
         let row = try #require(plan.text.split(separator: "\n").first { $0.contains("img src") })
         #expect(
-            row.contains(#"`` {"A": "`</code>\|<img src=x>\u{1b}[31m\u{202e} @everyone"} ``"#) || row.contains("``{")
+            row.contains(#"`` {"A": "`</code>\|<img src=x>\u001b[31m\u202e @everyone"} ``"#) || row.contains("``{")
         )
         #expect(!plan.text.contains("\u{1B}"))
         #expect(!plan.text.contains("\u{202E}"))

@@ -89,7 +89,7 @@ extension PlanSource.Result {
         var text = effect.words
         if effect == .start || effect == .resume, let job = action.after {
             var needs = ResourceSum()
-            needs.add(job)
+            needs.addJob(job)
             text += ": CPU \(needs.cpuText), memory \(needs.memoryText), GPU \(needs.gpus)"
             if let ids = job.dependsOn, !ids.isEmpty {
                 let more = ids.count > Self.namedMost ? " and \(ids.count - Self.namedMost) more" : ""

@@ -45,7 +45,7 @@ struct RevisionSource: Sendable {
 
     private func read(_ entries: [TreeEntry]) async throws -> Findings {
         let findings = Mutex(Findings())
-        try await repository.read(entries, limit: JobFile.largest) { part in
+        try await repository.readFiles(entries, limit: JobFile.largest) { part in
             for (index, content) in part {
                 let entry = entries[index]
                 let special = entry.kind == .folder ? CheckedFile(tooDeep: entry.path) : nil

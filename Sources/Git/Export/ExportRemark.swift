@@ -1,43 +1,42 @@
-/// An entry of an exported folder that is not there, or not as people may expect it, when a job runs.
+/// An entry of an exported folder that a job may not find as expected.
 public struct ExportRemark: Sendable, Hashable {
     /// What is special about the entry.
     public enum Kind: Sendable, Hashable {
-        /// A symbolic link that may lead outside the exported folder; it is written as it is and never followed.
+        /// A symbolic link that may lead out of the exported folder. It is written as it is and never followed.
         case outsideLink(target: String)
-        /// A commit of another repository; the export makes an empty folder.
+        /// A submodule. The export creates an empty folder.
         case submodule
-        /// A Git LFS pointer; the content is elsewhere.
+        /// A Git LFS pointer, without the content.
         case lfsPointer
     }
 
-    /// Relative to the exported folder.
+    /// The path relative to the exported folder.
     public let path: String
     /// What is special about it.
     public let kind: Kind
 }
 
 extension Repository {
-    /// Looks for entries of a folder that an export does not write as people may expect.
+    /// Finds the entries of a folder that an export does not write as expected.
     ///
-    /// It is for warnings, so it takes what it can read: a missing object is passed over, and the search ends after
-    /// 50,000 entries.
+    /// The result is for warnings: missing objects are skipped, and the search ends after 50,000 entries.
     ///
     /// - Parameters:
     ///   - tree: the folder's tree.
     ///   - excluded: names in the folder itself that are left out.
-    ///   - limit: how many remarks are enough.
+    ///   - limit: the maximum number of remarks.
     public func exportRemarks(on tree: ObjectID, excluding excluded: Set<String> = [], limit: Int) -> [ExportRemark] {
         var search = ExportRemarkSearch(handle, limit: limit)
-        search.visit(tree, at: "", excluding: excluded, depth: 0)
+        search.visitFolder(tree, at: "", excluding: excluded, depth: 0)
         return search.remarks
     }
 }
 
-/// Walks through a folder in the order of its tree.
+/// Searches a folder in the order of its tree.
 private struct ExportRemarkSearch {
     private static let deepest = 256
     private static let mostEntries = 50_000
-    /// In bytes: a link leads no farther, see `PATH_MAX`.
+    /// In bytes: Linux's `PATH_MAX`.
     private static let longestTarget = 4096
 
     private let handle: RepositoryHandle
@@ -52,7 +51,7 @@ private struct ExportRemarkSearch {
 
     private var isDone: Bool { remarks.count >= limit || entries >= Self.mostEntries }
 
-    mutating func visit(_ tree: ObjectID, at path: String, excluding excluded: Set<String>, depth: Int) {
+    mutating func visitFolder(_ tree: ObjectID, at path: String, excluding excluded: Set<String>, depth: Int) {
         guard depth < Self.deepest, var object = try? handle.tree(tree, at: path) else { return }
         while let entry = object.current, !isDone {
             entries += 1
@@ -60,16 +59,16 @@ private struct ExportRemarkSearch {
             if depth > 0 || !excluded.contains(name) {
                 let entryPath = path.isEmpty ? name : "\(path)/\(name)"
                 if let kind = entry.kind {
-                    remark(kind, entry.id, at: entryPath, depth: depth)
+                    appendRemark(kind, entry.id, at: entryPath, depth: depth)
                 } else {
-                    visit(entry.id, at: entryPath, excluding: [], depth: depth + 1)
+                    visitFolder(entry.id, at: entryPath, excluding: [], depth: depth + 1)
                 }
             }
             guard (try? object.advance(tree, at: path)) != nil else { return }
         }
     }
 
-    private mutating func remark(_ kind: TreeEntry.Kind, _ id: ObjectID, at path: String, depth: Int) {
+    private mutating func appendRemark(_ kind: TreeEntry.Kind, _ id: ObjectID, at path: String, depth: Int) {
         switch kind {
         case .folder: return
         case .submodule:
@@ -96,12 +95,12 @@ private struct ExportRemarkSearch {
 /// The file that Git LFS leaves in place of a large one.
 ///
 /// Source: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md#the-pointer>.
-public enum LFSPointer {
-    /// A pointer has less bytes.
+enum LFSPointer {
+    /// The maximum size of a pointer in bytes.
     static let longest = 1023
 
     /// Whether a file's content is a pointer.
-    public static func isPointer(_ bytes: [UInt8]) -> Bool {
+    static func isPointer(_ bytes: [UInt8]) -> Bool {
         bytes.count <= longest && bytes.starts(with: "version https://git-lfs.github.com/spec/v1".utf8)
     }
 }

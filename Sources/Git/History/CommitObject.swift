@@ -1,19 +1,19 @@
 import Foundation
 import Platform
 
-/// The bytes of a commit object, taken apart.
+/// A parsed commit object.
 ///
-/// Only the tree and the parents have to be right, as for a walk of git's own. The people, the dates and the encoding may be damaged:
-/// what can't be read of them is unknown. <https://git-scm.com/docs/git-commit-tree>; `commit.c`, `ident.c` and `pretty.c` in git.
+/// Only the tree and the parents must be valid, as in git's own walks. Damaged people, dates and encodings count as
+/// unknown. <https://git-scm.com/docs/git-commit-tree>; `commit.c`, `ident.c` and `pretty.c` in git.
 struct CommitObject {
-    /// Why the bytes are no commit.
+    /// Why the bytes are not a valid commit.
     struct Malformed: Error {
         let reason: String
     }
 
     let tree: ObjectID
     let parents: [ObjectID]
-    /// The committer's time as `git log` sorts by it, in seconds since 1970; 0 where it can't be read.
+    /// The committer's time by which `git log` sorts, in seconds since 1970; 0 if it can't be read.
     let time: Int64
 
     private let bytes: [UInt8]
@@ -41,7 +41,7 @@ struct CommitObject {
         var (sortTime, previous): (Int64, Range<Int>?) = (0, nil)
         while let current = line, !current.isEmpty {
             if let value = Self.value(bytes, current, Self.authorKey) {
-                // Where there are two, `git log` shows the last.
+                // Of two authors, `git log` shows the last.
                 authorLine = value
             } else if let value = Self.value(bytes, current, Self.committerKey) {
                 if committerLine == nil, let previous, Self.value(bytes, previous, Self.authorKey) == authorLine {
@@ -62,7 +62,7 @@ struct CommitObject {
     private static let (authorKey, committerKey) = (Array("author ".utf8), Array("committer ".utf8))
     private static let encodingKey = Array("encoding ".utf8)
 
-    /// The lines of the header, without their ends.
+    /// The lines of the header without line breaks.
     private struct Lines {
         let bytes: [UInt8]
         private(set) var start = 0
@@ -79,7 +79,7 @@ struct CommitObject {
         }
     }
 
-    /// The index of a byte, or of the end. A header may have many lines.
+    /// The index of the next such byte, or the end. Uses `memchr`, since a header may have many lines.
     private static func index(of byte: UInt8, in bytes: [UInt8], from start: Int) -> Int {
         unsafe bytes.withUnsafeBytes { bytes in
             guard start < bytes.count, let base = bytes.baseAddress,
@@ -99,16 +99,17 @@ struct CommitObject {
 }
 
 extension CommitObject {
-    /// Who wrote the commit.
+    /// The author.
     func author(_ mailmap: Mailmap) -> Signature { signature(authorLine, mailmap) }
 
-    /// Who made the commit.
+    /// The committer.
     func committer(_ mailmap: Mailmap) -> Signature { signature(committerLine, mailmap) }
 
-    /// The longest message that is kept whole, in bytes. Of a longer one the middle is left out: the last lines have the trailers.
+    /// How many bytes of a message are kept. The middle of a longer message is left out, since its last lines are the
+    /// trailers.
     private static let (longestStart, longestEnd) = (48 << 10, 16 << 10)
 
-    /// The message as UTF-8, up to a zero byte, as git has it.
+    /// The message as UTF-8, up to a zero byte, as in git.
     var message: String {
         var start = messageStart
         while start < bytes.count, bytes[start] == 0x0A {
@@ -128,7 +129,7 @@ extension CommitObject {
         return Signature(name: name, mail: mail, time: person.time, offset: person.offset)
     }
 
-    /// Bytes as the commit's encoding has them; bytes that are no text of it are taken for UTF-8 and repaired.
+    /// Decodes bytes by the commit's encoding. Bytes that are invalid in it are decoded as repaired UTF-8.
     private func text(_ part: ArraySlice<UInt8>) -> String {
         let name = encodingLine.map { String(decoding: bytes[$0], as: UTF8.self) } ?? "UTF-8"
         let isUnicode = ["utf-8", "utf8"].contains(name.lowercased())
@@ -136,7 +137,7 @@ extension CommitObject {
         return String(decoding: converted ?? Array(part), as: UTF8.self)
     }
 
-    /// As `parse_commit_date` in git reads it: a number that is too large sorts first.
+    /// Parses the time like git's `parse_commit_date`: a number that is too large sorts first.
     private static func sortTime(_ line: ArraySlice<UInt8>) -> Int64 {
         guard let end = line.firstIndex(of: 0x3E) else { return 0 }
         let digits = line[(end + 1)...].drop(while: isSpace).prefix(while: isDigit)
@@ -145,7 +146,7 @@ extension CommitObject {
 }
 
 extension CommitObject {
-    /// An `author` or `committer` line, read as `split_ident_line` in git reads it.
+    /// An `author` or `committer` line, parsed like git's `split_ident_line`.
     private struct Person {
         let name: ArraySlice<UInt8>
         let mail: ArraySlice<UInt8>
@@ -155,7 +156,7 @@ extension CommitObject {
         /// The longest name or address that is kept, in bytes.
         private static let longest = 1 << 10
 
-        /// - Returns: nil where the line has no address in angle brackets.
+        /// - Returns: nil if the line has no address in angle brackets.
         init?(_ line: ArraySlice<UInt8>) {
             guard let open = line.firstIndex(of: 0x3C), let close = line[open...].firstIndex(of: 0x3E),
                 let last = line.lastIndex(of: 0x3E)
@@ -173,7 +174,7 @@ extension CommitObject {
             offset = (sign == 0x2D ? -1 : 1) * Self.minutes(number(zoneDigits) ?? 0)
         }
 
-        /// `hhmm` in minutes; 0 for what no time zone has.
+        /// Converts `hhmm` to minutes; 0 for an impossible time zone.
         private static func minutes(_ zone: Int64) -> Int {
             let (hours, minutes) = (zone / 100, zone % 100)
             return hours <= 14 && minutes < 60 ? Int(hours * 60 + minutes) : 0
@@ -183,7 +184,7 @@ extension CommitObject {
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
-    /// Nil where there is no digit, or where the number has more than 63 bits.
+    /// Returns nil without a digit, or for a number of more than 63 bits.
     private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
         guard !digits.isEmpty else { return nil }
         var number: Int64 = 0

@@ -1,36 +1,36 @@
-/// Reads commits, and what they changed of some files; trees that were read are kept for the next commit, within bounds.
+/// Reads commits and their changes to some files, and caches a bounded number of trees and commits.
 ///
-/// What commits changed is found out for many of them ahead, folder by folder: the versions of a folder stand side by side in a
-/// pack, as deltas of each other. Commit by commit each would be unpacked anew, by way of all that are newer.
+/// It compares the trees of many commits ahead, folder by folder: a pack stores the versions of a folder as deltas of
+/// each other. Commit by commit, each version would be unpacked again through all newer ones.
 final class FileHistory {
     private static let mostKeptBytes = 64 << 20
     private static let mostKeptNodes = 100_000
-    /// How many commits are looked at ahead at most. It begins with one and doubles, so that the history of a single push is no longer
-    /// than it is.
+    /// The maximum number of commits to read ahead. The number begins with one and doubles, so that a short history
+    /// stays cheap.
     private static let farthest = 4096
 
     private let handle: RepositoryHandle
     private let folder: String
-    /// Every folder that one of the files is in, however deep.
+    /// Every folder above one of the files.
     private let folders: Set<String>
-    /// Those of them that one is in itself.
+    /// The folders that contain one of the files directly.
     private let homes: Set<String>
     private let boundary: Set<ObjectID>
     private let since: ObjectID?
     private var trees: [ObjectID: TreeObject] = [:]
     private var keptBytes = 0
     private var nodes: [ObjectID: CommitNode] = [:]
-    /// What folders of the commits ahead differ in.
+    /// The differences of folders in the commits ahead.
     private var known: [TreePair: [Change]] = [:]
     private var foreseen: Set<ObjectID> = []
     private var distance = 1
 
     /// - Parameters:
     ///   - handle: the repository.
-    ///   - folder: nothing outside it is opened.
+    ///   - folder: the folder to read. Nothing outside it is opened.
     ///   - paths: the files.
-    ///   - boundary: the commits whose parents a shallow clone does not have.
-    ///   - since: a commit behind which nothing is looked at.
+    ///   - boundary: the commits whose parents are missing in a shallow clone.
+    ///   - since: the commit at which the walk ends.
     init(
         _ handle: RepositoryHandle,
         folder: String,
@@ -59,7 +59,7 @@ final class FileHistory {
         self.folders = folders.union([""])
     }
 
-    /// A commit; without parents at the boundary of a shallow clone.
+    /// Reads a commit. At the boundary of a shallow clone it has no parents.
     func node(_ id: ObjectID) throws(GitError) -> CommitNode {
         if let node = nodes[id] { return node }
         let node = try handle.node(id, boundary)
@@ -70,10 +70,10 @@ final class FileHistory {
         return node
     }
 
-    /// What a commit changed, as far as it may be one of the files; from nothing where there is no parent.
+    /// The changes of a commit in the folders of the files; without a parent, against the empty tree.
     func changes(from parent: ObjectID?, to commit: CommitNode) throws(GitError) -> [Change] {
         if parent != nil, !foreseen.contains(commit.id) {
-            // What can't be read ahead may not be needed at all.
+            // An object that can't be read ahead may not be needed at all.
             try? lookAhead(from: commit)
         }
         return try changes(from: parent, to: commit) { [known] in known[$0] }
@@ -95,15 +95,15 @@ final class FileHistory {
         return comparison.changes
     }
 
-    /// Finds out what the folders differ in, of a commit and some before it.
+    /// Compares the folders of a commit and of some commits before it.
     private func lookAhead(from commit: CommitNode) throws(GitError) {
         known = [:]
         var differing: [String: [TreePair]] = [:]
         var waiting = CommitQueue<CommitNode>()
-        waiting.add(commit, time: commit.time)
+        waiting.insert(commit, time: commit.time)
         foreseen.insert(commit.id)
         var rest = distance
-        while rest > 0, let commit = waiting.next() {
+        while rest > 0, let commit = waiting.popNewest() {
             rest -= 1
             for parent in commit.parents {
                 _ = try changes(from: parent, to: commit) { [homes] pair in
@@ -113,11 +113,11 @@ final class FileHistory {
                 }
                 if rest > 0, parent != since, foreseen.insert(parent).inserted {
                     let node = try node(parent)
-                    waiting.add(node, time: node.time)
+                    waiting.insert(node, time: node.time)
                 }
             }
         }
-        while let unseen = waiting.next() {
+        while let unseen = waiting.popNewest() {
             foreseen.remove(unseen.id)
         }
         distance = min(2 * distance, Self.farthest)
@@ -126,7 +126,8 @@ final class FileHistory {
         }
     }
 
-    /// Compares the versions of a folder, the oldest first: what it is a delta of is then unpacked on the way to it.
+    /// Compares the versions of a folder, oldest first, since unpacking an old version unpacks the newer ones on the
+    /// way.
     private func compare(_ pairs: [TreePair]) throws(GitError) {
         for pair in pairs.reversed() where known[pair] == nil {
             var comparison = TreeComparison(readOld: tree, readNew: tree, isWanted: folders.contains)
@@ -135,7 +136,7 @@ final class FileHistory {
         }
     }
 
-    /// What a commit has at a path; nil where that is nothing, or a folder.
+    /// The entry of a commit at a path; nil for a folder or an absent path.
     func entry(at path: String, in commit: CommitNode) throws(GitError) -> TreeEntry? {
         if case .entry(let entry) = try handle.find(path, in: commit.tree, tree) { entry } else { nil }
     }

@@ -1,17 +1,41 @@
+public import Foundation
+
+/// One commit in the history of a file.
+public struct CommitStamp: Sendable, Hashable {
+    /// The commit's id.
+    public let commit: ObjectID
+    /// The author's mail address, mapped by `.mailmap`.
+    public let mail: String
+    /// The author's time; nil if it is unknown.
+    public let time: Date?
+    /// The committer's time, by which `git log` sorts; nil if it is unknown.
+    public let committed: Date?
+}
+
+/// The commits that added a file and changed it last.
+public struct FileAttribution: Sendable, Hashable {
+    /// The commit of `git log -1 --diff-filter=A -- FILE`, or a merge that added the file, which git does not show. Nil
+    /// if it is not newer than the commit at which the walk ended.
+    public var added: CommitStamp?
+    /// The commit of `git log -1 -- FILE`. Nil if it is not newer than the commit at which the walk ended.
+    public var changed: CommitStamp?
+}
+
 extension Repository {
-    /// Finds out, for many files in one walk, which commits added them and changed them last: what `git log` says of each.
+    /// Finds the commits that added many files and changed them last, in one walk, with the results of `git log` for
+    /// each file.
     ///
-    /// History is simplified as `git log -- FILE` does it: at a merge the first parent that has the file as the merge has it is
-    /// followed alone, and all are where none has. <https://git-scm.com/docs/git-log#_history_simplification>
+    /// History is simplified as in `git log -- FILE`: at a merge, only the first parent with the same file is followed;
+    /// if no parent has the same file, all are. <https://git-scm.com/docs/git-log#_history_simplification>
     ///
     /// - Parameters:
-    ///   - paths: files below `folder`, also such that the commit has no longer.
-    ///   - folder: relative to the root, empty for the root itself; nothing outside is opened.
-    ///   - commit: where to begin.
-    ///   - since: an older commit, of which all is known. A file whose history comes to it is not followed on: what was
-    ///     attributed there holds for what is nil in the result.
-    /// - Returns: one value for each path, in their order; nil for a file without a commit of its own in what was walked. In a shallow clone
-    ///   its boundary has added everything, as `git log` says.
+    ///   - paths: files below `folder`. The commit need not have them any more.
+    ///   - folder: relative to the root, empty for the root itself. Nothing outside it is opened.
+    ///   - commit: the commit to begin with.
+    ///   - since: an older commit whose attributions are known. The walk does not go beyond it; use its attributions
+    ///     for what is nil in the result.
+    /// - Returns: one value for each path, in the same order; nil for a file that no walked commit changed. In a
+    ///   shallow clone, the boundary has added all files, as in `git log`.
     public func attributions(
         of paths: [String],
         under folder: String = "",
@@ -26,14 +50,14 @@ extension Repository {
             since: since
         )
         var walk = AttributionWalk(history, paths: paths, since: since)
-        try walk.run(from: commit)
+        try walk.followHistory(from: commit)
         for fork in walk.forks {
-            if let addition = try AdditionSearch.run(history, path: paths[fork.path], from: fork.merge) {
-                walk.note(addition, paths: [fork.path], at: \.added)
+            if let addition = try AdditionSearch.findAddition(history, path: paths[fork.path], from: fork.merge) {
+                walk.recordCommit(addition, paths: [fork.path], at: \.added)
             }
         }
         var stamps: [ObjectID: CommitStamp] = [:]
-        // Of files that stand side by side, many were added by one commit.
+        // Many neighbouring files were added by the same commit.
         var last: CommitStamp?
         let mailmap = handle.mailmap()
         func stamp(_ id: ObjectID?) throws(GitError) -> CommitStamp? {
@@ -62,5 +86,40 @@ extension Repository {
             result.append(found.changed == nil ? nil : attribution)
         }
         return result
+    }
+}
+
+/// Finds the commit that added one file, from a merge whose file differs from all parents. It follows all parents and
+/// returns the addition that `git log` shows first. Such merges are rare, so each file can have its own walk.
+enum AdditionSearch {
+    /// - Returns: nil only for a file that the merge does not have. If `git log --diff-filter=A` shows nothing,
+    ///   because it ignores merges, the newest merge that has the file although no parent does.
+    static func findAddition(_ history: FileHistory, path: String, from merge: CommitNode) throws(GitError) -> ObjectID?
+    {
+        var seen: Set<ObjectID> = [merge.id]
+        var addingMerge: ObjectID?
+        var waiting = CommitQueue<CommitNode>()
+        waiting.insert(merge, time: merge.time)
+        while let commit = waiting.popNewest() {
+            let entry = try history.entry(at: path, in: commit)
+            var next: [CommitNode] = []
+            var isAdded = entry != nil
+            for id in commit.parents {
+                let parent = try history.node(id)
+                let before = try history.entry(at: path, in: parent)
+                isAdded = isAdded && before == nil
+                if before == entry {
+                    next = [parent]
+                    break
+                }
+                next.append(parent)
+            }
+            if isAdded, commit.parents.count < 2 { return commit.id }
+            addingMerge = addingMerge ?? (isAdded ? commit.id : nil)
+            for parent in next where seen.insert(parent.id).inserted {
+                waiting.insert(parent, time: parent.time)
+            }
+        }
+        return addingMerge
     }
 }

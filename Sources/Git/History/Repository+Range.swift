@@ -1,10 +1,10 @@
 extension Repository {
-    /// The commits that a branch got: those that `git log old..new` lists, newest first.
+    /// The new commits of a branch, as `git log old..new` lists them, newest first.
     ///
     /// - Parameters:
-    ///   - new: the branch's newest commit; the first of the result.
-    ///   - old: what it was before; nil, or no longer in the repository, for the whole history.
-    ///   - limit: at most so many, from 1; the oldest are left out.
+    ///   - new: the branch's newest commit, which is the first of the result.
+    ///   - old: the branch's earlier commit. If it is nil or missing in the repository, the whole history.
+    ///   - limit: the maximum number of commits, from 1. The oldest are left out.
     public func commits(upTo new: ObjectID, since old: ObjectID?, limit: Int) throws(GitError) -> [Commit] {
         let (boundary, mailmap) = (handle.shallowBoundary(), handle.mailmap())
         var range = CommitRange(handle, boundary)
@@ -16,26 +16,26 @@ extension Repository {
     }
 }
 
-/// The ancestors of one commit that another has not: `limit_list` in git's `revision.c`.
+/// The ancestors of one commit that are not ancestors of another: `limit_list` in git's `revision.c`.
 struct CommitRange {
-    /// How many commits are looked at beyond the end, for clocks that go wrong, as in git.
+    /// How many commits are read beyond the end, because of wrong clocks, as in git.
     private static let slop = 5
 
     private let handle: RepositoryHandle
     private let boundary: Set<ObjectID>
-    /// Of each commit that was met, whether the older one has it.
+    /// Whether each visited commit is an ancestor of the older one.
     private var isOld: [ObjectID: Bool] = [:]
     private var waiting = CommitQueue<CommitNode>()
-    /// Those that wait and are not the older one's.
+    /// The waiting commits that are not ancestors of the older one.
     private var fresh: Set<ObjectID> = []
 
-    /// - Parameter boundary: the commits whose parents a shallow clone does not have.
+    /// - Parameter boundary: the commits whose parents are missing in a shallow clone.
     init(_ handle: RepositoryHandle, _ boundary: Set<ObjectID>) {
         self.handle = handle
         self.boundary = boundary
     }
 
-    /// The commits of `old..new`, newest first, at most so many.
+    /// The commits of `old..new`, newest first, at most `limit`.
     mutating func nodes(upTo new: ObjectID, since old: ObjectID?, limit: Int) throws(GitError) -> [CommitNode] {
         try visit(new, isOld: false)
         if let old, (try? handle.node(old)) != nil {
@@ -45,7 +45,7 @@ struct CommitRange {
         var nodes: [CommitNode] = []
         var rest = Self.slop
         var oldest = Int64.max
-        while !fresh.isEmpty || rest > 0, let node = waiting.next() {
+        while !fresh.isEmpty || rest > 0, let node = waiting.popNewest() {
             if fresh.isEmpty, node.time < oldest {
                 rest -= 1
             }
@@ -55,7 +55,7 @@ struct CommitRange {
                 nodes.append(node)
                 oldest = min(oldest, node.time)
             }
-            // Without an older commit nothing that comes later changes what there is.
+            // Without an older commit, later commits don't change the result.
             if isWhole, nodes.count >= limit { break }
             for parent in node.parents {
                 try visit(parent, isOld: isOldNow)
@@ -74,6 +74,6 @@ struct CommitRange {
             fresh.insert(id)
         }
         let node = try handle.node(id, boundary)
-        waiting.add(node, time: node.time)
+        waiting.insert(node, time: node.time)
     }
 }

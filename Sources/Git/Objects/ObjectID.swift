@@ -1,3 +1,6 @@
+import CLibGit2
+import Crypto
+
 /// The name of an object: the SHA-1 of its content, 20 bytes.
 public struct ObjectID: Hashable, Sendable {
     let high: UInt64
@@ -7,9 +10,9 @@ public struct ObjectID: Hashable, Sendable {
     /// The number of bytes.
     static let size = 20
 
-    /// Reads the bytes that begin at an index; at least ``size`` have to follow.
+    /// Reads the ``size`` bytes that begin at an index.
     init(_ bytes: [UInt8], at start: Int = 0) {
-        // Plain loops: a walk through history reads millions of them.
+        // Plain loops, since a walk through history reads millions of ids.
         var (high, middle, low) = (UInt64(0), UInt64(0), UInt32(0))
         for index in start..<(start + 8) {
             high = high << 8 | UInt64(bytes[index])
@@ -32,7 +35,7 @@ public struct ObjectID: Hashable, Sendable {
     /// The bytes, first to last.
     var bytes: [UInt8] { (0..<Self.size).map(byte) }
 
-    /// One of the bytes.
+    /// The byte at an index.
     func byte(_ index: Int) -> UInt8 {
         switch index {
         case 0..<8: UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * index))
@@ -43,14 +46,14 @@ public struct ObjectID: Hashable, Sendable {
 }
 
 extension ObjectID {
-    /// A name is a hash already: a part of it tells names apart as well as all of it.
+    /// The id is a hash already, so a part of it is enough.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(high)
     }
 }
 
 extension ObjectID: Comparable {
-    /// By the bytes, as git sorts.
+    /// By the bytes, as in git.
     public static func < (left: ObjectID, right: ObjectID) -> Bool {
         (left.high, left.middle, left.low) < (right.high, right.middle, right.low)
     }
@@ -113,5 +116,58 @@ extension ObjectID: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
+    }
+}
+
+extension ObjectID {
+    /// The kind of an object.
+    enum Kind: String {
+        case blob, tree, commit
+    }
+
+    /// Computes the id of an object from its content:
+    /// <https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_object_storage>.
+    ///
+    /// This detects damage. Git itself detects hash collisions when it receives a push.
+    init(_ kind: Kind, _ bytes: some Collection<UInt8>) {
+        var hash = Insecure.SHA1()
+        hash.update(data: Array("\(kind.rawValue) \(bytes.count)\0".utf8))
+        let isContiguous: Void? = bytes.withContiguousStorageIfAvailable { bytes in
+            unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+        }
+        if isContiguous == nil {
+            hash.update(data: Array(bytes))
+        }
+        self.init(Array(hash.finalize()))
+    }
+
+    /// Checks that the hash of an object's bytes is this id.
+    ///
+    /// - Parameter path: the object's path in the tree, for the error; nil for a commit.
+    func check(_ kind: Kind, _ bytes: some Collection<UInt8>, at path: String?) throws(GitError) {
+        guard ObjectID(kind, bytes) == self else { throw .otherContent(self, path: path) }
+    }
+}
+
+extension ObjectID {
+    init(_ oid: git_oid) {
+        self = unsafe withUnsafeBytes(of: oid.id) { bytes in
+            unsafe ObjectID(
+                high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+                middle: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+                low: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
+            )
+        }
+    }
+
+    /// The id as a value of libgit2.
+    var raw: git_oid {
+        var oid = git_oid()
+        unsafe withUnsafeMutableBytes(of: &oid.id) { target in
+            unsafe target.storeBytes(of: high.bigEndian, as: UInt64.self)
+            unsafe target.storeBytes(of: middle.bigEndian, toByteOffset: 8, as: UInt64.self)
+            unsafe target.storeBytes(of: low.bigEndian, toByteOffset: 16, as: UInt32.self)
+        }
+        return oid
     }
 }

@@ -1,14 +1,15 @@
 extension Repository {
-    /// What merging a commit into another one changes below a folder: compares the merged commit with the place where both parted.
+    /// The changes below a folder that merging a commit into another one makes: compares the merged commit with the
+    /// merge base.
     ///
-    /// With several merge bases, the two were merged into each other crosswise, and each base alone lacks something that both have. The
-    /// bases are then merged file by file, as git's own merge does it: a file that one base has changed since *their* common base is
-    /// taken from that one. Where both have changed it, the target's file stands in.
+    /// After criss-cross merges there are several merge bases, and each base alone lacks a change that both commits
+    /// have. The bases are then merged file by file, as git does: if one base has changed a file since the bases' own
+    /// common base, its version counts. If both have changed it, the target's version counts.
     ///
     /// - Parameters:
-    ///   - bases: ``mergeBases(_:_:)`` of both, at least one.
-    ///   - target: what is merged into.
-    ///   - commit: what is merged.
+    ///   - bases: ``mergeBases(_:_:)`` of both commits, at least one.
+    ///   - target: the commit that receives the merge.
+    ///   - commit: the merged commit.
     ///   - folder: relative to the root.
     /// - Throws: ``GitError`` as ``changes(from:to:under:)``.
     public func mergeChanges(
@@ -29,7 +30,7 @@ extension Repository {
         return merged.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 
-    /// The files of merged bases that the first base has differently; nil for those that it has and they have not.
+    /// The files of the merged bases that differ from the first base; nil for a file that only the first base has.
     private func mergedFiles(
         of bases: [ObjectID],
         _ target: ObjectID,

@@ -3,14 +3,14 @@ extension Repository {
     ///
     /// - Parameters:
     ///   - commit: the commit.
-    ///   - folder: relative to the root; empty for the root itself. A file in its place is listed as itself.
-    /// - Throws: ``GitError/objectMissing(_:path:)`` or ``GitError/objectCorrupt(_:path:message:)`` where any tree of it can't be
-    ///   read: the list is whole, or there is none.
+    ///   - folder: relative to the root; empty for the root itself. A file at this path is listed itself.
+    /// - Throws: ``GitError/objectMissing(_:path:)`` or ``GitError/objectCorrupt(_:path:message:)`` if any tree can't
+    ///   be read: the list is never partial.
     public func tree(at commit: ObjectID, under folder: String) throws(GitError) -> [TreeEntry] {
         try changes(from: nil, to: commit, under: folder).compactMap(\.new)
     }
 
-    /// Whether a commit has a file, or a folder with something in it, at a path. Opens no more than the path's own folders.
+    /// Whether a commit has a file or a non-empty folder at a path. Opens only the folders of the path.
     ///
     /// - Throws: ``GitError`` as ``tree(at:under:)``.
     public func hasEntries(at commit: ObjectID, under folder: String) throws(GitError) -> Bool {
@@ -27,7 +27,7 @@ extension Repository {
     /// - Parameters:
     ///   - folder: relative to the root; nil for the root itself.
     ///   - commit: the commit.
-    /// - Throws: ``GitError/folderMissing(_:commit:)`` where the commit has no such folder.
+    /// - Throws: ``GitError/folderMissing(_:commit:)`` if the commit does not have the folder.
     public func treeID(of folder: String?, at commit: ObjectID) throws(GitError) -> ObjectID {
         let found = try handle.find(folder ?? "", in: try handle.node(commit).tree) { (id, path) throws(GitError) in
             try handle.tree(id, at: path)
@@ -36,16 +36,16 @@ extension Repository {
         return tree
     }
 
-    /// Compares a folder of two commits. Folders that are the same in both are not opened. Renames are not looked for.
+    /// Compares a folder of two commits without opening equal folders. It does not detect renames.
     ///
     /// - Parameters:
     ///   - old: nil for the empty tree.
     ///   - new: the newer commit.
     ///   - folder: relative to the root; empty for the root itself.
-    /// - Returns: what differs, sorted by the bytes of the path; a file in place of a folder is the folder's files deleted and
-    ///   a file added.
-    /// - Throws: ``GitError/commitVanished(_:)`` where the old commit, or a part of its tree that is needed, is not there any
-    ///   more: read the newer commit's whole tree then. Other errors as ``tree(at:under:)``.
+    /// - Returns: the changes, sorted by the bytes of the path. A file in place of a folder gives deleted files and
+    ///   an added file.
+    /// - Throws: ``GitError/commitVanished(_:)`` if the old commit or a needed part of its tree is missing: read the
+    ///   newer commit's whole tree then. Other errors as ``tree(at:under:)``.
     public func changes(from old: ObjectID?, to new: ObjectID, under folder: String) throws(GitError) -> [Change] {
         let readOld: TreeComparison.Reader = { [handle] (id, path) throws(GitError) in
             try Self.asVanished(old) { () throws(GitError) in try handle.tree(id, at: path) }
@@ -61,9 +61,9 @@ extension Repository {
         return Self.ownChange(before, after, at: folder) + comparison.changes
     }
 
-    /// The paths below a folder that commits changed, each against its first parent.
+    /// The paths below a folder that commits changed, compared with their first parents.
     ///
-    /// What can't be read of a commit, and more than so many paths, is left out.
+    /// Commits that can't be read are skipped, and the search ends after `limit` paths.
     public func touchedPaths(in commits: [Commit], under folder: String, limit: Int = 100_000) -> Set<String> {
         var paths: Set<String> = []
         for commit in commits {
@@ -74,14 +74,14 @@ extension Repository {
         return paths
     }
 
-    /// What a commit has at a path; nil where that is nothing, or a folder.
+    /// The entry of a commit at a path; nil for a folder or an absent path.
     public func entry(at path: String, in commit: ObjectID) throws(GitError) -> TreeEntry? {
         let read: TreeComparison.Reader = { [handle] (id, path) throws(GitError) in try handle.tree(id, at: path) }
         guard case .entry(let entry) = try handle.find(path, in: try handle.node(commit).tree, read) else { return nil }
         return entry
     }
 
-    /// The change of the folder's own path, where it is no folder on one side or on both.
+    /// The change of the folder's own path if it is not a folder in at least one commit.
     private static func ownChange(
         _ before: RepositoryHandle.Found?,
         _ after: RepositoryHandle.Found,
@@ -104,5 +104,80 @@ extension Repository {
             guard let commit, case .objectMissing = error else { throw error }
             throw .commitVanished(commit)
         }
+    }
+}
+
+/// An item of a folder.
+public enum TreeItem: Sendable, Hashable {
+    /// A folder, with the id of its tree.
+    case folder(ObjectID)
+    /// A file, a symbolic link or a submodule.
+    case entry(TreeEntry)
+}
+
+extension Repository {
+    /// The tree of a commit.
+    ///
+    /// - Throws: ``GitError`` if the commit is missing or damaged.
+    public func rootTree(of commit: ObjectID) throws(GitError) -> ObjectID {
+        try handle.node(commit).tree
+    }
+
+    /// Lists one folder without its subfolders' content.
+    ///
+    /// - Parameters:
+    ///   - tree: the folder's tree.
+    ///   - path: the folder's path relative to the repository's root; empty for the root.
+    /// - Returns: the items by name. In names, U+FFFD replaces bytes that are not UTF-8.
+    /// - Throws: ``GitError`` if the tree is missing or damaged.
+    public func items(of tree: ObjectID, at path: String) throws(GitError) -> [String: TreeItem] {
+        var items: [String: TreeItem] = [:]
+        var object = try handle.tree(tree, at: path)
+        while let entry = object.current {
+            let name = String(decoding: object.name(of: entry), as: UTF8.self)
+            let entryPath = path.isEmpty ? name : "\(path)/\(name)"
+            items[name] = entry.entry(at: entryPath).map(TreeItem.entry) ?? .folder(entry.id)
+            try object.advance(tree, at: path)
+        }
+        return items
+    }
+}
+
+extension RepositoryHandle {
+    /// The result of looking up a path in a commit.
+    enum Found {
+        case nothing
+        case folder(ObjectID)
+        case entry(TreeEntry)
+
+        /// The folder's tree; nil if the path is not a folder.
+        var folder: ObjectID? {
+            if case .folder(let id) = self { id } else { nil }
+        }
+    }
+
+    /// Looks up a path.
+    ///
+    /// - Parameters:
+    ///   - path: relative to the root, with `/` between names; empty for the root itself.
+    ///   - root: the commit's tree.
+    ///   - read: reads a tree by its id and its path.
+    func find(_ path: String, in root: ObjectID, _ read: TreeComparison.Reader) throws(GitError) -> Found {
+        var found = Found.folder(root)
+        var folder = ""
+        for name in path.split(separator: "/") {
+            guard case .folder(let id) = found else { return .nothing }
+            var tree = try read(id, folder)
+            folder = folder.isEmpty ? String(name) : "\(folder)/\(name)"
+            found = .nothing
+            while let entry = tree.current {
+                if tree.name(of: entry).elementsEqual(name.utf8) {
+                    found = entry.entry(at: folder).map { .entry($0) } ?? .folder(entry.id)
+                    break
+                }
+                try tree.advance(id, at: folder)
+            }
+        }
+        return found
     }
 }

@@ -1,16 +1,16 @@
-/// A folder in two commits that both have it.
+/// A folder that exists in two commits.
 struct TreePair: Hashable {
     let path: String
     let old: ObjectID
     let new: ObjectID
 }
 
-/// Compares two trees, folder by folder; a folder that is the same in both is not opened.
+/// Compares two trees folder by folder, without opening folders that are the same in both.
 struct TreeComparison {
     /// Reads a tree, given its name and its path.
     typealias Reader = (ObjectID, String) throws(GitError) -> TreeObject
 
-    /// The most entries, folders too: what keeps a tree that names itself over and over from filling the memory.
+    /// The maximum number of entries and folders, so that a hostile tree can't fill the memory.
     static let mostEntries = 500_000
 
     private let readOld: Reader
@@ -24,7 +24,7 @@ struct TreeComparison {
     ///   - readOld: reads a tree of the old side.
     ///   - readNew: reads a tree of the new side.
     ///   - isWanted: whether a folder that differs is opened.
-    ///   - shortcut: what a folder's two trees differ in, where that is known without opening them.
+    ///   - shortcut: the known differences of a folder's two trees; nil if the trees have to be opened.
     init(
         readOld: @escaping Reader,
         readNew: @escaping Reader,
@@ -37,7 +37,7 @@ struct TreeComparison {
         self.isWanted = isWanted
     }
 
-    /// Compares two folders, of which one may be absent, and appends what differs, sorted by the bytes of the path.
+    /// Compares two folders, one of which may be absent, and appends the differences, sorted by the bytes of the path.
     mutating func compare(_ old: ObjectID?, _ new: ObjectID?, at path: String, depth: Int = 0) throws(GitError) {
         guard old != new, isWanted(path) else { return }
         if let old, let new, let known = shortcut(TreePair(path: path, old: old, new: new)) {
@@ -52,7 +52,7 @@ struct TreeComparison {
             let right = order >= 0 ? after.current : nil
             if left?.id != right?.id || left?.kind != right?.kind {
                 let name = left.map(before.name) ?? right.map(after.name) ?? []
-                try note(left, right, at: prefix + String(decoding: name, as: UTF8.self), depth: depth)
+                try appendDifference(left, right, at: prefix + String(decoding: name, as: UTF8.self), depth: depth)
             }
             if let left, let right, left.id == right.id {
                 TreeObject.skipCommon(&before, &after)
@@ -62,20 +62,21 @@ struct TreeComparison {
         }
     }
 
-    /// Which of two trees has the entry that comes next: the old one below zero, the new one above; nil at the end of both.
+    /// Which tree has the next entry: below zero the old one, above zero the new one, zero both. Nil at the end of
+    /// both.
     private static func order(_ before: TreeObject, _ after: TreeObject) -> Int? {
         guard let left = before.current else { return after.current == nil ? nil : 1 }
         guard let right = after.current else { return -1 }
         return TreeObject.order(left, in: before, right, in: after)
     }
 
-    private mutating func note(
+    private mutating func appendDifference(
         _ left: TreeObject.Entry?,
         _ right: TreeObject.Entry?,
         at path: String,
         depth: Int
     ) throws(GitError) {
-        // A file and a folder of one name never meet here: they stand at different places in a tree's order.
+        // A file and a folder of the same name are never compared here: they have different places in a tree's order.
         entries += 1
         guard entries <= Self.mostEntries else { throw .treeTooLarge(path: path, limit: Self.mostEntries) }
         if (left ?? right)?.isFolder == true, depth + 1 < TreeEntry.deepest {

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The bytes of one tree object, read entry by entry.
+/// Reads the bytes of a tree object entry by entry.
 ///
-/// An entry is its mode in octal digits, a space, its name, a zero byte, and the 20 bytes of its object's name. They stand in
-/// the order of their names, where a folder's name counts as if a `/` followed: <https://git-scm.com/docs/git-mktree>, and
+/// An entry is its mode in octal digits, a space, its name, a zero byte, and the 20 bytes of its object's name. Entries
+/// are sorted by name, and a folder's name sorts as if a `/` followed: <https://git-scm.com/docs/git-mktree>, and
 /// `base_name_compare` in git's `tree-walk.c`.
 struct TreeObject {
-    /// One entry, folders too.
+    /// An entry: a file or a folder.
     struct Entry {
         /// Nil for a folder.
         let kind: TreeEntry.Kind?
@@ -15,16 +15,16 @@ struct TreeObject {
 
         var isFolder: Bool { kind == nil }
 
-        /// The entry at its path, a folder as one that is not opened.
+        /// The entry with its path; a folder as an unopened one.
         func leaf(at path: String) -> TreeEntry { TreeEntry(path: path, id: id, kind: kind ?? .folder) }
 
-        /// The entry at its path; nil for a folder.
+        /// The entry with its path; nil for a folder.
         func entry(at path: String) -> TreeEntry? {
             kind.map { TreeEntry(path: path, id: id, kind: $0) }
         }
     }
 
-    /// Why the bytes are no tree.
+    /// Why the bytes are not a valid tree.
     struct Malformed: Error {
         let reason: String
     }
@@ -33,12 +33,12 @@ struct TreeObject {
     private var offset = 0
     private(set) var current: Entry?
 
-    /// The tree without entries.
+    /// Creates the tree without entries.
     init() {
         bytes = []
     }
 
-    /// Stands on the first entry, if there is one.
+    /// Begins at the first entry, if there is one.
     init(_ bytes: [UInt8]) throws(Malformed) {
         self.bytes = bytes
         try advance()
@@ -46,7 +46,7 @@ struct TreeObject {
 
     func name(of entry: Entry) -> ArraySlice<UInt8> { bytes[entry.name] }
 
-    /// Goes on to the next entry; ``current`` is nil after the last.
+    /// Advances to the next entry; ``current`` is nil after the last.
     mutating func advance() throws(Malformed) {
         guard offset < bytes.count else {
             current = nil
@@ -74,7 +74,8 @@ struct TreeObject {
         current = entry
     }
 
-    /// Passes over what follows in both trees, byte by byte the same, so that ``advance()`` comes to the first difference.
+    /// Skips the following entries that are the same in both trees, so that ``advance()`` comes to the first
+    /// difference.
     static func skipCommon(_ left: inout TreeObject, _ right: inout TreeObject) {
         unsafe left.bytes.withUnsafeBytes { leftBytes in
             unsafe right.bytes.withUnsafeBytes { rightBytes in
@@ -91,7 +92,7 @@ struct TreeObject {
         }
     }
 
-    /// How many bytes there are of whole entries that two trees have alike.
+    /// The number of bytes of whole entries at the beginning that are the same in both trees.
     private static func commonEntries(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int) -> Int {
         var offset = 0
         while offset < count, let end = unsafe memchr(left + offset, 0, count - offset) {
@@ -102,7 +103,7 @@ struct TreeObject {
         return offset
     }
 
-    /// Goes on to the next entry of the tree that has a name and a path.
+    /// Advances to the next entry; the tree's name and path are for the error.
     mutating func advance(_ id: ObjectID, at path: String) throws(GitError) {
         do throws(Malformed) {
             try advance()
@@ -111,7 +112,7 @@ struct TreeObject {
         }
     }
 
-    /// Git itself takes only one bit of a file's permissions for true.
+    /// Like git, it uses only one bit of a file's permissions.
     private static func kind(_ mode: UInt32) throws(Malformed) -> TreeEntry.Kind? {
         switch mode & 0o170000 {
         case 0o040000: nil
@@ -122,7 +123,7 @@ struct TreeObject {
         }
     }
 
-    /// Below zero where the left entry comes first, zero where both have one name and both or neither is a folder.
+    /// Below zero if the left entry sorts first; zero if both have the same name and both or neither is a folder.
     static func order(_ left: Entry, in leftTree: TreeObject, _ right: Entry, in rightTree: TreeObject) -> Int {
         let common = min(left.name.count, right.name.count)
         for index in 0..<common {

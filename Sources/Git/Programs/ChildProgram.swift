@@ -1,20 +1,21 @@
+import Foundation
 import Glibc
 package import Platform
 import Subprocess
 import SystemPackage
 
-/// A program of this machine that is run to its end, or to a deadline.
+/// Runs a program of this machine until it ends or a deadline passes.
 ///
-/// It runs in a session of its own, so it has no terminal to ask at, and all that it starts is ended with it.
+/// The program runs in its own session, so it has no terminal for questions, and its child processes end with it.
 package struct ChildProgram: Sendable {
-    /// Looked up on the PATH.
+    /// The program's name, which is looked up on the PATH.
     package let name: String
-    /// The whole of it: nothing is inherited.
+    /// The whole environment; nothing is inherited.
     package let environment: [String: String]
-    /// Where it runs.
+    /// The working directory.
     package let folder: String
 
-    /// The most bytes of standard output; a program that prints more is ended. Default: 1 MiB.
+    /// The maximum size of the standard output in bytes. A program that prints more is ended. Default: 1 MiB.
     package var outputLimit = 1 << 20
 
     /// Describes a program; ``run(_:input:to:deadline:started:)`` starts it.
@@ -24,25 +25,25 @@ package struct ChildProgram: Sendable {
         self.folder = folder
     }
 
-    /// How a program ended by itself.
+    /// The result of a program that ended by itself.
     package struct Ended: Sendable {
         /// The exit code, 128 + n for signal n.
         package let code: Int32
-        /// Its standard output.
+        /// The standard output.
         package let output: [UInt8]
-        /// The last of its standard error.
+        /// The last part of the standard error.
         package let complaint: String
     }
 
     /// Runs the program.
     ///
     /// - Parameters:
-    ///   - arguments: seen by every user of the machine, so never a secret.
-    ///   - input: its standard input.
-    ///   - file: the descriptor of a file that gets its standard output; nil hands the output back.
-    ///   - deadline: when it is killed, with its whole process group.
-    ///   - started: is told which process it is.
-    /// - Throws: ``ChildFailure`` where it did not end by itself. An exit code other than 0 is no error here.
+    ///   - arguments: the arguments. Every user of the machine can see them, so they must not contain secrets.
+    ///   - input: the standard input.
+    ///   - file: the descriptor of a file for the standard output; nil to return the output.
+    ///   - deadline: the time after which the program and its process group are killed.
+    ///   - started: called with the new process.
+    /// - Throws: ``ChildFailure`` if the program did not end by itself. An exit code other than 0 is no error here.
     package func run(
         _ arguments: [String],
         input: [UInt8] = [],
@@ -120,7 +121,7 @@ package struct ChildProgram: Sendable {
             for try await chunk in execution.standardError {
                 complaint.append(unsafe chunk.withUnsafeBytes { unsafe Array($0) })
             }
-            // It is a zombie at the least until this returns, so its group can be no other's. Whoever is left in it has no task.
+            // The process exists at least as a zombie until this returns, so the group is its own. Kill what is left in it.
             process?.signal(SIGKILL, group: true)
             return complaint.text
         }
@@ -136,13 +137,13 @@ package struct ChildProgram: Sendable {
 
 /// Why a program did not end by itself.
 package enum ChildFailure: Error, Equatable, CustomStringConvertible {
-    /// It is not on the PATH.
+    /// The program is not on the PATH.
     case missing(program: String)
-    /// It was still running at the deadline and was killed.
+    /// The program was killed at the deadline.
     case timedOut(Duration)
-    /// The task that waited for it was cancelled, and it was killed.
+    /// The waiting task was cancelled, and the program was killed.
     case cancelled
-    /// It could not be started or read.
+    /// The program could not be started, or its output could not be read.
     case notRun(program: String, reason: String)
 
     /// A part of a sentence.
@@ -156,7 +157,7 @@ package enum ChildFailure: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The last bytes of a program's standard error, however much a server has it print.
+/// Collects the last bytes of a program's standard error, whose amount a server may control.
 private struct Complaint {
     private static let limit = 1 << 15
     private var bytes: [UInt8] = []
@@ -169,4 +170,30 @@ private struct Complaint {
     }
 
     var text: String { String(decoding: bytes.suffix(Self.limit), as: UTF8.self) }
+}
+
+/// Prepares a program's output for an error message: without secrets and control characters, and not long.
+package struct Scrubber: Sendable {
+    private let secrets: [String]
+    /// The maximum length of a message in characters.
+    private static let limit = 400
+
+    package init(_ secrets: [String]) {
+        self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.count > $1.count }
+    }
+
+    package func scrub(_ text: String) -> String {
+        var text = text
+        for secret in secrets {
+            text = text.replacing(secret, with: "***")
+        }
+        text = text.replacing(/:\/\/[^\/\s@]*@/, with: "://***@")
+        text = text.replacing(/(?i)(authorization|proxy-authorization):.*/) { "\($0.output.1): ***" }
+        let plain = text.unicodeScalars.map { scalar in
+            let isControl =
+                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+            return isControl ? " " : Character(scalar)
+        }
+        return String(plain.prefix(Self.limit)).trimmingCharacters(in: .whitespaces)
+    }
 }

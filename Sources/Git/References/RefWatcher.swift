@@ -1,22 +1,23 @@
 import Platform
 
-/// Says when a branch of a local repository may have moved: at once, and without polling.
+/// Signals immediately, without polling, when a branch of a local repository may have moved.
 ///
-/// The first signal comes at once, since the branch may have moved before the watch began. Signals that were not read yet are
-/// one. They end when the repository itself is gone. On a network file system only this machine's pushes are seen: poll too.
+/// The first signal comes at once, since the branch may have moved before the watch began. Unread signals are combined
+/// to one. The sequence ends when the repository is deleted. On a network file system it sees only this machine's
+/// pushes, so poll as well.
 public struct RefWatcher: AsyncSequence, Sendable {
-    /// Nothing but that it came: read the branch.
+    /// A signal has no value: read the branch.
     public typealias Element = Void
 
     private let monitor: DirectoryMonitor
     private let signals: AsyncStream<Void>
 
-    /// Begins to watch.
+    /// Starts watching.
     ///
     /// - Parameters:
     ///   - repository: the repository's path: bare, with a work tree, or an added work tree.
-    ///   - branch: the branch's short name; it need not be there yet.
-    /// - Throws: ``GitError`` where there is no repository, ``GitError/system(_:)`` where it can't be watched: then poll.
+    ///   - branch: the branch's short name. The branch need not exist yet.
+    /// - Throws: ``GitError`` if there is no repository; ``GitError/system(_:)`` if it can't be watched: poll then.
     public init(repository: String, branch: String) async throws(GitError) {
         let files = try await Repository.open(path: repository).files(of: branch)
         let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -27,7 +28,7 @@ public struct RefWatcher: AsyncSequence, Sendable {
                 case .nothing: return
                 case .moved: signal.yield()
                 case .foldersChanged:
-                    // What can't be watched any more is no reason to stop: packed-refs and HEAD are watched on.
+                    // Continue if a folder can't be watched any more: packed-refs and HEAD are still watched.
                     try? Self.watch(files, with: monitor)
                     signal.yield()
                 case .gone: signal.finish()
@@ -38,7 +39,8 @@ public struct RefWatcher: AsyncSequence, Sendable {
         signal.yield()
     }
 
-    /// Watches what is there of the branch's folders. A folder that is made meanwhile is seen by the watch on the one it is in.
+    /// Watches the existing folders of the branch. The watch on the parent folder reports a folder that is created
+    /// meanwhile.
     private static func watch(_ files: BranchFiles, with monitor: DirectoryMonitor) throws(PlatformError) {
         for folder in files.folders {
             do throws(PlatformError) {
@@ -50,17 +52,17 @@ public struct RefWatcher: AsyncSequence, Sendable {
         }
     }
 
-    /// For one reader: a second one would take signals from the first.
+    /// Creates the iterator. Use only one: a second one would take signals from the first.
     public func makeAsyncIterator() -> Iterator {
         Iterator(monitor: monitor, base: signals.makeAsyncIterator())
     }
 
-    /// Reads signal after signal, and keeps the watch alive.
+    /// Reads one signal after another and keeps the watch alive.
     public struct Iterator: AsyncIteratorProtocol {
         fileprivate let monitor: DirectoryMonitor
         fileprivate var base: AsyncStream<Void>.Iterator
 
-        /// Waits for the next signal; nil when the repository is gone, or the task is cancelled.
+        /// Waits for the next signal. Returns nil when the repository is deleted or the task is cancelled.
         public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async -> Void? {
             await base.next(isolation: actor)
         }
@@ -70,5 +72,62 @@ public struct RefWatcher: AsyncSequence, Sendable {
 extension Repository {
     fileprivate func files(of branch: String) -> BranchFiles {
         BranchFiles(common: handle.commonFolder, own: handle.ownFolder, branch: branch)
+    }
+}
+
+/// The files that store a branch, and their folders.
+///
+/// A push makes or replaces `refs/heads/<branch>`; `git pack-refs` and a deletion replace `packed-refs`; a checkout
+/// replaces `HEAD`. Each is written beside itself as `<name>.lock` and renamed.
+/// <https://git-scm.com/docs/gitrepository-layout>
+struct BranchFiles {
+    /// The meaning of an event for the branch.
+    enum Meaning: Equatable {
+        case nothing
+        /// The branch may have moved.
+        case moved
+        /// A folder was created or deleted: the watched folders change, and the branch may have moved.
+        case foldersChanged
+        /// The repository was deleted.
+        case gone
+    }
+
+    /// The folder of objects and references.
+    private let common: String
+    /// The folder of `HEAD`; an added work tree has its own.
+    private let own: String
+    /// The folders from the common one to that of the branch's file, each with the name of the next.
+    private let chain: [(folder: String, name: String)]
+
+    init(common: String, own: String, branch: String) {
+        self.common = common
+        self.own = own
+        var folder = common
+        var chain: [(folder: String, name: String)] = []
+        for part in ["refs", "heads"] + branch.split(separator: "/").map(String.init) {
+            chain.append((folder, part))
+            folder += "/\(part)"
+        }
+        self.chain = chain
+    }
+
+    /// The folders to watch, parents first. Those of the branch need not exist.
+    var folders: [String] {
+        (own == common ? [] : [own]) + chain.map(\.folder)
+    }
+
+    /// Interprets an event of one of the folders.
+    func meaning(of event: DirectoryEvent) -> Meaning {
+        switch event.kind {
+        case .overflow: return .foldersChanged
+        case .directoryGone: return event.directory == common ? .gone : .foldersChanged
+        case .created, .deleted, .written, .movedIn, .movedOut: break
+        }
+        if event.name == "HEAD", event.directory == own { return .moved }
+        if event.name == "packed-refs", event.directory == common { return .moved }
+        guard let index = chain.firstIndex(where: { $0.folder == event.directory && $0.name == event.name }) else {
+            return .nothing
+        }
+        return index == chain.count - 1 ? .moved : .foldersChanged
     }
 }

@@ -1,11 +1,11 @@
 import CLibGit2
 
 extension Repository {
-    /// The newest commit of a branch, read from its file or from `packed-refs` each time; nil where the repository is empty or the
-    /// branch is absent.
+    /// Reads the newest commit of a branch from its file or from `packed-refs`. Returns nil if the repository is empty
+    /// or the branch is absent.
     ///
     /// - Parameter branch: the short name, such as `main`.
-    /// - Throws: ``GitError`` where the reference is there and can't be read, or leads to no commit.
+    /// - Throws: ``GitError`` if the reference exists and can't be read, or does not point to a commit.
     public func head(of branch: String) throws(GitError) -> ObjectID? {
         let name = "refs/heads/\(branch)"
         guard let target = try handle.target(of: name) else { return nil }
@@ -16,10 +16,11 @@ extension Repository {
 }
 
 extension RepositoryHandle {
-    /// The object that a reference leads to, through symbolic ones; nil where there is no such reference.
+    /// The object that a reference points to, directly or through symbolic references; nil if there is no such
+    /// reference.
     ///
     /// - Parameter name: the whole name, such as `refs/heads/main` or `HEAD`.
-    /// - Throws: ``GitError/library(_:doing:)`` where it is there and can't be read.
+    /// - Throws: ``GitError/library(_:doing:)`` if it exists and can't be read.
     func target(of name: String) throws(GitError) -> ObjectID? {
         var target = git_oid()
         let code = unsafe use { unsafe git_reference_name_to_id(&target, $0, name) }
@@ -29,12 +30,12 @@ extension RepositoryHandle {
         throw .library(failure, doing: name)
     }
 
-    /// Follows tags to the commit that they are of; nil where the object, or the last of them, is something else.
+    /// Follows tags to their commit; nil if they point to another kind of object.
     ///
-    /// libgit2's own call refuses commits that git reads.
+    /// libgit2's own function refuses commits that git reads.
     func peel(_ id: ObjectID) throws(GitError) -> ObjectID? {
         var id = id
-        // A chain of tags that is longer is nobody's.
+        // No real chain of tags is longer.
         for _ in 0..<Self.mostTags {
             let (type, bytes) = try object(id, at: nil)
             switch type {

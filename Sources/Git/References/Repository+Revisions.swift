@@ -1,21 +1,21 @@
 import CLibGit2
 
-/// What a revision that a user wrote stands for.
+/// The commit of a revision that a user wrote.
 public struct Revision: Sendable, Equatable {
     /// The commit.
     public let commit: ObjectID
-    /// A sentence that says what else could be meant; nil where nothing.
+    /// A sentence with the other possible meanings; nil if there are none.
     public let ambiguity: String?
 }
 
 extension Repository {
-    /// The commit that a revision stands for: a branch, a tag, `HEAD~2`, the first digits of an id.
+    /// Resolves a revision: a branch, a tag, `HEAD~2`, the first digits of an id.
     ///
-    /// A name is first that of a branch. Git takes a tag of the same name first, which lets whoever may push tags choose what
-    /// others compare with. For the rest see <https://git-scm.com/docs/gitrevisions>.
+    /// A branch comes before a tag of the same name. Git prefers the tag, which would let a user who may push tags
+    /// choose what others compare with. For the rest see <https://git-scm.com/docs/gitrevisions>.
     ///
-    /// - Returns: nil where there is none, or where it is no commit.
-    /// - Throws: ``GitError/library(_:doing:)`` where more than one object could be meant.
+    /// - Returns: nil if there is no such revision or it is not a commit.
+    /// - Throws: ``GitError/library(_:doing:)`` if several objects match.
     public func revision(_ text: String) throws(GitError) -> Revision? {
         try handle.revision(text)
     }
@@ -25,7 +25,7 @@ extension Repository {
         try revision(text)?.commit
     }
 
-    /// The commit of the first of some references that is there.
+    /// The commit of the first existing reference of a list.
     ///
     /// - Parameter names: whole names, such as `refs/remotes/origin/main`.
     public func firstCommit(of names: [String]) throws(GitError) -> ObjectID? {
@@ -35,7 +35,7 @@ extension Repository {
         return nil
     }
 
-    /// The newest commit of the branch that the current one follows; nil where it follows none.
+    /// The newest commit of the current branch's upstream; nil without an upstream.
     public func upstream() throws(GitError) -> ObjectID? {
         guard let name = handle.upstreamName(of: "") else { return nil }
         return try firstCommit(of: [name])
@@ -44,14 +44,14 @@ extension Repository {
 
 /// One step from a commit to an ancestor.
 enum RevisionStep: Equatable {
-    /// `~n`: so many first parents back.
+    /// `~n`: n first parents back.
     case back(Int)
-    /// `^n`: the parent of that number; 0 is the commit itself.
+    /// `^n`: the n-th parent; 0 is the commit itself.
     case parent(Int)
 
-    /// Takes `name~2^3` apart.
+    /// Parses `name~2^3`.
     ///
-    /// - Returns: nil for other forms, such as `:/text` and `main@{yesterday}`.
+    /// - Returns: nil for other forms, for example `:/text` and `main@{yesterday}`.
     static func parse(_ text: String) -> (name: String, steps: [RevisionStep])? {
         guard !text.contains(":"), !text.contains("^{/") else { return nil }
         let name = text.prefix { $0 != "~" && $0 != "^" }
@@ -87,7 +87,7 @@ extension RepositoryHandle {
 
     fileprivate func revision(_ text: String) throws(GitError) -> Revision? {
         guard let (name, steps) = RevisionStep.parse(text), let (object, ambiguity) = try named(name) else {
-            // Names such as `v1.0-3-gabcdef0`, too.
+            // Also for names like `v1.0-3-gabcdef0`.
             return try parsed(text).map { Revision(commit: $0, ambiguity: nil) }
         }
         guard var commit = try peel(object) else { return nil }
@@ -99,14 +99,14 @@ extension RepositoryHandle {
         return Revision(commit: commit, ambiguity: ambiguity)
     }
 
-    /// The places where git looks for a name, the branches first.
+    /// The references that a name may mean, branches first.
     private static func candidates(_ name: String) -> [String] {
         let isWhole = name.hasPrefix("refs/") || name.allSatisfy { $0.isASCII && ($0.isUppercase || $0 == "_") }
         let whole = isWhole ? [name] : []
         return whole + ["heads/", "", "tags/", "remotes/"].map { "refs/\($0)\(name)" } + ["refs/remotes/\(name)/HEAD"]
     }
 
-    /// What a name stands for, before any step from it.
+    /// Resolves the name of a revision without its steps.
     fileprivate func named(_ name: String) throws(GitError) -> (object: ObjectID, ambiguity: String?)? {
         for ending in RevisionStep.upstreamEndings where name.lowercased().hasSuffix(ending) {
             guard let upstream = upstreamName(of: String(name.dropLast(ending.count))),
@@ -134,7 +134,7 @@ extension RepositoryHandle {
         return (first.object, ambiguity)
     }
 
-    /// The object whose name begins with some digits, at least 4.
+    /// Finds the object whose id begins with some digits, at least 4.
     private func id(ofDigits digits: String) throws(GitError) -> ObjectID? {
         let count = digits.utf8.count
         guard (4...2 * ObjectID.size).contains(count),
@@ -144,11 +144,11 @@ extension RepositoryHandle {
         var (short, whole) = (start.raw, git_oid())
         let code = unsafe useObjects { unsafe git_odb_exists_prefix(&whole, $0, &short, count) }
         if code == GIT_ENOTFOUND.rawValue { return nil }
-        try check(code, "revision \(digits)")
+        try checkResult(code, "revision \(digits)")
         return ObjectID(whole)
     }
 
-    /// The whole name of what a branch follows; nil where it follows nothing.
+    /// The whole name of a branch's upstream; nil without an upstream.
     ///
     /// - Parameter branch: the short name; empty for the current branch.
     fileprivate func upstreamName(of branch: String) -> String? {
@@ -169,7 +169,7 @@ extension RepositoryHandle {
         return unsafe String(cString: name)
     }
 
-    /// The ancestor that a step leads to; nil where there is none.
+    /// The ancestor after a step; nil if there is none.
     fileprivate func follow(
         _ step: RevisionStep,
         from commit: ObjectID,
@@ -190,7 +190,7 @@ extension RepositoryHandle {
         }
     }
 
-    /// What libgit2 makes of the other forms of a revision.
+    /// Resolves the other forms of a revision by libgit2.
     fileprivate func parsed(_ text: String) throws(GitError) -> ObjectID? {
         do throws(LibraryFailure) {
             let object = try unsafe owned(freeing: { unsafe git_object_free($0) }) { made, repository in

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The work tree of a repository, with what is not committed yet. The `git` program reads it, so that filters, ignored files and the index
-/// count as for `git add`.
+/// The work tree of a repository with its uncommitted changes. The `git` program reads it, so that filters, ignored
+/// files and the index apply as in `git add`.
 public struct WorkTree: Sendable {
     /// The top folder.
     public let path: String
@@ -9,14 +9,14 @@ public struct WorkTree: Sendable {
     private let objects: String
     private let common: String
 
-    /// How long one call of git may take.
+    /// The time limit of one git call.
     private static let deadline = Duration.seconds(120)
-    /// In bytes: a list of paths.
+    /// The maximum length of a list of paths in bytes.
     private static let longestOutput = 256 << 20
 
-    /// Finds the work tree that a folder is in.
+    /// Finds the work tree that contains a folder.
     ///
-    /// - Returns: nil where there is none, as in a bare repository, or no git on the PATH.
+    /// - Returns: nil if there is none, as in a bare repository, or if git is not on the PATH.
     public init?(around folder: String) async {
         let arguments = [
             "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-path", "index", "--git-path", "objects",
@@ -28,24 +28,25 @@ public struct WorkTree: Sendable {
         (path, index, objects, common) = (lines[0], lines[1], lines[2], lines[3])
     }
 
-    /// The files below a folder that `HEAD` does not have as the work tree has them, sorted; ignored ones are left out.
+    /// The files below a folder that differ from `HEAD`, sorted, without ignored files.
     ///
     /// - Parameter folder: relative to the top.
-    /// - Throws: ``WorkTreeError`` where git fails.
+    /// - Throws: ``WorkTreeError`` if git fails.
     public func uncommittedPaths(under folder: String) async throws(WorkTreeError) -> [String] {
         let status = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", folder]
         let output = try await git(status, ["GIT_OPTIONAL_LOCKS": "0"])
-        // Each is two letters, a blank and the path.
+        // Each entry is two letters, a space and the path.
         return output.split(separator: 0).map { String(decoding: $0.dropFirst(3), as: UTF8.self) }.sorted()
     }
 
-    /// Makes a commit of the work tree, as `git add --all` and `git commit` would, for the time of a call.
+    /// Creates a temporary commit of the work tree, like `git add --all` and `git commit`, for the duration of a call.
     ///
-    /// The repository itself stays as it is: index and objects are written to a folder of their own. Of untracked files over 1 MiB only the
-    /// names are taken.
+    /// The repository itself does not change: the index and the objects are written to a temporary folder. Untracked
+    /// files over 1 MiB are committed without their content.
     ///
-    /// - Parameter body: gets a repository that has the commit and all that the real one has but references.
-    /// - Throws: ``WorkTreeError`` where git fails, and what `body` throws.
+    /// - Parameter body: receives a repository with the commit and with all objects of the real one, but without
+    ///   references.
+    /// - Throws: ``WorkTreeError`` if git fails, and the errors of `body`.
     public func withSnapshot<Result: Sendable>(
         _ body: (Repository, _ commit: ObjectID) async throws -> Result
     ) async throws -> Result {
@@ -94,14 +95,14 @@ public struct WorkTree: Sendable {
         return commit
     }
 
-    /// In bytes. A larger file that nobody has added yet is data that a plan does not have to wait for.
+    /// In bytes. A larger untracked file is data that a plan does not need.
     private static let largestUntracked = 1 << 20
-    /// The blob without content.
+    /// The id of the empty blob.
     private static let emptyBlob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 
     private func addUntrackedFiles(_ variables: [String: String]) async throws(WorkTreeError) {
         let output = try await git(["ls-files", "--others", "--exclude-standard", "-z"], variables)
-        // Another repository in the work tree ends with a slash.
+        // The path of a nested repository ends with a slash.
         let paths = output.split(separator: 0).filter { $0.last != UInt8(ascii: "/") }
         guard !paths.isEmpty else { return }
         var whole: [UInt8] = []

@@ -1,9 +1,9 @@
 import Foundation
 import Git
 
-/// Reads what a failed `git fetch` said.
+/// Interprets the error output of a failed `git fetch`.
 ///
-/// Lines that begin with `remote:` are the server's own words, and are heard only where git itself has no reason to give.
+/// Lines that begin with `remote:` come from the server. They count only if git itself gives no reason.
 struct FetchFailure {
     let address: RemoteAddress
     let settings: MirrorSettings
@@ -28,15 +28,15 @@ struct FetchFailure {
         serversLines = all.filter { $0.hasPrefix("remote:") }
     }
 
-    /// Whether the remote said that it has no such branch.
+    /// Whether the remote does not have the branch.
     var saysBranchAbsent: Bool { lines.contains { $0.hasPrefix("fatal: couldn't find remote ref ") } }
 
-    /// The first kind of failure that a line speaks of.
+    /// The first kind of failure that matches a line.
     var error: MirrorError {
         mirror ?? connecting ?? transferring ?? local ?? unreadable ?? .other(reason: reason())
     }
 
-    /// What git can't even start with.
+    /// A repository that git can't use at all.
     private var mirror: MirrorError? {
         line("fatal: bad config", "not a git repository: '").map { .mirrorDamaged(path: path, reason: reason($0)) }
     }
@@ -51,7 +51,7 @@ struct FetchFailure {
             "gnutls",
             "TLS"
         ) {
-            // A connection that is cut within TLS is no fault of the certificate.
+            // A TLS error without a word about the certificate is a broken connection.
             guard line.contains("ertificate") || line.contains("verif") else {
                 return .connectionFailed(address: address.url, reason: reason(line))
             }
@@ -168,10 +168,10 @@ struct FetchFailure {
         return nil
     }
 
-    /// The remote went away before git had heard of anything.
+    /// The remote closed the connection before git received anything.
     private var unreadable: MirrorError? {
         guard let line = line("Could not read from remote repository") else { return nil }
-        // In the words of GitLab and Bitbucket.
+        // The messages of GitLab and Bitbucket.
         let isAbsent = serversLines.contains { $0.contains("could not be found") || $0.contains("does not exist") }
         return isAbsent
             ? .repositoryNotFound(address: address.url)
@@ -185,7 +185,7 @@ struct FetchFailure {
         return nil
     }
 
-    /// A line without git's own prefix; without a line, the one that says most.
+    /// A line without git's prefix; by default the most useful line.
     private func reason(_ line: Substring? = nil) -> String {
         let line =
             line ?? lines.first { $0.hasPrefix("fatal: ") } ?? lines.first { $0.hasPrefix("error: ") } ?? lines.last

@@ -3,15 +3,15 @@ import Git
 import Platform
 
 extension Mirror {
-    /// Where a fetch puts the branch until it is known to be good.
+    /// The reference for a fetched branch that is not checked yet.
     private static let fetched = "refs/tfjob-admin/fetched"
-    /// Where the commits are that the branch was at and does not lead to any more, by the time when it left them.
+    /// The references of commits that the branch has left, named by the time.
     static let kept = "refs/tfjob-admin/kept/"
 
-    /// Makes an empty repository as the replacement.
+    /// Creates an empty repository as the replacement.
     func makeRepository() async throws(MirrorError) {
         try folder.removeReplacement()
-        // No templates: they may have hooks in them.
+        // Without templates, which may contain hooks.
         try await git(
             ["init", "--quiet", "--bare", "--template=", "--object-format=sha1", "--initial-branch=\(branch)"],
             in: folder.replacement,
@@ -20,14 +20,14 @@ extension Mirror {
         try folder.setOrigin(origin, of: folder.replacement)
     }
 
-    /// Fetches into a repository, and then moves its branch.
-    func update(_ repository: String) async throws(MirrorError) -> Fetched {
+    /// Fetches into a repository and then moves its branch.
+    func fetchBranch(into repository: String) async throws(MirrorError) -> Fetched {
         let access = try RemoteAccess(address, settings, repository: repository, home: folder.home)
         let old = try await head(in: repository)
         var arguments = ["fetch", "--quiet", "--no-progress", "--no-tags", "--no-recurse-submodules"]
         arguments += ["--no-auto-maintenance", "--no-write-fetch-head"]
         if old != nil {
-            // Commits that are only kept need not be offered to the server.
+            // Don't offer kept commits to the server.
             arguments.append("--negotiation-tip=refs/heads/\(branch)")
         }
         arguments += ["--", address.url, "+refs/heads/\(branch):\(Self.fetched)"]
@@ -46,7 +46,7 @@ extension Mirror {
             try await confirmAbsence(access, until: deadline)
             isClean = maintenance == nil
             if let old {
-                try await move(from: old, to: nil, in: repository)
+                try await moveBranch(from: old, to: nil, in: repository)
             }
             return .branchAbsent(was: old)
         }
@@ -55,13 +55,14 @@ extension Mirror {
             throw .objectRefused(reason: "the branch \(branch) leads to something that is no commit")
         }
         guard new != old else { return .unchanged(new) }
-        try await move(from: old, to: new, in: repository)
+        try await moveBranch(from: old, to: new, in: repository)
         return .moved(from: old, to: new)
     }
 
-    /// Asks once more, and looks whether it was a git server that answered.
+    /// Asks once more whether the branch is absent, and checks that a git server answers.
     ///
-    /// An http answer that is cut off in its header is an empty one for git, and an empty one a repository without branches.
+    /// For git, an http answer that is cut in its header is empty, and an empty answer is a repository without
+    /// branches.
     private func confirmAbsence(
         _ access: RemoteAccess,
         until deadline: ContinuousClock.Instant
@@ -79,8 +80,8 @@ extension Mirror {
         }
     }
 
-    /// Moves the branch, all in one transaction; what it leaves behind is kept for a while.
-    private func move(from old: ObjectID?, to new: ObjectID?, in repository: String) async throws(MirrorError) {
+    /// Moves the branch in one transaction and keeps a reference to the commit that it leaves.
+    private func moveBranch(from old: ObjectID?, to new: ObjectID?, in repository: String) async throws(MirrorError) {
         let name = "refs/heads/\(branch)"
         var commands: [String] = []
         if let old, await isLost(old, after: new, in: repository) {
@@ -96,7 +97,7 @@ extension Mirror {
         try await git(["update-ref", "--stdin"], input: input, in: repository, for: .fetch)
     }
 
-    /// Whether a commit is there, and the branch would not lead to it any more.
+    /// Whether a commit exists and becomes unreachable from the branch.
     private func isLost(_ old: ObjectID, after new: ObjectID?, in repository: String) async -> Bool {
         guard let reader = try? Repository.open(path: repository), (try? await reader.commit(old)) != nil else {
             return false
@@ -105,9 +106,9 @@ extension Mirror {
         return (try? await reader.isAncestor(old, of: new)) != true
     }
 
-    /// The branch's newest commit; nil where it has none.
+    /// The branch's newest commit; nil without a branch.
     ///
-    /// - Throws: ``MirrorError/mirrorDamaged(path:reason:)`` where that can't be read.
+    /// - Throws: ``MirrorError/mirrorDamaged(path:reason:)`` if it can't be read.
     func head(in repository: String) async throws(MirrorError) -> ObjectID? {
         do throws(GitError) {
             return try await Repository.open(path: repository).head(of: branch)

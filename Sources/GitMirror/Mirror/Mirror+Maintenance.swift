@@ -1,27 +1,27 @@
 import Foundation
 import Git
 
-/// What a maintenance did.
+/// The result of a maintenance.
 public enum Maintenance: Sendable, Equatable {
     /// There was nothing to do.
     case notNeeded
     /// Small packs were joined.
     case joined
-    /// Everything was packed anew, and what is past its grace dropped.
+    /// Everything was repacked, and old unreachable objects were removed.
     case repacked
 }
 
 extension Mirror {
-    /// How often packs are joined before everything is packed anew.
+    /// How often packs are joined before a full repack.
     private static let joinLimit = 20
 
-    /// Keeps the mirror small: joins packs where there are more than ``MirrorSettings/packLimit``, and now and then packs all anew,
-    /// without what no branch has led to for ``MirrorSettings/pruneGrace``.
+    /// Keeps the mirror small: joins packs if there are more than ``MirrorSettings/packLimit``, and sometimes repacks
+    /// everything without the objects that have been unreachable for ``MirrorSettings/pruneGrace``.
     ///
-    /// Call it after a fetch, beside the loop: fetches and readers go on meanwhile. Where nothing is to be done it costs one look at a
-    /// folder. A second call waits for the first one's end and has its result.
+    /// Call it after a fetch, outside the loop: fetches and readers can continue. If there is nothing to do, it only
+    /// lists a folder. A second call waits for the first one and returns its result.
     ///
-    /// - Throws: ``MirrorError``; the mirror is whole all the same.
+    /// - Throws: ``MirrorError``. The mirror stays valid.
     public func maintain() async throws(MirrorError) -> Maintenance {
         let task: Task<Result<Maintenance, MirrorError>, Never>
         if let maintenance {
@@ -53,7 +53,7 @@ extension Mirror {
         let isOld = Date().timeIntervalSince(lastRepack) >= settings.repackInterval.seconds
         guard packs > settings.packLimit || (isOld && packs > 1) else { return .notNeeded }
         var configuration = GitConfiguration()
-        // The service's machine trains as well: one thread, and a bounded window.
+        // The machine may also run jobs, so use one thread and limit the memory.
         configuration["pack.threads"] = "1"
         configuration["pack.windowMemory"] = "256m"
         configuration["repack.writeBitmaps"] = "false"
@@ -64,7 +64,7 @@ extension Mirror {
         }
         let limit = Int(Date().timeIntervalSince1970 - settings.pruneGrace.seconds)
         try await forgetKept(before: limit)
-        // What a fetch is just bringing in is led to by nothing yet: it has the grace of its pack's age.
+        // The objects of a running fetch are unreachable so far; the age of their pack protects them.
         try await git(
             ["repack", "--quiet", "-d", "--cruft", "--cruft-expiration=@\(limit) +0000"],
             configuration,
@@ -76,7 +76,7 @@ extension Mirror {
         return .repacked
     }
 
-    /// Lets go of the commits that the branch left longer than the grace ago. An absent branch's are kept until it is back.
+    /// Deletes the references of commits that the branch left before a time. For an absent branch, all are kept.
     private func forgetKept(before limit: Int) async throws(MirrorError) {
         guard try await head(in: path) != nil else { return }
         let names = try await git(["for-each-ref", "--format=%(refname)", Self.kept], in: path, for: .maintenance)
@@ -93,7 +93,7 @@ extension Mirror {
         return names.count { $0.hasSuffix(".pack") }
     }
 
-    /// When all was packed anew, or the mirror made: the file that says what it is a mirror of is written anew each time.
+    /// The time of the last full repack, or of the creation: both write the file `tfjob-admin`.
     private var lastRepack: Date {
         let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)/tfjob-admin")
         return attributes?[.modificationDate] as? Date ?? .distantPast

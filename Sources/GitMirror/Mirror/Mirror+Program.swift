@@ -3,9 +3,9 @@ import Git
 import Platform
 
 extension Mirror {
-    /// Runs a git that does not go to the network.
+    /// Runs a git command that does not use the network.
     ///
-    /// - Returns: its standard output.
+    /// - Returns: the standard output.
     @discardableResult
     func git(
         _ arguments: [String],
@@ -28,14 +28,14 @@ extension Mirror {
         return String(decoding: ended.output, as: UTF8.self)
     }
 
-    /// Runs git to its end.
+    /// Runs a git command to its end.
     ///
     /// - Parameters:
-    ///   - variables: its environment.
-    ///   - arguments: without secrets.
-    ///   - input: its standard input.
-    ///   - activity: what it is noted as while it runs; it gets the time that this may take.
-    ///   - deadline: when that time is over, where it began before.
+    ///   - variables: the environment.
+    ///   - arguments: the arguments, without secrets.
+    ///   - input: the standard input.
+    ///   - activity: the kind of work, for the process record and the time limit.
+    ///   - deadline: the end of the time limit if it began earlier.
     func run(
         _ variables: [String: String],
         _ arguments: [String],
@@ -46,10 +46,10 @@ extension Mirror {
         let program = ChildProgram(name: "git", environment: variables, folder: folder.path)
         let time = activity == .fetch ? settings.fetchTimeout : settings.maintenanceTimeout
         let rest = deadline.map { $0 - .now } ?? time
-        defer { folder.forget(activity) }
+        defer { folder.removeProcessRecord(of: activity) }
         do throws(ChildFailure) {
             return try await program.run(arguments, input: Array(input.utf8), deadline: rest) { [folder] process in
-                folder.note(process, activity)
+                folder.recordProcess(process, of: activity)
             }
         } catch {
             throw MirrorError(

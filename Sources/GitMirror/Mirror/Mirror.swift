@@ -1,7 +1,8 @@
-import Git
+public import Git
 import Platform
 
-/// A bare copy of one branch of a remote, in a folder of the service's own, kept up to date by the `git` program (2.37 or newer).
+/// A bare copy of one branch of a remote, in a folder of the service. The `git` program (2.37 or newer) keeps it up to
+/// date.
 ///
 ///     let mirror = Mirror(of: address, branch: "main", in: "/var/lib/tfjob-admin/mirror")
 ///     switch try await mirror.fetch() {
@@ -10,15 +11,15 @@ import Platform
 ///     case .branchAbsent: …
 ///     }
 ///
-/// The network is git's alone, in a child process that is killed at its deadline: libgit2's calls can't be ended. Everything is read
-/// through libgit2. The branch in the mirror moves only after a fetch that is whole, checked (`transfer.fsckObjects`) and connected;
-/// whatever goes wrong before leaves it where it was.
+/// Only git uses the network, in a child process that is killed at its deadline, since libgit2's calls can't be
+/// cancelled. libgit2 reads the result. The branch in the mirror moves only after a complete, checked
+/// (`transfer.fsckObjects`) and connected fetch. After an error it stays where it was.
 ///
-/// One mirror works on a folder at a time: hold the state folder's lock.
+/// Only one mirror may use a folder at a time: hold the state folder's lock.
 public actor Mirror {
-    /// The repository to open by ``Repository/open(path:)``; there is none before the first fetch has succeeded or found the branch
-    /// absent. A repository that is open goes on seeing what is fetched, also while ``maintain()`` runs; after ``rebuild()`` open
-    /// it anew.
+    /// The repository for ``Repository/open(path:)``. It exists after the first fetch that succeeded or found the
+    /// branch absent. An open repository sees later fetches, also during ``maintain()``. After ``rebuild()`` open it
+    /// again.
     public nonisolated let path: String
 
     let address: RemoteAddress
@@ -27,21 +28,21 @@ public actor Mirror {
     nonisolated let folder: MirrorFolder
     private var turns = Turns()
     private var isPrepared = false
-    /// While another repository is being put in the place of this one, nobody may repack it.
+    /// Whether a rebuild is replacing the repository, so that it must not be repacked.
     var isRebuilding = false
-    /// Whether a git was ended in the midst of its work since the last cleaning.
+    /// Whether no git process was killed since the last removal of leftovers.
     var isClean = false
     var maintenance: Task<Result<Maintenance, MirrorError>, Never>?
-    /// How often packs were joined since all was packed anew.
+    /// How often packs were joined since the last full repack.
     var joins = 0
 
-    /// Names a mirror; nothing is done yet.
+    /// Creates a mirror without any I/O.
     ///
     /// - Parameters:
     ///   - address: the remote.
-    ///   - branch: the short name of the branch, `main` say. Nothing else is fetched.
-    ///   - settings: keys, files, limits.
-    ///   - folder: a folder of its own, made if absent. What it has of another address or branch is replaced.
+    ///   - branch: the short name of the branch, for example `main`. Nothing else is fetched.
+    ///   - settings: keys, files and limits.
+    ///   - folder: the mirror's folder, created if absent. A mirror of another address or branch in it is replaced.
     public init(
         of address: RemoteAddress,
         branch: String,
@@ -55,22 +56,22 @@ public actor Mirror {
         path = self.folder.repository
     }
 
-    /// Brings the branch up to date. Where nothing has changed, that costs one advertisement of the one reference.
+    /// Fetches the branch. Without changes, that costs one advertisement of one reference.
     ///
-    /// A second call waits for the first one and then fetches again: what was pushed meanwhile is not missed.
+    /// A second call waits for the first one and then fetches again, so that it misses no push.
     ///
-    /// - Throws: ``MirrorError``; the mirror is as it was before, and may be read.
+    /// - Throws: ``MirrorError``. The mirror stays as it was and can be read.
     public func fetch() async throws(MirrorError) -> Fetched {
         try await inTurn { mirror throws(MirrorError) in
             try await mirror.prepare()
-            return try await mirror.update(mirror.folder.repository)
+            return try await mirror.fetchBranch(into: mirror.folder.repository)
         }
     }
 
-    /// Fetches everything into a new repository and puts that in the place of the old one: the cure for one that is damaged,
-    /// when reading says ``GitError/objectCorrupt(_:path:message:)`` or ``GitError/objectMissing(_:path:)``.
+    /// Fetches everything into a new repository that replaces the old one. For a damaged mirror, when reading throws
+    /// ``GitError/objectCorrupt(_:path:message:)`` or ``GitError/objectMissing(_:path:)``.
     ///
-    /// - Throws: ``MirrorError``; the old one is still there then.
+    /// - Throws: ``MirrorError``. The old repository stays.
     public func rebuild() async throws(MirrorError) -> Fetched {
         try await inTurn { mirror throws(MirrorError) in
             mirror.isRebuilding = true
@@ -81,8 +82,8 @@ public actor Mirror {
             let old = try? await mirror.head(in: mirror.folder.repository)
             try mirror.folder.removeReplacement()
             try await mirror.makeRepository()
-            let fetched = try await mirror.update(mirror.folder.replacement)
-            try mirror.folder.swap()
+            let fetched = try await mirror.fetchBranch(into: mirror.folder.replacement)
+            try mirror.folder.putReplacementInPlace()
             switch fetched {
             case .moved(_, let new): return new == old ? .unchanged(new) : .moved(from: old, to: new)
             case .unchanged, .branchAbsent: return fetched
@@ -94,13 +95,13 @@ public actor Mirror {
         _ body: (isolated Mirror) async throws(MirrorError) -> Value
     ) async throws(MirrorError) -> Value {
         if !turns.takeIfFree() {
-            await withCheckedContinuation { turns.add($0) }
+            await withCheckedContinuation { turns.enqueue($0) }
         }
-        defer { turns.end() }
+        defer { turns.passOn() }
         return try await body(self)
     }
 
-    /// Sees to it that there is a repository of this address and branch, with no left-overs in it.
+    /// Ensures that there is a repository of this address and branch, without leftovers of killed processes.
     private func prepare() async throws(MirrorError) {
         if !isPrepared {
             try folder.prepare()
@@ -109,12 +110,12 @@ public actor Mirror {
         }
         if folder.origin(of: folder.repository) != origin {
             try await makeRepository()
-            try folder.swap()
+            try folder.putReplacementInPlace()
         }
         if !isClean {
             let leftOvers = LeftOvers(repository: folder.repository)
             leftOvers.removeLocks()
-            // What a maintenance is writing has names of the same form.
+            // The files of a running maintenance have the same names.
             if maintenance == nil {
                 leftOvers.removeTemporaryFiles()
                 isClean = true
@@ -122,6 +123,94 @@ public actor Mirror {
         }
     }
 
-    /// What a repository has to be a mirror of.
+    /// Identifies what the repository is a mirror of.
     var origin: String { "\(address.url)\n\(branch)\n" }
+}
+
+/// The settings of a mirror: keys, files and limits.
+public struct MirrorSettings: Sendable, Equatable {
+    /// The time after which a fetch is stopped and its processes are killed. Default: 60 s. The first fetch of a large
+    /// repository may need more.
+    public var fetchTimeout: Duration = .seconds(60)
+
+    /// The file of ssh's private key, of any type. Nil: the agent's keys and ssh's default files.
+    public var sshKey: String?
+    /// The only file of known host keys. Nil: ssh's default files. Unknown hosts are refused.
+    public var knownHosts: String?
+
+    /// The file whose first line is the token or password for https. It is read for each fetch.
+    public var tokenFile: String?
+    /// The file whose first line is the user's name for https. Nil: the name in the address, or one that forges accept
+    /// with a token.
+    public var userFile: String?
+    /// A file of certificates (PEM) for checking https servers, instead of the system's.
+    public var caFile: String?
+    /// The proxy for https, for example `http://proxy.example.org:3128`. Nil: `https_proxy` and `no_proxy` of the
+    /// environment.
+    public var proxy: String?
+
+    /// The number of packs above which ``Mirror/maintain()`` joins them. Default: 50.
+    public var packLimit = 50
+    /// How long unreachable commits are kept. Default: 14 days, as in git.
+    public var pruneGrace: Duration = .seconds(14 * 86_400)
+    /// How often ``Mirror/maintain()`` repacks everything and removes old unreachable objects. Default: one day.
+    public var repackInterval: Duration = .seconds(86_400)
+    /// The time after which ``Mirror/maintain()`` is stopped. Default: one hour.
+    public var maintenanceTimeout: Duration = .seconds(3600)
+
+    /// The defaults.
+    public init() {}
+
+    var withAbsolutePaths: MirrorSettings {
+        var settings = self
+        for path in [\MirrorSettings.sshKey, \.knownHosts, \.tokenFile, \.userFile, \.caFile] {
+            settings[keyPath: path] = settings[keyPath: path]?.absolutePath
+        }
+        return settings
+    }
+}
+
+/// The result of a fetch.
+public enum Fetched: Sendable, Equatable {
+    /// The branch did not move.
+    case unchanged(ObjectID)
+    /// The branch is new, or was fast-forwarded or rewritten.
+    case moved(from: ObjectID?, to: ObjectID)
+    /// The remote answered and does not have the branch. The mirror then has none either. Its commits are kept at least
+    /// for ``MirrorSettings/pruneGrace`` and until the branch exists again.
+    case branchAbsent(was: ObjectID?)
+
+    /// The newest commit; nil if the branch is absent.
+    public var head: ObjectID? {
+        switch self {
+        case .unchanged(let head), .moved(_, let head): head
+        case .branchAbsent: nil
+        }
+    }
+}
+
+/// Serializes the calls of the actor that owns it, in the order in which they came.
+struct Turns {
+    private var isTaken = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    /// Takes the turn if it is free. Returns whether it was.
+    mutating func takeIfFree() -> Bool {
+        defer { isTaken = true }
+        return !isTaken
+    }
+
+    /// Adds a waiting call, which ``passOn()`` resumes.
+    mutating func enqueue(_ continuation: CheckedContinuation<Void, Never>) {
+        waiting.append(continuation)
+    }
+
+    /// Resumes the next waiting call, or frees the turn.
+    mutating func passOn() {
+        guard waiting.isEmpty else {
+            waiting.removeFirst().resume()
+            return
+        }
+        isTaken = false
+    }
 }

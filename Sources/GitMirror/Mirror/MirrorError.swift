@@ -1,42 +1,42 @@
-/// Why a remote could not be fetched. What was fetched before stays as it is, and can be read.
+/// Why a remote could not be fetched. The result of earlier fetches stays readable.
 public enum MirrorError: Error, Sendable, Equatable {
-    /// The key of an ssh host is not in known_hosts, or not of the type that the host showed.
+    /// The key of an ssh host is not in known_hosts, or has another type there.
     case hostKeyUnknown(host: String, knownHosts: String)
-    /// An ssh host showed another key than known_hosts has, or one that is revoked there.
+    /// An ssh host has another key than in known_hosts, or a revoked one.
     case hostKeyChanged(host: String, knownHosts: String)
-    /// The server does not take the key, the token or the password, or asks for one where none is configured.
+    /// The server refuses the key, the token or the password, or requires one and none is configured.
     case authenticationRefused(address: String, reason: String)
     /// A file of the settings can't be used.
     case fileUnusable(setting: String, path: String, reason: String)
-    /// There is no such host, or nobody answers there.
+    /// The host does not exist or does not answer.
     case hostUnreachable(host: String, reason: String)
-    /// The certificate of an https server is not to be trusted.
+    /// The certificate of an https server is not trusted.
     case certificateNotTrusted(host: String, reason: String)
-    /// The host answers and has no such repository, or does not show it.
+    /// The host does not have the repository or does not give access to it.
     case repositoryNotFound(address: String)
-    /// It uses a format that can't be read here: SHA-256, or a shallow clone.
+    /// The repository has a format that can't be read: SHA-256, or a shallow clone.
     case formatNotSupported(address: String, reason: String)
-    /// It took longer than it may, and was killed.
+    /// The operation exceeded its time limit and was killed.
     case timedOut(after: Duration, setting: String)
-    /// The connection was cut, or the server answered nonsense or with an error of its own.
+    /// The connection was cut, or the server's answer is invalid or an error.
     case connectionFailed(address: String, reason: String)
-    /// What was sent is not whole, or not what it should be; none of it is used.
+    /// The received data is incomplete or wrong. None of it is used.
     case packDamaged(reason: String)
-    /// An object breaks git's own rules (fsck); nothing of what came with it is used.
+    /// An object violates git's rules (fsck). Nothing of the fetch is used.
     case objectRefused(reason: String)
-    /// The mirror itself is damaged: ``Mirror/rebuild()`` makes it anew.
+    /// The mirror itself is damaged; ``Mirror/rebuild()`` replaces it.
     case mirrorDamaged(path: String, reason: String)
     /// A program is not installed.
     case programMissing(String)
-    /// The task that waited was cancelled.
+    /// The waiting task was cancelled.
     case cancelled
     /// The mirror's folder can't be written to or read.
     case folder(path: String, reason: String)
-    /// Whatever else git said.
+    /// Any other error of git.
     case other(reason: String)
 
-    /// Whether another try must fail too until somebody has changed the settings, the remote or this machine. Try again, but
-    /// seldom: nobody tells the service when that is done.
+    /// Whether a retry fails too until the settings, the remote or this machine are changed. Retry rarely: the service
+    /// is not notified of such a change.
     public var isPermanent: Bool {
         switch self {
         case .hostKeyUnknown, .hostKeyChanged, .authenticationRefused, .fileUnusable, .certificateNotTrusted,
@@ -49,7 +49,7 @@ public enum MirrorError: Error, Sendable, Equatable {
 }
 
 extension MirrorError: CustomStringConvertible {
-    /// A sentence for the operator that says what to do, and has no secret in it.
+    /// A sentence for the operator that says what to do. It contains no secrets.
     public var description: String {
         switch self {
         case .hostKeyUnknown(let host, let file):
@@ -104,16 +104,16 @@ extension MirrorError: CustomStringConvertible {
         }
     }
 
-    /// The command that asks a host for its key, which may be named `[host]:port`.
+    /// The command that reads the key of a host, which may be `[host]:port`.
     private static func keyscan(_ host: String) -> String {
         guard host.hasPrefix("["), let end = host.lastIndex(of: "]") else { return "ssh-keyscan \(host)" }
         let port = host[host.index(after: end)...].dropFirst()
         return "ssh-keyscan -p \(port) \(host[..<end].dropFirst())"
     }
 
-    /// A path as a shell takes it; a tilde is left to the shell.
+    /// A path quoted for a shell. The shell expands a tilde.
     private static func word(_ path: String) -> String {
-        path.wholeMatch(of: /[A-Za-z0-9_.\/~+-]+/) != nil ? path : "'" + path.replacing("'", with: "'\\''") + "'"
+        path.wholeMatch(of: /[A-Za-z0-9_.\/~+-]+/) != nil ? path : path.quotedForShell
     }
 
     private static func package(of program: String) -> String {

@@ -1,9 +1,9 @@
 import Foundation
 import Git
 
-/// Checks a signature of an OpenPGP key by gpgv.
+/// Checks an OpenPGP signature by gpgv.
 ///
-/// gpgv ends with 0 for the good signature of a revoked or an expired key too; what it thinks of the key is in its status lines alone.
+/// gpgv exits with 0 also for a good signature of a revoked or expired key. Only its status lines tell the key's state.
 /// <https://github.com/gpg/gnupg/blob/master/doc/DETAILS>
 struct OpenPGPVerification {
     let desk: VerificationDesk
@@ -14,12 +14,12 @@ struct OpenPGPVerification {
         for (index, keyring) in keyrings.enumerated() {
             arguments += ["--keyring", try binary(keyring, index)]
         }
-        let signature = try desk.write(commit.signature, as: "signature.asc")
-        let ended = try await desk.run("gpgv", arguments + ["--", signature, "-"], input: commit.payload)
-        return Self.judge(String(decoding: ended.output, as: UTF8.self), code: ended.code)
+        let signature = try desk.writeFile(commit.signature, as: "signature.asc")
+        let ended = try await desk.runProgram("gpgv", arguments + ["--", signature, "-"], input: commit.payload)
+        return Self.judgeStatus(String(decoding: ended.output, as: UTF8.self), code: ended.code)
     }
 
-    /// gpgv takes no armoured keyring.
+    /// Converts an armoured keyring, which gpgv can't read, to a binary one. Returns its path.
     private func binary(_ path: String, _ index: Int) throws(SignatureError) -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw .fileUnusable(path: path, reason: "it can't be read")
@@ -32,11 +32,11 @@ struct OpenPGPVerification {
                 reason: "it has no whole public key block; make it with: gpg --armor --export"
             )
         }
-        return try desk.write(keys, as: "keyring-\(index).gpg")
+        return try desk.writeFile(keys, as: "keyring-\(index).gpg")
     }
 
-    /// Reads the status lines: good is one signature, of one key that is neither revoked nor expired.
-    static func judge(_ status: String, code: Int32) -> CommitSignature {
+    /// Interprets the status lines: good is exactly one signature of a key that is neither revoked nor expired.
+    static func judgeStatus(_ status: String, code: Int32) -> CommitSignature {
         let lines = status.split(separator: "\n").compactMap { line -> (keyword: Substring, rest: [Substring])? in
             let words = line.split(separator: " ")
             return words.count > 1 && words[0] == "[GNUPG:]" ? (words[1], Array(words.dropFirst(2))) : nil
@@ -55,5 +55,45 @@ struct OpenPGPVerification {
             return .bad(reason: signatures > 1 ? "it has more than one signature" : "gpgv can't make it out")
         }
         return .good(by: signer, key: String(key))
+    }
+}
+
+/// Decodes the armoured form of OpenPGP keys.
+///
+/// <https://www.rfc-editor.org/rfc/rfc9580#name-forming-ascii-armor>
+enum Armor {
+    static let begin = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
+    private static let end = "-----END PGP PUBLIC KEY BLOCK-----"
+
+    /// The bytes of all blocks of a text; nil if a block is incomplete or there is none.
+    static func decode(_ text: [UInt8]) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var block: String?
+        var isHeader = false
+        let lines = String(decoding: text, as: UTF8.self).split(
+            omittingEmptySubsequences: false,
+            whereSeparator: \.isNewline
+        )
+        for line in lines.map({ $0.trimmingCharacters(in: .whitespaces) }) {
+            switch (line, block) {
+            case (begin, nil):
+                block = ""
+                isHeader = true
+            case (end, let base64?):
+                guard let data = Data(base64Encoded: base64), !data.isEmpty else { return nil }
+                bytes += data
+                block = nil
+            case (_, let base64?):
+                if isHeader {
+                    // Headers, for example `Version: …`, end with an empty line.
+                    isHeader = !line.isEmpty
+                } else if !line.hasPrefix("=") {
+                    block = base64 + line
+                }
+            case (_, nil):
+                break
+            }
+        }
+        return block == nil && !bytes.isEmpty ? bytes : nil
     }
 }

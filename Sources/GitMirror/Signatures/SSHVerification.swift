@@ -1,20 +1,20 @@
 import Foundation
 import Git
 
-/// Checks a signature of an SSH key, step by step as git does it, and then once more as of now.
+/// Checks an SSH signature like git, and then once more for the current time.
 ///
-/// Git compares the validity of a key with the committer's date alone, which whoever holds an expired key can choose.
+/// Git checks a key's validity only at the committer's time, which the holder of an expired key can choose.
 ///
 /// <https://git-scm.com/docs/git-config#Documentation/git-config.txt-gpgsshallowedSignersFile>
 struct SSHVerification {
     let desk: VerificationDesk
-    /// The file of the keys that may sign.
+    /// The file of allowed keys.
     let signers: String
-    /// The file of those that may not any more.
+    /// The file of revoked keys.
     let revoked: String?
 
     func verify(_ commit: SignedCommit) async throws(SignatureError) -> CommitSignature {
-        let signature = try desk.write(commit.signature, as: "signature")
+        let signature = try desk.writeFile(commit.signature, as: "signature")
         if let time = commit.time {
             let then = try await verify(commit, signature, at: time)
             guard then.isGood else { return then }
@@ -22,7 +22,7 @@ struct SSHVerification {
         return try await verify(commit, signature, at: nil)
     }
 
-    /// Checks the signature by the keys that are valid at a time; nil for now.
+    /// Checks the signature by the keys that are valid at a time. Nil: now.
     private func verify(
         _ commit: SignedCommit,
         _ signature: String,
@@ -49,7 +49,7 @@ struct SSHVerification {
         )
     }
 
-    /// Why no principal's key fits.
+    /// Explains why no allowed key fits.
     private func reason(
         _ signature: String,
         _ commit: SignedCommit,
@@ -75,10 +75,10 @@ struct SSHVerification {
         _ arguments: [String],
         _ input: [UInt8] = []
     ) async throws(SignatureError) -> ChildProgram.Ended {
-        try await desk.run("ssh-keygen", ["-Y"] + arguments, input: input)
+        try await desk.runProgram("ssh-keygen", ["-Y"] + arguments, input: input)
     }
 
-    /// The key in `Good "git" signature for ann@example.org with ED25519 key SHA256:…`; nil where it is not good.
+    /// The key in `Good "git" signature for ann@example.org with ED25519 key SHA256:…`; nil for a bad signature.
     private static func goodKey(_ ended: ChildProgram.Ended) -> String? {
         guard ended.code == 0, let line = lines(ended.output).first, line.hasPrefix("Good \"git\" signature ") else {
             return nil
@@ -90,7 +90,7 @@ struct SSHVerification {
         String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// ssh-keygen takes a time without a zone for this machine's.
+    /// Formats a time in this machine's time zone, as ssh-keygen expects.
     private static func localTime(_ time: Date) -> String {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .current

@@ -1,7 +1,7 @@
 import Foundation
 import Git
 
-/// A folder for the files of one verification, and the programs that read them.
+/// A temporary folder for the files of one verification. It also runs the programs that read them.
 final class VerificationDesk: Sendable {
     let folder: String
     private let timeout: Duration
@@ -24,10 +24,8 @@ final class VerificationDesk: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// Writes a file.
-    ///
-    /// - Returns: its path.
-    func write(_ bytes: [UInt8], as name: String) throws(SignatureError) -> String {
+    /// Writes a file and returns its path.
+    func writeFile(_ bytes: [UInt8], as name: String) throws(SignatureError) -> String {
         let path = "\(folder)/\(name)"
         guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
             throw .notChecked(reason: "\(path) can't be written")
@@ -35,8 +33,8 @@ final class VerificationDesk: Sendable {
         return path
     }
 
-    /// Runs a program, with no home and no configuration but this folder.
-    func run(
+    /// Runs a program with this folder as its home and its only configuration.
+    func runProgram(
         _ program: String,
         _ arguments: [String],
         input: [UInt8] = []

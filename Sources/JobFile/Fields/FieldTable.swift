@@ -1,28 +1,28 @@
 import Jobs
 
-/// The keys that an object of the job file may have, in the order in which people write them. At most 64.
+/// The allowed keys of an object in the job file, at most 64, in the order in which people write them.
 struct FieldTable<Target>: Sendable {
-    /// What the object is called in messages: `a job`, say.
+    /// The object's name in messages, for example `a job`.
     let title: String
     let fields: [Field<Target>]
-    /// Of each field: what reads it, apart from all else that there is to know of it.
+    /// The reader of each field, in an array of its own for speed.
     private let readers: [@Sendable (_ token: Int, inout Reader, inout Target) -> Void]
-    /// The canonical names, then all other spellings.
+    /// The canonical names, then the other spellings.
     private let words: [Keyword]
-    /// Of each word: numbers are compared without touching the words.
+    /// The first bytes of each word as a number, which compares faster than the word.
     private let beginnings: [UInt64]
-    /// Of each word, in bytes.
+    /// The length of each word in bytes.
     private let lengths: [Int]
-    /// Of each word: its field.
+    /// The index of each word's field.
     private let places: [Int]
-    /// A bit for each field that has to be there.
+    /// A bit for each required field.
     private let required: UInt64
 
     init(_ title: String, _ fields: [Field<Target>]) {
         self.title = title
         self.fields = fields
         required = fields.indices.reduce(0) { fields[$1].isRequired ? $0 | 1 << UInt64($1) : $0 }
-        readers = fields.map(\.read)
+        readers = fields.map(\.readValue)
         words = fields.map(\.name) + fields.flatMap(\.misspellings)
         beginnings = words.map(\.beginning)
         lengths = words.map(\.text.utf8.count)
@@ -34,9 +34,9 @@ struct FieldTable<Target>: Sendable {
     /// The canonical names.
     var names: [String] { fields.map(\.name.text) }
 
-    /// Reads an object: each key by its field, and reports those that are unknown, repeated or missing.
-    func read(_ object: Int, _ reader: inout Reader, into target: inout Target) {
-        // Held once, and not for each key anew.
+    /// Reads each key of an object by its field. Reports unknown, repeated and missing keys.
+    func readObject(_ object: Int, _ reader: inout Reader, into target: inout Target) {
+        // A local copy, so that the loop does not retain the tape for each key.
         let tape = reader.tape
         var seen: UInt64 = 0
         var key = object + 1
@@ -66,7 +66,7 @@ struct FieldTable<Target>: Sendable {
         }
     }
 
-    /// Which of the words a key is.
+    /// The index of the word that a key equals; nil for an unknown key.
     private func word(of key: Int, _ tape: Tape) -> Int? {
         guard tape.kind(key) != .escapedString else {
             let probe = KeywordProbe(tape.value(key))
@@ -115,11 +115,11 @@ struct FieldTable<Target>: Sendable {
         if let place = KeyPlaces.place(of: name) {
             return fault + ": it belongs in \(place)"
         }
-        // All keys of a job would be too many to read.
+        // A list of all keys of a job would be too long.
         return fault + ": leave it out" + (names.count > 12 ? "" : "; known are \(names.joined(separator: ", "))")
     }
 
-    /// The JSON Schema of the object, without what its keys have to do with each other.
+    /// The JSON Schema of the object, without rules about several keys.
     var schema: JSONNode {
         let required = fields.filter(\.isRequired).map { JSONNode.string($0.name.text) }
         return

@@ -1,5 +1,37 @@
 import Jobs
 
+/// The parts of a job that were read.
+struct JobDraft: EmptyDraft {
+    var name: Entry<String>?
+    var description: Entry<String>?
+    var runtime: Entry<Runtime>?
+    var workdir: Entry<String>?
+    var bootfile: Entry<String>?
+    var module: Entry<String>?
+    var args: Entry<[String]>?
+    var environment: Entry<[String: String]>?
+    var checkpointDir: Entry<String>?
+    var eventDir: Entry<String>?
+    var modelDir: Entry<String>?
+    var logDir: Entry<String>?
+    var replicas: Entry<[ReplicaGroupDraft]>?
+    /// The keys `type` and `count` of the short form.
+    var group = ReplicaGroupDraft()
+    /// The keys `cpu`, `memory` and `gpu` of the short form.
+    var resources = ResourcesDraft()
+    var successPolicy: Entry<SuccessPolicy>?
+    var runPolicy: Entry<RunPolicy>?
+    var priority: Entry<Int>?
+    var dependsOn: Entry<[String]>?
+    var rerun: Entry<Int>?
+
+    /// The tokens of the short form's values.
+    var shortForm: [Int] {
+        [group.type?.token, group.count?.token, resources.cpu?.token, resources.memory?.token, resources.gpu?.token]
+            .compactMap { $0 }
+    }
+}
+
 extension JobDraft {
     static let table = FieldTable<Self>(
         "a job",
@@ -127,4 +159,66 @@ extension JobDraft {
             store: store
         )
     }
+}
+
+extension JobDraft {
+    /// The keys of the replicas, in the long and in the short form.
+    static let replicaFields: [Field<Self>] = [
+        Field(
+            "replicas",
+            ReplicasShape(),
+            title: "Replicas",
+            description:
+                "The processes of the job by type. One group may be type, count, cpu, memory and gpu instead.",
+            examples: [
+                [["type": "worker", "count": "2", "resource": ["cpu": "1.000", "memory": "2048Mi", "gpu": "0"]]]
+            ]
+        ) { $0.replicas = $1 },
+        ReplicaGroupDraft.type { $0.group.type = $1 },
+        ReplicaGroupDraft.count { $0.group.count = $1 },
+        ResourcesDraft.cpu { $0.resources.cpu = $1 },
+        ResourcesDraft.memory { $0.resources.memory = $1 },
+        ResourcesDraft.gpu { $0.resources.gpu = $1 },
+    ]
+
+    /// The keys that decide when a job runs and how it ends.
+    static let policies: [Field<Self>] = [
+        Field(
+            "successPolicy",
+            ChoiceShape(SuccessPolicy.self),
+            title: "Success policy",
+            description: "When a job without chief and master has succeeded: with worker 0, or with AllWorkers.",
+            initial: ""
+        ) { $0.successPolicy = $1 },
+        Field(
+            "runPolicy",
+            ObjectShape(table: RunPolicy.table),
+            title: "Run policy",
+            description: "How a run is limited, ended and cleaned up.",
+            examples: [["cleanPodPolicy": "Running", "backoffLimit": 3]]
+        ) { $0.runPolicy = $1 },
+        Field(
+            "priority",
+            IntegerShape(range: Int(Int32.min)...Int(Int32.max)),
+            title: "Priority",
+            description: "The higher starts first where jobs wait for room.",
+            examples: [0, 10],
+            initial: 0
+        ) { $0.priority = $1 },
+        Field(
+            "dependsOn",
+            DependenciesShape(),
+            title: "Depends on",
+            description: "Ids of jobs in the same partition. The job starts after these have succeeded.",
+            examples: [["prepare"]]
+        ) { $0.dependsOn = $1 },
+        Field(
+            "rerun",
+            IntegerShape(range: 0...Int(Int32.max)),
+            title: "Rerun",
+            description: "Another number runs a finished job again.",
+            examples: [0, 1],
+            initial: 0
+        ) { $0.rerun = $1 },
+    ]
 }

@@ -26,7 +26,7 @@ struct ObjectFormDraft: EmptyDraft {
     )
 }
 
-/// What the REST view says about a job besides the job.
+/// The `metadata` of the form that the REST view returns.
 struct MetadataDraft: EmptyDraft {
     var name: Entry<String>?
 

@@ -1,5 +1,37 @@
 import Jobs
 
+/// The parts of a replica group that were read.
+struct ReplicaGroupDraft: EmptyDraft {
+    var type: Entry<ReplicaType>?
+    var count: Entry<Int>?
+    var resource: Entry<ResourcesDraft>?
+    var restartPolicy: Entry<RestartPolicy>?
+
+    /// Nil if a part is missing or faulty.
+    var group: ReplicaGroup? {
+        guard let type = type?.value, let resource = resource?.value?.resources else { return nil }
+        return ReplicaGroup(
+            type: type,
+            count: count?.value ?? 1,
+            resource: resource,
+            restartPolicy: restartPolicy?.value
+        )
+    }
+}
+
+/// The parts of a replica's resources that were read.
+struct ResourcesDraft: EmptyDraft {
+    var cpu: Entry<CPUQuantity>?
+    var memory: Entry<MemoryQuantity>?
+    var gpu: Entry<Int>?
+
+    /// Nil if a part is missing or faulty.
+    var resources: Resources? {
+        guard let cpu = cpu?.value, let memory = memory?.value else { return nil }
+        return Resources(cpu: cpu, memory: memory, gpu: gpu?.value ?? 0)
+    }
+}
+
 extension ReplicaGroupDraft {
     static let table = FieldTable<Self>(
         "a replica group",

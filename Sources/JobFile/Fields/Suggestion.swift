@@ -1,11 +1,11 @@
 import Jobs
 
-/// "Did you mean …?"
+/// Finds the word that a misspelled one probably means.
 public enum Suggestion {
-    /// Longer words are no slips of the finger.
+    /// In bytes; a longer word is no typing error.
     private static let longest = 40
 
-    /// The known word that differs from a written one by few slips; nil where none is close.
+    /// The known word that differs from a written one by the fewest typing errors; nil if none is close.
     public static func closest(to written: String, among known: [String]) -> String? {
         guard written.utf8.count <= longest else { return nil }
         let letters = Array(written.lowercased().unicodeScalars)
@@ -18,7 +18,7 @@ public enum Suggestion {
             .word
     }
 
-    /// How many letters are missing, too many, wrong, or exchanged with their neighbour (optimal string alignment).
+    /// Counts missing, additional, wrong and swapped letters (optimal string alignment).
     private static func slips(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...right.count)
@@ -35,4 +35,27 @@ public enum Suggestion {
         }
         return last[right.count]
     }
+}
+
+/// Knows the object that each key belongs to, for advice about a key in the wrong object.
+enum KeyPlaces {
+    /// Describes the object of a known key. Returns nil for an unknown key.
+    static func place(of key: String) -> String? {
+        // A long key is unknown, and comparing it by canonical equivalence may take long.
+        guard key.utf8.count <= longest else { return nil }
+        for (names, place) in all where names.contains(key) {
+            return place
+        }
+        return nil
+    }
+
+    /// In bytes; no key of a job is longer.
+    private static let longest = 64
+
+    private static let all: [(names: [String], place: String)] = [
+        (JobDraft.table.names, "the job itself (\"spec\", where there is one)"),
+        (RunPolicy.table.names, "\"runPolicy\""),
+        (ReplicaGroupDraft.table.names, "an element of \"replicas\""),
+        (MetadataDraft.table.names, "\"metadata\", beside \"spec\""),
+    ]
 }

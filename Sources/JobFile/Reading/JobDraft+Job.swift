@@ -1,17 +1,17 @@
 public import Jobs
 
 extension Job {
-    /// The most replicas of a job, over all types.
+    /// The maximum number of replicas of a job, over all types.
     public static let mostReplicas = 1000
 }
 
 extension JobDraft {
-    /// Checks what the keys have to do with each other, and makes the job.
+    /// Checks the rules about several keys and creates the job.
     ///
     /// - Parameters:
-    ///   - object: the object that the draft was read from.
-    ///   - metadata: what stands beside the object in the form of the service.
-    /// - Returns: nil where there is an error.
+    ///   - object: the token of the object that the draft was read from.
+    ///   - metadata: the `metadata` beside the object in the form that the service returns.
+    /// - Returns: nil if there is an error.
     func job(of object: Int, metadata: MetadataDraft? = nil, _ reader: inout Reader) -> Job? {
         let groups = checkedGroups(of: object, &reader)
         let name = checkedName(metadata, &reader)
@@ -37,7 +37,7 @@ extension JobDraft {
         return job
     }
 
-    /// What the job runs: exactly one of the keys `bootfile` and `module`.
+    /// The program, from exactly one of the keys `bootfile` and `module`.
     private func checkedProgram(of object: Int, _ reader: inout Reader) -> Program? {
         if let bootfile, let module {
             let later = max(bootfile.token, module.token)
@@ -54,8 +54,7 @@ extension JobDraft {
         return bootfile?.value.map(Program.script) ?? module?.value.map(Program.module)
     }
 
-    /// The name of its own that the job has. The service shows the id as the name of a job without one,
-    /// so such a name is none.
+    /// The job's name; nil if it equals the id, since the service shows the id as the name of a job without a name.
     private func checkedName(_ metadata: MetadataDraft?, _ reader: inout Reader) -> String? {
         let outer = metadata?.name?.value
         if let outer, let inner = name, let value = inner.value, value != outer {
@@ -63,5 +62,80 @@ extension JobDraft {
         }
         let written = outer ?? name?.value
         return written == reader.key.id ? nil : written
+    }
+}
+
+extension JobDraft {
+    /// Checks the replica groups of either form, each and all together.
+    ///
+    /// - Returns: the valid groups; all of them if there is no error.
+    func checkedGroups(of object: Int, _ reader: inout Reader) -> [ReplicaGroup] {
+        if let replicas {
+            for value in shortForm {
+                let key = value - 1
+                let name = reader.tape.text(key)
+                reader.error(
+                    at: key,
+                    "\"\(name)\" can't stand beside \"replicas\": write it in a group, or leave it out"
+                )
+            }
+            guard let drafts = replicas.value else { return [] }
+            checkTypes(drafts, &reader)
+            checkSum(drafts, at: replicas.token, &reader)
+            return drafts.compactMap(\.group)
+        }
+        guard !shortForm.isEmpty else {
+            reader.error(
+                at: object,
+                "a job needs the key \"replicas\", or \"cpu\" and \"memory\" for a single group: add it"
+            )
+            return []
+        }
+        if resources.cpu == nil {
+            reader.error(at: object, "a job without \"replicas\" needs the key \"cpu\": add it")
+        }
+        if resources.memory == nil {
+            reader.error(at: object, "a job without \"replicas\" needs the key \"memory\": add it")
+        }
+        checkSum([group], at: group.count?.token ?? object, &reader)
+        guard let resources = resources.resources else { return [] }
+        return [ReplicaGroup(type: group.type?.value ?? .worker, count: group.count?.value ?? 1, resource: resources)]
+    }
+
+    private func checkTypes(_ drafts: [ReplicaGroupDraft], _ reader: inout Reader) {
+        var known: [ReplicaType] = []
+        for entry in drafts.compactMap(\.type) {
+            guard let type = entry.value else { continue }
+            if known.contains(type) {
+                reader.error(
+                    at: entry.token,
+                    "there is a group of type \"\(type.rawValue)\" already: write one, with their \"count\" together"
+                )
+            } else if type == .chief && known.contains(.master) || type == .master && known.contains(.chief) {
+                reader.error(
+                    at: entry.token,
+                    "a job has a chief or a master, not both: write \"worker\" for one, or leave it out"
+                )
+            }
+            known.append(type)
+        }
+    }
+
+    private func checkSum(_ drafts: [ReplicaGroupDraft], at token: Int, _ reader: inout Reader) {
+        var sum = 0
+        for draft in drafts {
+            if let count = draft.count {
+                guard let value = count.value else { return }
+                sum += value
+            } else {
+                sum += 1
+            }
+        }
+        let place = drafts.count == 1 ? drafts.first?.count?.token ?? token : token
+        if sum == 0 {
+            reader.error(at: place, "a job needs a replica: write a \"count\" of at least 1")
+        } else if sum > Job.mostReplicas {
+            reader.error(at: place, "these are \(sum) replicas: write at most \(Job.mostReplicas) in all")
+        }
     }
 }

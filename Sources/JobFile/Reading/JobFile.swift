@@ -1,44 +1,44 @@
 public import Jobs
 
-/// The job file: JSON, in the canonical form or in one of those that are read as the same.
+/// Reads job files: JSON, in the canonical form or in an accepted variant.
 public enum JobFile {
     /// The largest file, in bytes: 1 MiB.
     public static let largest = 1 << 20
 
-    /// Reads a job file, and reports all that is wrong with it at once.
+    /// Reads a job file and reports all its faults at once.
     ///
-    /// A file that is no JSON has one error, at the first byte that is wrong.
+    /// A file that is not JSON has one error, at the first wrong byte.
     ///
     /// - Parameters:
     ///   - bytes: the file's content.
-    ///   - key: where the file is: what it says of its partition is held against it.
-    ///   - rules: which rules hold. Default: those of this version.
+    ///   - key: the key of the file's path. A partition in the file must equal the key's.
+    ///   - rules: the rules to apply. Default: those of this version.
     public static func read(_ bytes: [UInt8], at key: JobKey, under rules: Rules = .current) -> JobReading {
         guard bytes.count <= largest else { return .tooLarge(key.path, bytes: bytes.count) }
         do throws(SyntaxError) {
-            return read(try Tokenizer.tape(of: bytes), at: key, under: rules)
+            return readJob(try Tokenizer.tape(of: bytes), at: key, under: rules)
         } catch {
             guard !isLFSPointer(bytes) else { return .lfsPointer(key.path) }
             return JobReading(job: nil, issues: [issue(of: error, in: bytes, path: key.path)])
         }
     }
 
-    /// Which rules a definition is read with.
+    /// The rules that a definition is checked by.
     public enum Rules: Sendable {
-        /// Those of this version: for files of the repository.
+        /// The rules of this version, for files of the repository.
         case current
-        /// Those of any version: for a definition in force, which an older version may have accepted.
+        /// The rules of any version, for an applied definition that an older version may have accepted.
         case whenAccepted
     }
 
-    /// Whether Git LFS left this in place of the file.
+    /// Whether the content is a Git LFS pointer.
     ///
     /// Source: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md#the-pointer>.
     private static func isLFSPointer(_ bytes: [UInt8]) -> Bool {
         bytes.starts(with: "version https://git-lfs.github.com/spec/v1".utf8)
     }
 
-    private static func read(_ tape: Tape, at key: JobKey, under rules: Rules) -> JobReading {
+    private static func readJob(_ tape: Tape, at key: JobKey, under rules: Rules) -> JobReading {
         var reader = Reader(tape, at: key, under: rules)
         let job = isObjectForm(tape) ? readObjectForm(&reader) : readFlatForm(&reader)
         return JobReading(
@@ -52,7 +52,7 @@ public enum JobFile {
     private static func dependencies(_ tokens: [DependencyToken], in tape: Tape) -> [Dependency] {
         guard !tokens.isEmpty else { return [] }
         var positions = TextPositions(tape.bytes)
-        // A pointer is found by a walk through all that stands before: once for a list, and not for each of its elements.
+        // Finding a pointer walks through all tokens before it, so find the pointer of each list only once.
         var list = (token: -1, pointer: "")
         return tokens.map { element in
             if list.token != element.list {
@@ -70,16 +70,16 @@ public enum JobFile {
 
     private static func readFlatForm(_ reader: inout Reader) -> Job? {
         let shape = ObjectShape(table: JobDraft.table)
-        return shape.read(Tape.root, &reader)?.job(of: Tape.root, &reader)
+        return shape.readValue(Tape.root, &reader)?.job(of: Tape.root, &reader)
     }
 
     private static func readObjectForm(_ reader: inout Reader) -> Job? {
         let shape = ObjectShape(table: ObjectFormDraft.table)
-        guard let form = shape.read(Tape.root, &reader), let spec = form.spec else { return nil }
+        guard let form = shape.readValue(Tape.root, &reader), let spec = form.spec else { return nil }
         return spec.value?.job(of: spec.token, metadata: form.metadata?.value, &reader)
     }
 
-    /// Whether the document has a key that only the form of the service has.
+    /// Whether the document has a key of the form that the service returns.
     private static func isObjectForm(_ tape: Tape) -> Bool {
         guard tape.kind(Tape.root) == .object else { return false }
         var isObjectForm = false
@@ -92,7 +92,7 @@ public enum JobFile {
     private static func issue(of error: SyntaxError, in bytes: [UInt8], path: String) -> Issue {
         var positions = TextPositions(bytes)
         let (line, column) = positions.position(at: error.offset)
-        // Quotes that do not balance make keys of the parts of a value.
+        // Unbalanced quotes can turn parts of a value into keys.
         let pointer = SecretPlaces.isWithinVariables(error.pointer) ? "" : error.pointer
         return Issue(
             path: path,
@@ -101,6 +101,59 @@ public enum JobFile {
             pointer: pointer,
             severity: .error,
             message: error.message
+        )
+    }
+}
+
+extension JobFile {
+    /// The place of a value in a job file.
+    public struct Place: Sendable, Hashable {
+        /// The JSON Pointer (RFC 6901).
+        public let pointer: String
+        /// The line, from 1.
+        public let line: Int
+        /// The column in Unicode scalars, from 1.
+        public let column: Int
+    }
+
+    /// Finds the value of a key of the job, in either form of the file and any spelling of the key.
+    ///
+    /// - Parameters:
+    ///   - name: the key's canonical name.
+    ///   - bytes: the file's content.
+    /// - Returns: nil if the file does not have the key.
+    public static func place(of name: String, in bytes: [UInt8]) -> Place? {
+        guard let field = JobDraft.table.fields.first(where: { $0.name.text == name }),
+            let tape = try? Tokenizer.tape(of: bytes), tape.kind(Tape.root) == .object
+        else { return nil }
+        let job = value(of: ["spec"], in: Tape.root, tape).flatMap { tape.kind($0) == .object ? $0 : nil } ?? Tape.root
+        let spellings = [name] + field.misspellings.map(\.text)
+        guard let token = value(of: spellings, in: job, tape) else { return nil }
+        var positions = TextPositions(bytes)
+        let (line, column) = positions.position(at: tape.offset(token))
+        return Place(pointer: tape.pointer(token), line: line, column: column)
+    }
+
+    private static func value(of names: [String], in object: Int, _ tape: Tape) -> Int? {
+        var found: Int?
+        tape.forEachKey(of: object) { key in
+            if found == nil, names.contains(where: { tape.value(key).elementsEqual($0.utf8) }) {
+                found = key + 1
+            }
+        }
+        return found
+    }
+}
+
+extension JobReading {
+    /// The reading with further issues. With an error among them it has no job.
+    public func adding(_ more: [Issue]) -> JobReading {
+        guard !more.isEmpty else { return self }
+        return JobReading(
+            job: more.contains { $0.severity == .error } ? nil : job,
+            issues: (issues + more).sorted { ($0.line, $0.column) < ($1.line, $1.column) },
+            dependencies: dependencies,
+            code: code
         )
     }
 }

@@ -1,16 +1,17 @@
 public import Jobs
 
-/// What a job file was read as.
+/// The result of reading a job file.
 public struct JobReading: Sendable {
-    /// Nil exactly when one of the issues is an error.
+    /// The job; nil exactly if one of the issues is an error.
     public let job: Job?
-    /// In the order of the file; at most 100, and then one that says how many more there are.
+    /// The issues in the order of the file: at most 100, and one more that counts the rest.
     public let issues: [Issue]
-    /// What the job waits for, in the order of the file, also where something else in it is wrong: all is to be told at once.
+    /// The job's dependencies in the order of the file. Present even if the file has errors, so that all errors are
+    /// reported at once.
     public let dependencies: [Dependency]
-    /// The code of the repository that the job runs, also where something else in the file is wrong; nil where it needs none.
+    /// The repository's code that the job runs, even if the file has errors; nil if it needs none.
     public let code: JobCode?
-    /// The file's length in bytes; 0 where it was not read.
+    /// The file's length in bytes; 0 if it was not read.
     public var size = 0
 
     init(job: Job?, issues: [Issue], dependencies: [Dependency] = [], code: JobCode? = nil) {
@@ -20,21 +21,21 @@ public struct JobReading: Sendable {
         self.code = code
     }
 
-    /// A file that is not read: no regular one, too large, or not to be had.
+    /// The reading of a file that is not regular, too large or missing.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - fault: a sentence that says what to do.
+    ///   - fault: a sentence with the fault and what to do.
     public static func unusable(_ path: String, _ fault: String) -> JobReading {
         JobReading(job: nil, issues: [Issue(path: path, severity: .error, message: fault)])
     }
 
-    /// What is at the path is a symbolic link or a submodule.
+    /// The path is a symbolic link or a submodule.
     public static func notRegular(_ path: String) -> JobReading {
         unusable(path, "a job file is a regular file, not a symbolic link or a submodule; write the job itself here")
     }
 
-    /// What is at the path is a Git LFS pointer.
+    /// The file is a Git LFS pointer.
     public static func lfsPointer(_ path: String) -> JobReading {
         unusable(
             path,

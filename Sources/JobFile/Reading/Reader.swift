@@ -1,20 +1,20 @@
 import Jobs
 
-/// An element of a list of ids.
+/// An element of the list `dependsOn`.
 struct DependencyToken {
     let token: Int
     let list: Int
-    /// Its place in the list, from 0.
+    /// The index in the list, from 0.
     let index: Int
 }
 
-/// What the shapes of values read from and report to.
+/// The state of one reading: the tokens that the shapes read, and the findings that they report.
 struct Reader {
     let tape: Tape
     let key: JobKey
     let rules: JobFile.Rules
     private(set) var findings = Findings()
-    /// What the job waits for.
+    /// The job's dependencies.
     var dependencies: [DependencyToken] = []
     /// The code of the repository that the job runs.
     var code: JobCode?
@@ -26,16 +26,16 @@ struct Reader {
     }
 
     mutating func error(at token: Int, _ message: String) {
-        findings.add(.error, at: token, message)
+        findings.addFinding(.error, at: token, message)
     }
 
     mutating func warn(at token: Int, _ message: String) {
-        findings.add(.warning, at: token, message)
+        findings.addFinding(.warning, at: token, message)
     }
 
     /// Reports a value of the wrong type.
     ///
-    /// - Parameter wanted: what to write, with its article: `a string`, say.
+    /// - Parameter wanted: what to write, with its article, for example `a string`.
     mutating func refuse(_ token: Int, wanted: String) {
         error(at: token, "\(kindName(token)) can't stand here: write \(wanted)")
     }
@@ -55,7 +55,7 @@ struct Reader {
     /// In bytes.
     private static let longestKey = 1024
 
-    /// Reports keys that stand twice in the object that a key is for, if nobody reads it further, and in all below it.
+    /// Reports repeated keys in a key's value, at every depth. For values that no shape reads.
     mutating func refuseRepeats(inValueOf key: Int) {
         guard tape.source(key).count <= Self.longestKey else {
             return error(at: key, "a key has at most \(Self.longestKey) bytes: write a shorter one")
@@ -63,7 +63,7 @@ struct Reader {
         refuseRepeats(below: key + 1)
     }
 
-    /// Reports keys that stand twice in a value that nobody reads further.
+    /// Reports repeated keys in a value, at every depth. For values that no shape reads.
     mutating func refuseRepeats(below token: Int) {
         switch tape.kind(token) {
         case .object:
@@ -89,5 +89,70 @@ struct Reader {
         case .string, .escapedString, .number, .yes, .no, .null:
             break
         }
+    }
+}
+
+/// The errors and warnings of a file, by token.
+///
+/// It keeps a limited number of messages, so that a file full of mistakes costs no more than others.
+struct Findings {
+    struct Finding {
+        let token: Int
+        let severity: Issue.Severity
+        let message: String
+    }
+
+    /// How many findings are kept. More than are reported, since they are not found in the order of the file.
+    static let keptMost = 1000
+    /// How many issues a report has. One more issue counts the rest.
+    static let reportedMost = 100
+
+    private var kept: [Finding] = []
+    private var dropped = 0
+    private(set) var hasError = false
+
+    /// Whether a further message would be dropped and need not be built.
+    var isFull: Bool { kept.count >= Self.keptMost }
+
+    var isEmpty: Bool { kept.isEmpty }
+
+    mutating func addFinding(_ severity: Issue.Severity, at token: Int, _ message: String) {
+        hasError = hasError || severity == .error
+        guard !isFull else {
+            dropped += 1
+            return
+        }
+        let message = Quoted.clipped(message, to: Issue.longestMessage)
+        kept.append(Finding(token: token, severity: severity, message: message))
+    }
+
+    /// The issues in the order of the file.
+    func issues(in tape: Tape, path: String) -> [Issue] {
+        var positions = TextPositions(tape.bytes)
+        let inOrder = kept.enumerated().sorted { ($0.element.token, $0.offset) < ($1.element.token, $1.offset) }
+        var issues = inOrder.prefix(Self.reportedMost).map { _, finding in
+            let position = positions.position(at: tape.offset(finding.token))
+            return Issue(
+                path: path,
+                line: position.line,
+                column: position.column,
+                pointer: tape.pointer(finding.token),
+                severity: finding.severity,
+                message: finding.message
+            )
+        }
+        let more = kept.count + dropped - issues.count
+        if more > 0, let last = issues.last {
+            issues.append(
+                Issue(
+                    path: path,
+                    line: last.line,
+                    column: last.column,
+                    severity: hasError ? .error : .warning,
+                    message: "and \(more) more: correct these first"
+                )
+            )
+        }
+        return issues
     }
 }

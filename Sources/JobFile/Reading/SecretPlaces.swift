@@ -1,14 +1,14 @@
 import Jobs
 
-/// Where a job file may hold secrets, as ranges of its bytes: all of `environment`, whatever its spelling, and each value whose key is
-/// named like a secret.
+/// The byte ranges of a job file that may hold secrets: all of `environment` in any spelling, and each value whose key
+/// has a secret's name.
 ///
-/// In a file that is no JSON nobody knows where `environment` ends, so it reaches to the end of the file.
+/// In a file that is not JSON the end of `environment` is unknown, so the range extends to the end of the file.
 public struct SecretPlaces: Sendable {
-    /// In the order of the file.
+    /// The ranges in the order of the file.
     private var ranges: [Range<Int>] = []
 
-    /// Looks for them in a file.
+    /// Finds the ranges in a file.
     public init(in bytes: [UInt8]) {
         do throws(SyntaxError) {
             Self.collect(below: Tape.root, of: try Tokenizer.tape(of: bytes), into: &ranges)
@@ -19,9 +19,9 @@ public struct SecretPlaces: Sendable {
         }
     }
 
-    /// A part of the file in which each visible character of a secret is `*`. A character is one byte then.
+    /// A part of the file in which `*` replaces each visible character of a secret.
     ///
-    /// - Parameter part: begins and ends between two characters.
+    /// - Parameter part: a range that begins and ends between two characters.
     public func masked(_ part: Range<Int>, of bytes: [UInt8]) -> [UInt8] {
         var result = Array(bytes[part])
         for range in ranges.reversed() where range.overlaps(part) {
@@ -38,13 +38,13 @@ public struct SecretPlaces: Sendable {
         return result
     }
 
-    /// Whether a JSON Pointer leads into what may be the environment.
+    /// Whether a JSON Pointer leads into a value that may be the environment.
     static func isWithinVariables(_ pointer: String) -> Bool {
         let parts = pointer.split(separator: "/")
         return parts.count > 1 && parts.dropLast().contains { meansVariables(Array($0.utf8)) }
     }
 
-    /// Collects the values below a value of a JSON text.
+    /// Collects the ranges below a value of a JSON text.
     private static func collect(below token: Int, of tape: Tape, into ranges: inout [Range<Int>]) {
         switch tape.kind(token) {
         case .object:
@@ -70,7 +70,8 @@ public struct SecretPlaces: Sendable {
         }
     }
 
-    /// Behind the first word that may be the key `environment`: one in quotes, or one before a colon, a brace or an equals sign.
+    /// The index after the first word that may be the key `environment`: in quotes, or before a colon, a bracket or an
+    /// equals sign.
     private static func firstMention(in bytes: [UInt8]) -> Int? {
         var index = 0
         while index < bytes.count {
@@ -95,7 +96,7 @@ public struct SecretPlaces: Sendable {
         return nil
     }
 
-    /// An ASCII letter at a place, also one that is escaped.
+    /// The ASCII letter at an index, plain or escaped.
     private static func letter(in bytes: [UInt8], at index: Int) -> (UInt8, length: Int)? {
         func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
         guard index < bytes.count else { return nil }
@@ -106,7 +107,7 @@ public struct SecretPlaces: Sendable {
         return (byte, 6)
     }
 
-    /// Whether a key may be meant for `environment`: a misspelling, a short form, another case.
+    /// Whether a key may mean `environment`: a misspelling, a short form, another case.
     private static func meansVariables(_ key: [UInt8]) -> Bool {
         guard (3...40).contains(key.count) else { return false }
         let word = String(decoding: key, as: UTF8.self).lowercased()
@@ -116,7 +117,7 @@ public struct SecretPlaces: Sendable {
 }
 
 extension Tape {
-    /// The bytes of a value: of a string with its quotes, of an object or list up to the next value.
+    /// The bytes of a value: a string with its quotes, an object or list up to the next value.
     fileprivate func extent(_ token: Int) -> Range<Int> {
         let next = after(token)
         return switch kind(token) {

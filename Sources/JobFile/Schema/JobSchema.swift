@@ -2,16 +2,16 @@ import Jobs
 
 /// The JSON Schema of the job file, for editors and for other programs.
 ///
-/// Made from the same field tables as the reader. It says the canonical spellings and the form of the service; what the
-/// reader takes with a warning is not in it. The rules that a schema can't say are the reader's alone: the sum of the
-/// counts, a path that leads out of its folder, the bounds of long numbers in strings, the folder's partition, and keys
-/// that are written twice.
+/// It is built from the same field tables as the reader and covers the canonical spellings and the form that the
+/// service returns, but not the variants that the reader accepts with a warning. Only the reader checks what a schema
+/// can't express: the sum of the counts, a path that leads out of its folder, the bounds of long numbers in strings,
+/// the folder's partition, and repeated keys.
 public enum JobSchema {
     /// The schema as JSON text: draft 2020-12, <https://json-schema.org/draft/2020-12>.
     public static func document() -> String { schema.text() + "\n" }
 
-    /// Both forms. `if` and not `oneOf`, so that a mistake is reported for the form that was meant, and an editor
-    /// completes a file that is still empty.
+    /// Both forms. With `if` instead of `oneOf`, a mistake is reported for the intended form, and an editor completes
+    /// an empty file.
     static let schema: JSONNode = [
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A distributed TensorFlow training job",
@@ -37,7 +37,7 @@ public enum JobSchema {
 
     private static let shortForm: [JSONNode] = ["type", "count", "cpu", "memory", "gpu"]
 
-    /// The short form's only group can't be empty.
+    /// The single group of the short form has a replica.
     private static let atLeastOne: JSONNode = ["minimum": 1, "pattern": "[1-9]"]
 
     private static let serviceForm: JSONNode = {
@@ -47,8 +47,74 @@ public enum JobSchema {
         return (["title": "Job as the service shows it"] as JSONNode).adding(members)
     }()
 
-    /// The job itself is said once.
+    /// Replaces the schema of `spec` by a reference to the job's.
     private static func referring(_ properties: JSONNode) -> JSONNode {
         .object(properties.members.map { $0.name == "spec" ? .init(name: "spec", value: ["$ref": "#/$defs/job"]) : $0 })
+    }
+}
+
+/// A JSON value whose objects keep the order of their members, for the schema.
+indirect enum JSONNode: Sendable, Equatable {
+    case string(String)
+    case integer(Int)
+    case flag(Bool)
+    case list([JSONNode])
+    case object([Member])
+
+    struct Member: Sendable, Equatable {
+        let name: String
+        let value: JSONNode
+    }
+
+    /// The members of an object; empty for any other value.
+    var members: [Member] {
+        guard case .object(let members) = self else { return [] }
+        return members
+    }
+
+    /// The object with further members. Any other value is returned unchanged.
+    func adding(_ more: [Member]) -> JSONNode {
+        guard case .object(let members) = self else { return self }
+        return .object(members + more)
+    }
+}
+
+extension JSONNode: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
+    init(stringLiteral value: String) { self = .string(value) }
+
+    init(integerLiteral value: Int) { self = .integer(value) }
+
+    init(booleanLiteral value: Bool) { self = .flag(value) }
+}
+
+extension JSONNode: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+    init(arrayLiteral elements: JSONNode...) { self = .list(elements) }
+
+    init(dictionaryLiteral elements: (String, JSONNode)...) {
+        self = .object(elements.map { Member(name: $0, value: $1) })
+    }
+}
+
+extension JSONNode {
+    /// The text with an indent of two spaces. A value that fits on a line is on one line.
+    func text(indent: String = "") -> String {
+        let inner = indent + "  "
+        switch self {
+        case .string(let text): return JSONText.quoted(text)
+        case .integer(let number): return String(number)
+        case .flag(let flag): return String(flag)
+        case .list(let elements):
+            return Self.lines(elements.map { $0.text(indent: inner) }, brackets: ("[", "]"), indent)
+        case .object(let members):
+            let texts = members.map { JSONText.quoted($0.name) + ": " + $0.value.text(indent: inner) }
+            return Self.lines(texts, brackets: ("{", "}"), indent)
+        }
+    }
+
+    private static func lines(_ items: [String], brackets: (String, String), _ indent: String) -> String {
+        let line = brackets.0 + items.joined(separator: ", ") + brackets.1
+        guard line.utf8.count > 80 || line.utf8.contains(UInt8(ascii: "\n")) else { return line }
+        return brackets.0 + "\n" + items.map { indent + "  " + $0 }.joined(separator: ",\n") + "\n" + indent
+            + brackets.1
     }
 }

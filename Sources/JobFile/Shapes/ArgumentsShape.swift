@@ -1,13 +1,13 @@
 import Jobs
 
-/// A list of strings, and with a warning one string that is split as a shell splits words.
+/// A list of strings; with a warning also one string, which is split into words like a shell does.
 struct ArgumentsShape: Shape {
-    /// How many there may be.
+    /// The maximum number of arguments.
     static let most = 4096
-    /// In bytes, as Linux counts: `MAX_ARG_STRLEN` without the closing NUL.
+    /// In bytes: Linux's `MAX_ARG_STRLEN` without the closing NUL.
     static let longest = 131_071
 
-    func read(_ token: Int, _ reader: inout Reader) -> [String]? {
+    func readValue(_ token: Int, _ reader: inout Reader) -> [String]? {
         if reader.tape.isString(token) {
             return split(token, &reader)
         }
@@ -90,5 +90,82 @@ struct ArgumentsShape: Shape {
             "items": ["type": "string", "maxLength": .integer(Self.longest), "pattern": "^[^\\u0000]*$"],
             "maxItems": .integer(Self.most),
         ]
+    }
+}
+
+/// Splits a text into words like a POSIX shell, without expansions: `$`, `*`, `~` and `;` are ordinary characters.
+///
+/// <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02>
+enum ShellWords {
+    struct Fault: Error {
+        let message: String
+    }
+
+    static func split(_ line: String) throws(Fault) -> [String] {
+        var words: [String] = []
+        var word: [Unicode.Scalar]?
+        var scalars = line.unicodeScalars.makeIterator()
+        while let scalar = scalars.next() {
+            switch scalar {
+            case " ", "\t", "\n", "\r":
+                if let finished = word {
+                    words.append(text(finished))
+                    word = nil
+                }
+            case "'":
+                word = (word ?? []) + (try quoted(&scalars))
+            case "\"":
+                word = (word ?? []) + (try doubleQuoted(&scalars))
+            case "\\":
+                guard let next = scalars.next() else {
+                    throw Fault(message: "the text ends in a backslash: write two for one")
+                }
+                guard next != "\n" else { continue }
+                word = word ?? []
+                word?.append(next)
+            default:
+                word = word ?? []
+                word?.append(scalar)
+            }
+        }
+        if let word {
+            words.append(text(word))
+        }
+        return words
+    }
+
+    private static func text(_ scalars: [Unicode.Scalar]) -> String {
+        String(String.UnicodeScalarView(scalars))
+    }
+
+    private static func quoted(_ scalars: inout String.UnicodeScalarView.Iterator) throws(Fault) -> [Unicode.Scalar] {
+        var result: [Unicode.Scalar] = []
+        while let scalar = scalars.next() {
+            guard scalar != "'" else { return result }
+            result.append(scalar)
+        }
+        throw Fault(message: "the quote ' is not closed: close it")
+    }
+
+    private static func doubleQuoted(_ scalars: inout String.UnicodeScalarView.Iterator) throws(Fault) -> [Unicode
+        .Scalar]
+    {
+        var result: [Unicode.Scalar] = []
+        while let scalar = scalars.next() {
+            switch scalar {
+            case "\"":
+                return result
+            case "\\":
+                guard let next = scalars.next() else { break }
+                switch next {
+                case "$", "`", "\"", "\\": result.append(next)
+                case "\n": break
+                default: result += ["\\", next]
+                }
+            default:
+                result.append(scalar)
+            }
+        }
+        throw Fault(message: "the quote \\\" is not closed: close it")
     }
 }

@@ -1,15 +1,15 @@
 import Jobs
 
-/// Environment variables: a map of strings, and with a warning the string `A=b,C=d`. No message shows a value.
+/// Environment variables: a map of strings; with a warning also the string `A=b,C=d`. No message shows a value.
 struct VariablesShape: Shape {
-    /// How many there may be.
+    /// The maximum number of variables.
     static let most = 4096
     /// In bytes.
     static let longestName = 1024
-    /// In bytes: with its name it stays below Linux's `MAX_ARG_STRLEN`.
+    /// In bytes. Together with the name it is below Linux's `MAX_ARG_STRLEN`.
     static let longestValue = 130_000
 
-    func read(_ token: Int, _ reader: inout Reader) -> [String: String]? {
+    func readValue(_ token: Int, _ reader: inout Reader) -> [String: String]? {
         if reader.tape.isString(token) {
             return split(token, &reader)
         }
@@ -32,7 +32,7 @@ struct VariablesShape: Shape {
             }
             count += 1
             let value = value(key + 1, of: name, &reader) ?? ""
-            // A faulty name is not looked up: hashing takes time in the square of a long name's combining marks.
+            // Don't hash a faulty name: the time grows with the square of a long name's combining marks.
             if let fault = Self.fault(ofName: name, reader.rules) {
                 reader.error(at: key, fault)
             } else if variables.updateValue(value, forKey: name) != nil {
@@ -56,7 +56,7 @@ struct VariablesShape: Shape {
         return value
     }
 
-    /// Reads `A=b,C=d`. A value with a comma looks like a name in it, so no message repeats any part.
+    /// Reads `A=b,C=d`. After a comma in a value, the rest looks like a name, so no message repeats any part.
     private func split(_ token: Int, _ reader: inout Reader) -> [String: String]? {
         var variables: [String: String] = [:]
         var isFaulty = false
@@ -91,7 +91,7 @@ struct VariablesShape: Shape {
         return variables
     }
 
-    /// - Parameter isShown: whether the message may repeat the name.
+    /// - Parameter isShown: whether the message may contain the name.
     private static func fault(ofName name: String, _ rules: JobFile.Rules, isShown: Bool = true) -> String? {
         guard !name.isEmpty else { return "a variable needs a name: write one, \"OMP_NUM_THREADS\", say" }
         guard !name.utf8.contains(where: { $0 == UInt8(ascii: "=") || $0 == 0 }) else {

@@ -1,10 +1,10 @@
 import Jobs
 
-/// What to say where the text stops being JSON. Nothing here runs for a file that is right.
+/// The messages about syntax errors. None of this runs for a valid file.
 extension Tokenizer {
     func fault(_ message: String) -> SyntaxError { SyntaxError(offset: position, message: message) }
 
-    /// Files of Windows programs: a byte-order mark, or UTF-16.
+    /// Refuses files with a byte-order mark or in UTF-16, which Windows programs write.
     func refuseOtherEncodings() throws(SyntaxError) {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
             throw fault("the file begins with a byte-order mark: save it as UTF-8 without one")
@@ -56,14 +56,9 @@ extension Tokenizer {
         unexpected(otherwise: "the job ends before this: a file has one JSON object and nothing after it")
     }
 
-    /// Whether a word goes on here, so that what was read is only its beginning.
+    /// Whether a word continues at an offset.
     func continuesWord(at offset: Int) -> Bool {
-        guard offset < bytes.count else { return false }
-        switch bytes[offset] {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"):
-            return true
-        default: return bytes[offset].isDecimalDigit
-        }
+        offset < bytes.count && bytes[offset].isWordCharacter
     }
 
     private static func adviceForWord(_ word: String) -> String {
@@ -76,7 +71,8 @@ extension Tokenizer {
         }
     }
 
-    /// What is wrong with the byte at the position wherever it stands; else what a closure makes of the word there.
+    /// The error about an unexpected byte: one for bytes that are always wrong, else the advice, else the message about
+    /// the word.
     private func unexpected(otherwise advice: String? = nil, word: ((String) -> String)? = nil) -> SyntaxError {
         guard let byte = current else { return fault(advice ?? "the file ends too early") }
         switch byte {
@@ -95,17 +91,12 @@ extension Tokenizer {
         if let advice {
             return fault(advice)
         }
-        let name = String(decoding: bytes[position...].prefix(40).prefix { continuesWord($0) }, as: UTF8.self)
+        let name = String(decoding: bytes[position...].prefix(40).prefix(while: \.isWordCharacter), as: UTF8.self)
         guard let word, !name.isEmpty else {
             return fault(
                 "\(Quoted.character(byte)) can't stand here: write a string, a number, true, false, a list or an object"
             )
         }
         return fault(word(name))
-    }
-
-    private func continuesWord(_ byte: UInt8) -> Bool {
-        byte.isDecimalDigit || byte == UInt8(ascii: "_")
-            || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }
 }

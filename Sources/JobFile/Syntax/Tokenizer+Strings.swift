@@ -1,17 +1,17 @@
 import Jobs
 
 extension Tokenizer {
-    /// Reads a string from its opening quote, and sees that it is UTF-8 and its escapes are right.
+    /// Reads a string from its opening quote. Checks its UTF-8 and its escapes.
     mutating func readString() throws(SyntaxError) {
         let start = position
-        var kind = Token.Kind.string
+        var kind = JSONToken.Kind.string
         position += 1
         while position < bytes.count {
             let byte = bytes[position]
             switch byte {
             case UInt8(ascii: "\""):
                 position += 1
-                tokens.append(Token(kind: kind, start: UInt32(start), end: UInt32(position)))
+                tokens.append(JSONToken(kind: kind, start: UInt32(start), end: UInt32(position)))
                 return
             case UInt8(ascii: "\\"):
                 kind = .escapedString
@@ -66,14 +66,14 @@ extension Tokenizer {
         case UInt8(ascii: "\t"):
             fault("a tab inside a string: write \\t")
         default:
-            fault("a control character inside a string: write \\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))")
+            fault("a control character inside a string: write \\u00\([byte].hexadecimal)")
         }
     }
 }
 
 /// Well-formed UTF-8: Unicode 16, table 3-7.
 enum UTF8Sequence {
-    /// The length of the sequence of two to four bytes that begins at a position; 0 where none does.
+    /// The length of the sequence of two to four bytes at a position; 0 if it is not well-formed.
     static func length(_ bytes: [UInt8], at position: Int) -> Int {
         func follows(_ index: Int, _ range: ClosedRange<UInt8> = 0x80...0xBF) -> Bool {
             position + index < bytes.count && range.contains(bytes[position + index])
@@ -88,5 +88,52 @@ enum UTF8Sequence {
         case 0xF4: return follows(1, 0x80...0x8F) && follows(2) && follows(3) ? 4 : 0
         default: return 0
         }
+    }
+}
+
+/// The escapes of JSON strings: RFC 8259, section 7.
+enum Escape {
+    /// The scalar of a one-letter escape; nil for any other letter, also for `u`.
+    static func simple(_ letter: UInt8) -> Unicode.Scalar? {
+        switch letter {
+        case UInt8(ascii: "\""): "\""
+        case UInt8(ascii: "\\"): "\\"
+        case UInt8(ascii: "/"): "/"
+        case UInt8(ascii: "b"): "\u{8}"
+        case UInt8(ascii: "f"): "\u{C}"
+        case UInt8(ascii: "n"): "\n"
+        case UInt8(ascii: "r"): "\r"
+        case UInt8(ascii: "t"): "\t"
+        default: nil
+        }
+    }
+
+    /// The UTF-16 code unit of four hexadecimal digits at a position; nil if there are no four such digits.
+    static func codeUnit(_ bytes: ArraySlice<UInt8>, at position: Int) -> UInt32? {
+        guard position + 4 <= bytes.endIndex else { return nil }
+        var unit: UInt32 = 0
+        for byte in bytes[position..<position + 4] {
+            guard let digit = byte.hexadecimalValue else { return nil }
+            unit = unit << 4 | UInt32(digit)
+        }
+        return unit
+    }
+
+    static func isHighSurrogate(_ unit: UInt32) -> Bool { unit & 0xFC00 == 0xD800 }
+
+    static func isLowSurrogate(_ unit: UInt32) -> Bool { unit & 0xFC00 == 0xDC00 }
+
+    /// Decodes a valid escape.
+    ///
+    /// - Parameter position: the position of the backslash.
+    /// - Returns: the scalar, and the length of the escape in bytes.
+    static func decode(_ bytes: ArraySlice<UInt8>, at position: Int) -> (Unicode.Scalar, length: Int) {
+        if let scalar = simple(bytes[position + 1]) {
+            return (scalar, 2)
+        }
+        let unit = codeUnit(bytes, at: position + 2) ?? 0xFFFD
+        guard isHighSurrogate(unit) else { return (Unicode.Scalar(unit) ?? "\u{FFFD}", 6) }
+        let low = codeUnit(bytes, at: position + 8) ?? 0
+        return (Unicode.Scalar(0x10000 + (unit & 0x3FF) << 10 + (low & 0x3FF)) ?? "\u{FFFD}", 12)
     }
 }

@@ -1,19 +1,19 @@
 import Jobs
 
-/// Reads a JSON text in one pass: RFC 8259 to the letter, and no deeper than 32 levels.
+/// Tokenizes a JSON text in one pass, strictly by RFC 8259, with at most 32 nested levels.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc8259>
 struct Tokenizer {
-    /// How many objects and arrays may stand in one another.
+    /// The maximum number of nested objects and arrays.
     static let deepest = 32
 
     let bytes: [UInt8]
     var position = 0
-    var tokens: [Token] = []
+    var tokens: [JSONToken] = []
     /// The open objects and arrays, outermost first, as indices of the tape.
     private var open: [Int] = []
 
-    /// - Parameter bytes: at most 4 GiB, as offsets have 32 bits.
+    /// - Parameter bytes: at most 4 GiB, since offsets have 32 bits.
     static func tape(of bytes: [UInt8]) throws(SyntaxError) -> Tape {
         var tokenizer = Tokenizer(bytes: bytes)
         tokenizer.tokens.reserveCapacity(bytes.count / 8 + 8)
@@ -66,21 +66,21 @@ struct Tokenizer {
         }
     }
 
-    private mutating func readWord(_ word: StaticString, _ kind: Token.Kind) throws(SyntaxError) {
+    private mutating func readWord(_ word: StaticString, _ kind: JSONToken.Kind) throws(SyntaxError) {
         let end = position + word.utf8CodeUnitCount
         guard !continuesWord(at: end), bytes[position..<min(end, bytes.count)].elementsEqual("\(word)".utf8) else {
             throw noValue()
         }
-        tokens.append(Token(kind: kind, start: UInt32(position), end: UInt32(end)))
+        tokens.append(JSONToken(kind: kind, start: UInt32(position), end: UInt32(end)))
         position = end
     }
 
-    private mutating func begin(_ kind: Token.Kind) throws(SyntaxError) {
+    private mutating func begin(_ kind: JSONToken.Kind) throws(SyntaxError) {
         guard open.count < Self.deepest else {
             throw fault("objects and lists are nested more than \(Self.deepest) deep: no key of a job needs that")
         }
         open.append(tokens.count)
-        tokens.append(Token(kind: kind, start: UInt32(position), end: 0))
+        tokens.append(JSONToken(kind: kind, start: UInt32(position), end: 0))
         position += 1
         skipBlanks()
     }
@@ -125,7 +125,7 @@ struct Tokenizer {
 
     /// Reads up to the next element.
     ///
-    /// - Returns: false at the closing bracket, which is left for ``close()``.
+    /// - Returns: false at the closing bracket, which ``close()`` reads.
     private mutating func readSeparator(before bracket: UInt8) throws(SyntaxError) -> Bool {
         skipBlanks()
         guard current != bracket else { return false }
@@ -140,5 +140,49 @@ struct Tokenizer {
             )
         }
         return true
+    }
+}
+
+extension Tokenizer {
+    /// Reads `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?`.
+    mutating func readNumber() throws(SyntaxError) {
+        let start = position
+        if current == UInt8(ascii: "-") {
+            position += 1
+        }
+        if current == UInt8(ascii: "0") {
+            if position + 1 < bytes.count, bytes[position + 1].isDecimalDigit {
+                throw fault("a number has no leading zero: leave the 0 out")
+            }
+            position += 1
+        } else {
+            try readDigits(
+                current == UInt8(ascii: "I")
+                    ? "-Infinity is no JSON number: write a number, or leave the key out"
+                    : "a minus needs a number after it: write -1, say"
+            )
+        }
+        if current == UInt8(ascii: ".") {
+            position += 1
+            try readDigits("a decimal point needs a digit after it: write 1.0, say")
+        }
+        if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
+            position += 1
+            if current == UInt8(ascii: "-") || current == UInt8(ascii: "+") {
+                position += 1
+            }
+            try readDigits("an exponent needs a digit: write 1e3, say")
+        }
+        guard !continuesWord(at: position) else {
+            throw fault("a number and letters together are a string: write \"…\" around them")
+        }
+        tokens.append(JSONToken(kind: .number, start: UInt32(start), end: UInt32(position)))
+    }
+
+    private mutating func readDigits(_ advice: String) throws(SyntaxError) {
+        guard let first = current, first.isDecimalDigit else { throw fault(advice) }
+        while let byte = current, byte.isDecimalDigit {
+            position += 1
+        }
     }
 }

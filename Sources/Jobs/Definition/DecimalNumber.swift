@@ -1,11 +1,6 @@
-extension UInt8 {
-    /// Whether the byte is one of the ASCII digits `0` to `9`.
-    package var isDecimalDigit: Bool { self &- UInt8(ascii: "0") < 10 }
-}
-
-/// A decimal number as it is written, exactly: `mantissa × 10^exponent`, where the mantissa doesn't end in 0.
+/// The exact value of a written decimal number: `mantissa × 10^exponent`. The mantissa does not end in 0.
 package struct DecimalNumber {
-    /// Which spellings count as a number.
+    /// The accepted spellings of a number.
     package enum Grammar {
         /// `-?(0|[1-9][0-9]*)(\.[0-9]+)?`, JSON's number without an exponent.
         case plain
@@ -22,8 +17,8 @@ package struct DecimalNumber {
 
     /// Reads the longest number at the beginning of a text.
     ///
-    /// - Parameter rest: what follows it.
-    /// - Returns: nil where there is none.
+    /// - Parameter rest: becomes the text after the number.
+    /// - Returns: nil if the text does not begin with a number.
     package init?(_ text: ArraySlice<UInt8>, _ grammar: Grammar, rest: inout ArraySlice<UInt8>) {
         var position = text.startIndex
         if position < text.endIndex,
@@ -105,7 +100,7 @@ package struct DecimalNumber {
 }
 
 extension DecimalNumber {
-    /// The value times a power of ten; nil unless that is a whole number of 64 bits.
+    /// The value times a power of ten; nil if that is not a whole number of 64 bits.
     package func whole(timesTenTo power: Int = 0) -> Int? {
         guard !isTooLong, exponent + power >= 0 || mantissa == 0 else { return nil }
         var value = mantissa

@@ -1,6 +1,6 @@
-/// Something wrong, or not quite right, in a file of the jobs repository.
+/// An error or a warning about a file of the jobs repository.
 public struct Issue: Hashable, Sendable, Codable {
-    /// Whether the file can be used nevertheless.
+    /// Whether the file is applied.
     public enum Severity: String, Sendable, Codable {
         /// The file is not applied.
         case error
@@ -10,11 +10,11 @@ public struct Issue: Hashable, Sendable, Codable {
 
     /// The file, relative to the repository's root.
     public let path: String
-    /// From 1.
+    /// The line, from 1.
     public let line: Int
-    /// From 1, in Unicode scalars.
+    /// The column in Unicode scalars, from 1.
     public let column: Int
-    /// Where in the document, as a JSON Pointer (RFC 6901); empty for the whole document.
+    /// The place in the document as a JSON Pointer (RFC 6901); empty for the whole document.
     public let pointer: String
     /// An error keeps the file from being applied, a warning doesn't.
     public let severity: Severity
@@ -26,8 +26,9 @@ public struct Issue: Hashable, Sendable, Codable {
     /// In bytes, as Linux counts: `PATH_MAX`.
     static let longestPath = 4096
 
-    /// Where nothing more is known, an issue is of the whole file: its first line, first column. The end of an overlong path
-    /// or message is left out, so that no file makes a report or a log long.
+    /// Creates an issue. Without a place it concerns the whole file, at the first column of the first line.
+    ///
+    /// A path or message that is too long is cut, so that no file makes a report or a log long.
     public init(path: String, line: Int = 1, column: Int = 1, pointer: String = "", severity: Severity, message: String)
     {
         self.path = Quoted.clipped(path, to: Self.longestPath)
@@ -40,10 +41,11 @@ public struct Issue: Hashable, Sendable, Codable {
 }
 
 extension Issue: CustomStringConvertible {
-    /// `file:line:column: severity: message (pointer)`, as compilers write it, on one line; control characters are escaped.
+    /// `file:line:column: severity: message (pointer)`, as compilers write it, on one line; control characters are
+    /// escaped.
     public var description: String { text { $0 } }
 
-    /// The description with the severity and its colon in a form of their own: coloured, for example.
+    /// The description with a special form of the severity and its colon, for example in colour.
     public func text(severity form: (String) -> String) -> String {
         PlainText.line("\(path):\(line):\(column): ") + form("\(severity.rawValue):") + " "
             + PlainText.line(message + (pointer.isEmpty ? "" : " (\(pointer))"))

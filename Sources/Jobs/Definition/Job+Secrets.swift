@@ -1,8 +1,9 @@
 extension Job {
-    /// What stands in place of a secret wherever a job is shown.
+    /// The text that replaces a secret wherever a job is shown.
     public static let mask = "***"
 
-    /// The job as it may be shown: the value of each environment variable that is named like a secret is masked.
+    /// The job with masked secrets: the value of each environment variable with a secret's name is replaced by
+    /// ``mask``.
     public var masked: Job {
         var shown = self
         shown.environment = environment.map { variables in
@@ -15,11 +16,12 @@ extension Job {
         return shown
     }
 
-    /// Whether a variable is named like a secret.
+    /// Whether a variable has a secret's name.
     ///
-    /// A secret's name has `PASSWORD`, `SECRET`, `TOKEN`, `KEY` or `CREDENTIAL`, or the plural of one, as a word, or `APIKEY`,
-    /// `SECRETKEY`, `PASSWORD` or `PASSWD` anywhere in it; in any case. A word ends at what is no letter and where the case changes:
-    /// `TOKEN1`, `dbPassword`, `DBToken`. `MONKEY`, `KEYBOARD` and `TOKENIZER` are no secrets.
+    /// Such a name has `PASSWORD`, `SECRET`, `TOKEN`, `KEY` or `CREDENTIAL`, or the plural of one, as a word, or
+    /// `APIKEY`, `SECRETKEY`, `PASSWORD` or `PASSWD` anywhere, in any case. A word ends at a character that is not a
+    /// letter, and where the case changes: `TOKEN1`, `dbPassword`, `DBToken`. `MONKEY`, `KEYBOARD` and `TOKENIZER` are
+    /// no secrets.
     public static func namesSecret(_ name: String) -> Bool {
         let upper = name.uppercased()
         return secretParts.contains { upper.contains($0) }

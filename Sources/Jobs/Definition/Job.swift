@@ -1,29 +1,29 @@
-/// What a job file says, whichever of the accepted spellings it was written in.
+/// The content of a job file, independent of its spelling.
 ///
-/// An optional member is nil where the file does not have the key, so that the canonical form shows what was written;
-/// the `effective` members fill in the defaults.
+/// An optional member is nil if the file does not have the key, so that the canonical form shows the file's own keys.
+/// The `effective` members fill in the defaults.
 public struct Job: Hashable, Sendable {
-    /// The display name, at most 63 characters. Nil: the id; so is a name that equals it.
+    /// The display name, at most 63 characters. Nil: the id. A name that equals the id is nil too.
     public var name: String?
     /// At most 4096 characters.
     public var description: String?
     /// The Python that runs the script, and the TensorFlow that it needs.
     public var runtime: Runtime
-    /// Absolute: on the machine or a volume. Relative: a folder of the repository. Nil: see ``codeFolder``.
+    /// Absolute: on the machine or a volume. Relative: a folder of the repository. Nil: see ``JobCode``.
     public var workdir: String?
-    /// What the Python runs.
+    /// The script or module that Python runs.
     public var program: Program
-    /// Handed on as they are, without a shell.
+    /// The program's arguments, passed without a shell.
     public var args: [String]
-    /// Nil where the file has no such key.
+    /// The environment variables. Nil if the file does not have the key.
     public var environment: [String: String]?
-    /// Absolute, as the next three; made if absent. The script finds it in `TFJOB_CHECKPOINT_DIR`.
+    /// Absolute, like the next three; created if absent. The script finds it in `TFJOB_CHECKPOINT_DIR`.
     public var checkpointDir: String?
     /// The script finds it in `TFJOB_EVENT_DIR`.
     public var eventDir: String?
     /// The script finds it in `TFJOB_MODEL_DIR`.
     public var modelDir: String?
-    /// The script finds it in `TFJOB_LOG_DIR`; a run's logs are written there too.
+    /// The script finds it in `TFJOB_LOG_DIR`. The logs of a run are written there too.
     public var logDir: String?
     /// In the order of the file; each type at most once; at least one replica and at most 1000 in all.
     public var replicas: [ReplicaGroup]
@@ -31,14 +31,14 @@ public struct Job: Hashable, Sendable {
     public var successPolicy: SuccessPolicy?
     /// Nil: all defaults; see ``effectiveRunPolicy``.
     public var runPolicy: RunPolicy?
-    /// Nil: 0. The higher starts first where jobs wait for room.
+    /// Nil: 0. Of the jobs that wait for room, the one with the highest priority starts first.
     public var priority: Int?
-    /// Ids in the same partition that must have succeeded before.
+    /// Ids of jobs in the same partition that must succeed before this job starts.
     public var dependsOn: [String]?
     /// Nil: 0. Another number runs a finished job again.
     public var rerun: Int?
 
-    /// Makes a job of what every job has; the rest is nil. Nothing is checked: ``JobFile`` does that.
+    /// Creates a job from what every job has; the rest is nil. The values are not checked; `JobFile` checks them.
     public init(runtime: Runtime, program: Program, args: [String] = [], replicas: [ReplicaGroup]) {
         self.runtime = runtime
         self.program = program
@@ -46,15 +46,15 @@ public struct Job: Hashable, Sendable {
         self.replicas = replicas
     }
 
-    /// Makes a job that runs a script; see ``init(runtime:program:args:replicas:)``.
+    /// Creates a job that runs a script; see ``init(runtime:program:args:replicas:)``.
     public init(runtime: Runtime, bootfile: String, args: [String] = [], replicas: [ReplicaGroup]) {
         self.init(runtime: runtime, program: .script(bootfile), args: args, replicas: replicas)
     }
 
-    /// The run policy with nothing left to say: an absent one has all defaults.
+    /// The run policy, with all defaults if the file has none.
     public var effectiveRunPolicy: RunPolicy { runPolicy ?? RunPolicy() }
 
-    /// How many processes a run has.
+    /// The number of processes of a run.
     public var replicaCount: Int { replicas.reduce(0) { $0 + $1.count } }
 }
 
@@ -67,4 +67,54 @@ public enum SuccessPolicy: String, Sendable, CaseIterable {
     case defaultPolicy = ""
     /// When all workers have succeeded.
     case allWorkers = "AllWorkers"
+}
+
+/// How a run is limited, ended and cleaned up. A member is nil if the file does not have the key; see the `effective`
+/// members.
+///
+/// Source: `RunPolicy` of TFJob v1,
+/// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/apis/kubeflow.org/v1/common_types.go>.
+public struct RunPolicy: Hashable, Sendable {
+    /// Nil: ``CleanPodPolicy/running``.
+    public var cleanPodPolicy: CleanPodPolicy?
+    /// How many restarts a run may have in total before the job fails.
+    public var backoffLimit: Int?
+    /// Seconds from the run's start until the run fails and its replicas are stopped. Nil: no limit.
+    public var activeDeadlineSeconds: Int?
+    /// Seconds after which a finished run is removed from its cluster. Nil: never.
+    public var ttlSecondsAfterFinished: Int?
+    /// Nil: ``RestartScope/replica``.
+    public var restartScope: RestartScope?
+    /// Whether the replicas are stopped and the job kept. Nil: false.
+    public var suspend: Bool?
+
+    /// All defaults.
+    public init() {}
+
+    /// The default is `Running`; in TFJob v1 it is `None`.
+    public var effectiveCleanPodPolicy: CleanPodPolicy { cleanPodPolicy ?? .running }
+    /// The default is 3.
+    public var effectiveBackoffLimit: Int { backoffLimit ?? 3 }
+    /// The default is the failed replica alone.
+    public var effectiveRestartScope: RestartScope { restartScope ?? .replica }
+    /// The default is false.
+    public var isSuspended: Bool { suspend ?? false }
+}
+
+/// What happens to replicas that still run when the run finishes.
+public enum CleanPodPolicy: String, Sendable, CaseIterable {
+    /// Running replicas are stopped.
+    case running = "Running"
+    /// All replicas are stopped and removed.
+    case all = "All"
+    /// Replicas keep running.
+    case none = "None"
+}
+
+/// Which replicas restart when one fails with an exit code that may be retried.
+public enum RestartScope: String, Sendable, CaseIterable {
+    /// The failed replica alone.
+    case replica = "Replica"
+    /// All replicas together.
+    case job = "Job"
 }

@@ -1,6 +1,6 @@
-/// What names a job: the three variable parts of its path.
+/// Identifies a job by the three variable parts of its path.
 ///
-/// The key is the path, never what the file says inside, so a file that can't be read still has one.
+/// The key comes from the path and never from the file's content, so a file that can't be read has a key too.
 /// Keys sort by cluster, then partition, then id, each by its UTF-8 bytes.
 public struct JobKey: Hashable, Sendable, Codable {
     /// The cluster's id, the `<cid>` of `clusters/<cid>/…`.
@@ -10,7 +10,7 @@ public struct JobKey: Hashable, Sendable, Codable {
     /// The job's id: the file's name without `.json`.
     public let id: String
 
-    /// Makes a key of parts that are known to be labels; ``JobPath`` makes one of a path that is not known.
+    /// Creates a key from valid labels. ``JobPath`` checks a path and creates the key.
     public init(cluster: String, partition: String, id: String) {
         self.cluster = cluster
         self.partition = partition
@@ -29,18 +29,45 @@ extension JobKey: Comparable {
 }
 
 extension JobKey: CustomStringConvertible {
-    /// `cluster/partition/id`, as the command line takes it.
+    /// `cluster/partition/id`, the form that the command line reads.
     public var description: String { "\(cluster)/\(partition)/\(id)" }
 }
 
-/// A partition of a cluster. It need not have any jobs.
+/// A job that another job waits for, and its place in the file of the waiting job.
+public struct Dependency: Hashable, Sendable, Codable {
+    /// The id of a job in the same partition.
+    public let id: String
+    /// The place in the document as a JSON Pointer (RFC 6901).
+    public let pointer: String
+    /// The line, from 1.
+    public let line: Int
+    /// The column in Unicode scalars, from 1.
+    public let column: Int
+
+    /// Creates a dependency for one element of `dependsOn`.
+    public init(id: String, pointer: String, line: Int = 1, column: Int = 1) {
+        self.id = id
+        self.pointer = pointer
+        self.line = line
+        self.column = column
+    }
+}
+
+extension JobKey {
+    /// Another job of the same partition.
+    public func sibling(_ id: String) -> JobKey {
+        JobKey(cluster: cluster, partition: partition, id: id)
+    }
+}
+
+/// A partition of a cluster.
 public struct PartitionKey: Hashable, Sendable {
     /// The cluster's id.
     public let cluster: String
-    /// The partition's name within the cluster.
+    /// The partition, within the cluster.
     public let partition: String
 
-    /// Names a partition.
+    /// Names a partition, which need not have any job.
     public init(cluster: String, partition: String) {
         self.cluster = cluster
         self.partition = partition
@@ -54,7 +81,7 @@ public struct PartitionKey: Hashable, Sendable {
 
 extension PartitionKey: Comparable {
     /// By cluster, then partition.
-    public static func < (left: PartitionKey, right: PartitionKey) -> Bool {
+    public static func < (left: Self, right: Self) -> Bool {
         (left.cluster, left.partition) < (right.cluster, right.partition)
     }
 }

@@ -1,10 +1,10 @@
-/// What a path of the repository is to this service.
+/// The meaning of a path of the repository.
 public enum JobPath: Equatable, Sendable {
     /// The file of a job.
     case job(JobKey)
     /// A `.json` file below `clusters/` that can never become a job, and why.
     case stray(String)
-    /// A file where job files belong that looks like one but for its ending, and what to write; it is passed over.
+    /// A file among the job files whose ending is nearly `.json`, and what to write. It is not read.
     case lookalike(String)
     /// Code, documentation and everything else.
     case ignored
@@ -14,9 +14,9 @@ public enum JobPath: Equatable, Sendable {
     /// The longest job id: the names of pods add a replica type and an index.
     public static let longestID = 47
 
-    /// Tells what the file at a path is.
+    /// Classifies the path of a file.
     ///
-    /// - Parameter path: relative to the repository's root, parted by `/`.
+    /// - Parameter path: relative to the repository's root, with `/` between the names.
     public init(_ path: String) {
         let (start, end) = ("clusters/".utf8, ".json".utf8)
         guard path.utf8.starts(with: start) else {
@@ -56,7 +56,7 @@ public enum JobPath: Equatable, Sendable {
 
     private static let similarEndings = [".yaml", ".yml", ".json"]
 
-    /// What to say of a file where job files belong whose ending is nearly one of a job file.
+    /// The advice for a file among the job files whose ending is nearly `.json`.
     private static func lookalikeAdvice(_ path: String) -> String? {
         guard let point = path.utf8.lastIndex(of: UInt8(ascii: ".")), path.utf8[point...].count <= 5 else { return nil }
         let ending = String(path[point...])
@@ -65,7 +65,7 @@ public enum JobPath: Equatable, Sendable {
             "a job file ends in .json, so this file with the ending \(ending) is passed over: write the job as JSON to <id>.json"
     }
 
-    /// The variable parts of `clusters/<cid>/partitions/<partition>/<file>`; nil where the path has another form.
+    /// The variable parts of `clusters/<cid>/partitions/<partition>/<file>`; nil for a path of another form.
     private static func parts(
         of path: [UInt8]
     ) -> (cluster: Range<Int>, partition: Range<Int>, file: Range<Int>)? {
@@ -85,7 +85,7 @@ public enum JobPath: Equatable, Sendable {
         }
     }
 
-    /// Says what keeps a name from being an RFC 1123 label (`[a-z0-9]([-a-z0-9]*[a-z0-9])?`), or nil if nothing does.
+    /// Explains why a name is not an RFC 1123 label (`[a-z0-9]([-a-z0-9]*[a-z0-9])?`). Returns nil for a label.
     public static func labelFault(_ name: String, limit: Int = longestLabel) -> String? {
         labelFault(of: Array(name.utf8)[...], limit: limit)
     }
@@ -104,5 +104,66 @@ public enum JobPath: Equatable, Sendable {
             return "must begin and end with a lower-case letter or a digit"
         }
         return nil
+    }
+}
+
+/// An entry below `clusters/` that replaces a folder and so hides the job files of the folder.
+public struct FolderFault: Sendable, Hashable {
+    /// What is at the path.
+    public enum Cause: String, Sendable {
+        case link = "a symbolic link"
+        case submodule = "a submodule"
+        case file = "a file"
+    }
+
+    /// Relative to the repository's root.
+    public let path: String
+    /// What is there.
+    public let cause: Cause
+
+    /// Creates the fault without a check; ``init(_:at:)`` checks whether the entry is harmless.
+    public init(_ cause: Cause, hidingJobsAt path: String) {
+        self.path = path
+        self.cause = cause
+    }
+
+    /// Decides by the path alone whether an entry hides job files.
+    ///
+    /// A symbolic link hides job files in place of `clusters`, of a cluster's or a partition's folder, or of
+    /// `partitions`. A submodule hides everything below it. A file in place of a cluster or a partition may be
+    /// documentation.
+    ///
+    /// - Returns: nil if no job file can be below the path.
+    public init?(_ cause: Cause, at path: String) {
+        let steps = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard steps.first == "clusters", let last = steps.last else { return nil }
+        let isFixed = steps.count == 1 || steps.count == 3 && last == "partitions"
+        let isNamed = (steps.count == 2 || steps.count == 4) && JobPath.labelFault(String(last)) == nil
+        switch cause {
+        case .submodule: guard !path.utf8.suffix(5).elementsEqual(".json".utf8) else { return nil }
+        case .link: guard isFixed || isNamed else { return nil }
+        case .file: guard isFixed else { return nil }
+        }
+        self.init(cause, hidingJobsAt: path)
+    }
+
+    /// The error at the path.
+    public var issue: Issue {
+        Issue(
+            path: path,
+            severity: .error,
+            message:
+                "\(cause.rawValue) stands where a folder of job files belongs, so no job below it is read: put the folder itself here"
+        )
+    }
+
+    /// Why a job whose file was below the path is not deleted.
+    public var reasonToKeep: String {
+        "\(path) has become \(cause.rawValue), so the job is not deleted: bring the folder back, or remove \(path) to delete it"
+    }
+
+    /// Whether a file is below the path.
+    public func hides(_ file: String) -> Bool {
+        file.utf8.starts(with: path.utf8) && file.utf8.dropFirst(path.utf8.count).first == UInt8(ascii: "/")
     }
 }

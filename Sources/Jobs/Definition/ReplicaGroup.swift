@@ -1,15 +1,15 @@
-/// The replicas of one type of a job: so many processes with the same code and the same resources.
+/// The replicas of one type: processes with the same code and the same resources.
 public struct ReplicaGroup: Hashable, Sendable {
-    /// Each type is at most once in a job.
+    /// A job has at most one group of each type.
     public var type: ReplicaType
-    /// At least 0.
+    /// The number of replicas, at least 0.
     public var count: Int
-    /// What one replica needs.
+    /// The resources of one replica.
     public var resource: Resources
     /// Nil: ``RestartPolicy/never``.
     public var restartPolicy: RestartPolicy?
 
-    /// One replica, and the default restart policy, where nothing else is said.
+    /// Creates a group; by default of one replica with the default restart policy.
     public init(type: ReplicaType, count: Int = 1, resource: Resources, restartPolicy: RestartPolicy? = nil) {
         self.type = type
         self.count = count
@@ -18,14 +18,14 @@ public struct ReplicaGroup: Hashable, Sendable {
     }
 }
 
-/// The part that a replica plays in the cluster that TensorFlow forms.
+/// The role of a replica in the cluster that TensorFlow forms.
 ///
 /// Source: <https://www.tensorflow.org/api_docs/python/tf/distribute/cluster_resolver/TFConfigClusterResolver>.
 public enum ReplicaType: String, Hashable, Sendable, Codable, CaseIterable {
     case chief, master, worker, ps, evaluator
 }
 
-/// What becomes of a replica that ended.
+/// Whether a replica restarts after it has ended.
 ///
 /// Source: `RestartPolicy` of TFJob v1,
 /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/apis/kubeflow.org/v1/common_types.go>.
@@ -35,4 +35,21 @@ public enum RestartPolicy: String, Sendable, CaseIterable {
     case always = "Always"
     /// Exit codes of 128 and above are retried, those from 1 to 127 are final.
     case exitCode = "ExitCode"
+}
+
+/// The resources that one replica needs.
+public struct Resources: Hashable, Sendable {
+    /// At least 0, at most a million cores.
+    public var cpu: CPUQuantity
+    /// At least 0, less than 8 Ei.
+    public var memory: MemoryQuantity
+    /// Whole GPUs.
+    public var gpu: Int
+
+    /// Creates resources; by default without GPUs.
+    public init(cpu: CPUQuantity, memory: MemoryQuantity, gpu: Int = 0) {
+        self.cpu = cpu
+        self.memory = memory
+        self.gpu = gpu
+    }
 }

@@ -1,33 +1,33 @@
-/// The interpreter that runs a job's script, and the TensorFlow that it finds there.
+/// The versions of Python and TensorFlow that a job needs.
 public struct Runtime: Hashable, Sendable {
-    /// `3.11`, say.
+    /// The Python version, for example `3.11`.
     public let python: String
-    /// `2.21.0` or `2.21`, say. Nil: whatever the interpreter has.
+    /// The TensorFlow version, for example `2.21.0` or `2.21`. Nil: any version that the interpreter has.
     public let tensorflow: String?
 
-    /// Makes a runtime of versions that are known to be some; ``init(_:)`` reads a text.
+    /// Creates a runtime from valid versions; ``init(_:)`` parses a text.
     public init(python: String, tensorflow: String? = nil) {
         self.python = python
         self.tensorflow = tensorflow
     }
 
-    /// Reads `Python_<x.y>[+Tensorflow_<x.y[.z]>]`; blanks around `+` and in place of `_` read as the
-    /// same, and so does any case. A version's numbers have one to four digits.
+    /// Parses `Python_<x.y>[+Tensorflow_<x.y[.z]>]`. Spaces around `+`, a space in place of `_`, and any case are
+    /// accepted. The numbers of a version have one to four digits.
     ///
-    /// - Returns: nil where the text is not a runtime.
+    /// - Returns: nil if the text is not a runtime.
     public init?(_ text: String) {
         var isCanonical = true
         self.init(Array(text.utf8)[...], &isCanonical)
     }
 
-    /// Reads a runtime.
+    /// Parses a runtime.
     ///
     /// - Parameters:
     ///   - text: its UTF-8 bytes.
-    ///   - isCanonical: becomes false where they are not those of ``description``.
+    ///   - isCanonical: becomes false if the bytes differ from ``description``.
     package init?(_ text: ArraySlice<UInt8>, _ isCanonical: inout Bool) {
         var rest = text
-        guard let python = Self.takeVersion(of: "Python", components: 2...2, from: &rest, &isCanonical) else {
+        guard let python = Self.readVersion(of: "Python", components: 2...2, from: &rest, &isCanonical) else {
             return nil
         }
         self.python = python
@@ -36,18 +36,18 @@ public struct Runtime: Hashable, Sendable {
             return
         }
         guard next == UInt8(ascii: "+"),
-            let version = Self.takeVersion(of: "Tensorflow", components: 2...3, from: &rest, &isCanonical), rest.isEmpty
+            let version = Self.readVersion(of: "Tensorflow", components: 2...3, from: &rest, &isCanonical), rest.isEmpty
         else { return nil }
         tensorflow = version
     }
 
-    private static func takeVersion(
+    private static func readVersion(
         of product: String,
         components: ClosedRange<Int>,
         from rest: inout ArraySlice<UInt8>,
         _ isCanonical: inout Bool
     ) -> String? {
-        takeBlanks(from: &rest, &isCanonical)
+        skipBlanks(from: &rest, &isCanonical)
         for letter in product.utf8 {
             // A letter and its capital differ in this bit alone.
             guard let byte = rest.popFirst(), byte | 0x20 == letter | 0x20 else { return nil }
@@ -58,20 +58,20 @@ public struct Runtime: Hashable, Sendable {
         let version = rest.prefix { $0.isDecimalDigit || $0 == UInt8(ascii: ".") }
         guard isVersion(version, components) else { return nil }
         rest = rest[version.endIndex...]
-        takeBlanks(from: &rest, &isCanonical)
+        skipBlanks(from: &rest, &isCanonical)
         return String(decoding: version, as: UTF8.self)
     }
 
     private static let blank = UInt8(ascii: " ")
 
-    private static func takeBlanks(from rest: inout ArraySlice<UInt8>, _ isCanonical: inout Bool) {
+    private static func skipBlanks(from rest: inout ArraySlice<UInt8>, _ isCanonical: inout Bool) {
         while rest.first == blank {
             rest.removeFirst()
             isCanonical = false
         }
     }
 
-    /// Numbers of one to four digits, without leading zeros, parted by points.
+    /// Whether the text is numbers of one to four digits without leading zeros, with points between them.
     private static func isVersion(_ text: ArraySlice<UInt8>, _ components: ClosedRange<Int>) -> Bool {
         var (count, digits, isZero) = (1, 0, false)
         for byte in text {

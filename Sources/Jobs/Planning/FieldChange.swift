@@ -2,23 +2,23 @@ import Foundation
 
 /// A field of a job that a commit changes.
 public struct FieldChange: Hashable, Sendable, Encodable {
-    /// Where in the canonical form, as a JSON Pointer (RFC 6901).
+    /// The place in the canonical form as a JSON Pointer (RFC 6901).
     public let pointer: String
-    /// `null` where the field was not there.
+    /// The older value; `null` for a new field.
     public let before: JSONValue
-    /// `null` where the field is not there any more.
+    /// The newer value; `null` for a removed field.
     public let after: JSONValue
 }
 
 extension Job {
-    /// Tells field by field what differs between two definitions of a job, sorted by pointer.
+    /// The fields that differ between two definitions of a job, sorted by pointer.
     ///
-    /// Lists are compared whole, but for replica groups of the same types in the same order. The value of a variable that is named like
-    /// a secret is masked; that it changes is told.
+    /// Lists are compared as a whole, except replica groups of the same types in the same order. A changed variable
+    /// with a secret's name is listed with masked values.
     ///
     /// - Parameters:
-    ///   - old: nil where there was no such job.
-    ///   - new: nil where there is none any more.
+    ///   - old: nil for a new job.
+    ///   - new: nil for a deleted job.
     public static func changes(from old: Job?, to new: Job?) throws -> [FieldChange] {
         var comparison = FieldComparison()
         comparison.compare(try members(of: old), try members(of: new), at: "")
@@ -53,17 +53,17 @@ private struct FieldComparison {
                 compare(old, new, at: "\(pointer)/\(index)", name: "")
             }
         case _ where pointer.hasPrefix("/environment/") && Job.namesSecret(name):
-            add(pointer, Self.mask(old), Self.mask(new))
+            appendChange(pointer, Self.mask(old), Self.mask(new))
         default:
-            add(pointer, Self.masked(old, at: pointer), Self.masked(new, at: pointer))
+            appendChange(pointer, Self.masked(old, at: pointer), Self.masked(new, at: pointer))
         }
     }
 
-    private mutating func add(_ pointer: String, _ old: JSONValue, _ new: JSONValue) {
+    private mutating func appendChange(_ pointer: String, _ old: JSONValue, _ new: JSONValue) {
         changes.append(FieldChange(pointer: pointer, before: old, after: new))
     }
 
-    /// Whether these are replica groups, of the same types in the same order.
+    /// Whether both lists are replica groups of the same types in the same order.
     private static func haveSameTypes(_ old: [JSONValue], _ new: [JSONValue]) -> Bool {
         func types(_ list: [JSONValue]) -> [JSONValue?] {
             list.map { element in
@@ -78,7 +78,7 @@ private struct FieldComparison {
         value == .null ? .null : .string(Job.mask)
     }
 
-    /// The whole environment, where it comes or goes, without its secrets.
+    /// Masks the secrets of a whole environment that is added or removed.
     private static func masked(_ value: JSONValue, at pointer: String) -> JSONValue {
         guard pointer == "/environment", case .object(let variables) = value else { return value }
         return .object(

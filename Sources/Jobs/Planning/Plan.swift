@@ -1,26 +1,26 @@
-/// What the newest commit says of a job.
+/// The state of a job in the newest commit.
 public enum DesiredJob: Equatable, Sendable {
-    /// Its file is there and can be used.
+    /// The file exists and is valid.
     case valid(Job)
-    /// Its file is there and can't.
+    /// The file exists and is invalid.
     case invalid
-    /// Its file is gone, and the delete is held: see ``PruneGuard``.
+    /// The file is gone, and the delete is held; see ``PruneGuard``.
     case kept
-    /// Its file is gone from a tree that was read whole.
+    /// The file is gone, and the whole tree was read.
     case absent
 }
 
-/// What was last carried out of a job.
+/// What was last applied for a job.
 public struct AppliedJob: Equatable, Sendable {
     /// The definition that is in force.
     public let job: Job
     /// The newest run's number, from 1.
     public let run: Int
-    /// Whether that run was stopped, or was to be, though the definition does not ask for it: a delete or a replacement
-    /// was begun and came to no end.
+    /// Whether a delete or a replacement that did not finish has stopped that run, or meant to, although the definition
+    /// does not suspend it.
     public let isStopped: Bool
 
-    /// The definition that a run was started with, and that run's number.
+    /// Creates the record of a run and the definition that it was started with.
     public init(job: Job, run: Int, isStopped: Bool = false) {
         self.job = job
         self.run = run
@@ -28,11 +28,11 @@ public struct AppliedJob: Equatable, Sendable {
     }
 }
 
-/// What there is to do for one job.
+/// What to do for one job.
 public enum ActionKind: String, Sendable, Codable, CaseIterable {
     /// Start the first run.
     case create
-    /// Take over what needs no restart.
+    /// Apply changes that need no restart.
     case update
     /// Stop the run and keep the job.
     case suspend
@@ -42,18 +42,18 @@ public enum ActionKind: String, Sendable, Codable, CaseIterable {
     case replace
     /// Touch nothing; the issue is reported.
     case hold
-    /// Stop the run and forget the job.
+    /// Stop the run and remove the job.
     case delete
 }
 
-/// Compares what should be with what is. A pure function: no clock, no randomness, no I/O.
+/// Compares the desired state with the applied state. A pure function: no clock, no randomness, no I/O.
 public enum Plan {
-    /// Tells what to do for one job.
+    /// Decides what to do for one job.
     ///
     /// - Parameters:
-    ///   - desired: what the newest commit says.
-    ///   - applied: what was carried out before; nil where nothing was.
-    /// - Returns: nil where there is nothing to do.
+    ///   - desired: the state in the newest commit.
+    ///   - applied: what was last applied; nil if nothing was.
+    /// - Returns: nil if there is nothing to do.
     public static func action(desired: DesiredJob, applied: AppliedJob?) -> ActionKind? {
         switch (desired, applied) {
         case (.invalid, _): .hold

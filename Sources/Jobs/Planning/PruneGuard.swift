@@ -1,15 +1,15 @@
-/// Holds the deletes of a push that would stop more than anybody means to stop at once.
+/// Holds the deletes of a push that removes suspiciously many jobs at once.
 public struct PruneGuard: Sendable, Equatable {
-    /// What happened to the branch besides single files.
+    /// What a push did to the branch as a whole.
     public struct Range: Sendable, Equatable {
         /// Whether the newer commit has the older one among its ancestors.
         public var isForward: Bool
-        /// Whether there is no `clusters/` any more.
+        /// Whether the push removed `clusters/`.
         public var isEmptied: Bool
         /// Whether a commit of the range has the trailer ``PruneGuard/trailer`` with the value ``PruneGuard/approval``.
         public var isApproved: Bool
 
-        /// By default, a push like any other.
+        /// Creates a range; by default an ordinary push.
         public init(isForward: Bool = true, isEmptied: Bool = false, isApproved: Bool = false) {
             self.isForward = isForward
             self.isEmptied = isEmptied
@@ -22,12 +22,12 @@ public struct PruneGuard: Sendable, Equatable {
     /// The trailer's value, in any case of letters.
     public static let approval = "approve"
 
-    /// So many deletes of a cluster in one range are never held. From 0; default: 10.
+    /// Up to this number, the deletes of a cluster in one range are never held. From 0; default: 10.
     public var limit: Int
-    /// Nor are so many of all that a cluster has. From 0 to 1; default: 0.2.
+    /// Up to this fraction of a cluster's jobs, deletes are never held. From 0 to 1; default: 0.2.
     public var fraction: Double
 
-    /// The defaults hold where more than 10 jobs and more than a fifth would go.
+    /// Creates a guard; by default it holds more than 10 deletes if they are more than a fifth of the cluster's jobs.
     public init(limit: Int = 10, fraction: Double = 0.2) {
         self.limit = limit
         self.fraction = fraction
@@ -40,7 +40,7 @@ public struct PruneGuard: Sendable, Equatable {
     ///   - total: how many the cluster had before.
     ///   - cluster: its id.
     ///   - range: what else the range did.
-    /// - Returns: a sentence that says how to go on; nil where they are carried out.
+    /// - Returns: a sentence that says how to continue; nil if the deletes are applied.
     public func reason(deleting deleted: Int, of total: Int, in cluster: String, _ range: Range) -> String? {
         guard deleted > 0, !range.isApproved else { return nil }
         let cause: String

@@ -1,14 +1,16 @@
 /// Where runs are carried out: the processes of a machine, a Kubernetes cluster, a Slurm cluster.
 ///
-/// Every call may be repeated, also by a service that was killed between the call and the note of its outcome: what follows
-/// from a ``RunID`` is made once, and what is gone already is stopped without an error. `BackendContract` in the tests holds
-/// every implementation to this.
+/// Every call may be repeated, also by a service that was killed between the call and the note of its outcome: what
+/// follows from a ``RunID`` is made once, and what is gone already is stopped without an error. `BackendContract` in
+/// the tests holds every implementation to this.
 public protocol Backend: Sendable {
     /// Accepts a run and returns; that it runs, or why not, is observed.
     ///
-    /// A run that is known and was not stopped goes on untouched, also where it has finished. One that was stopped begins anew.
+    /// A run that is known and was not stopped goes on untouched, also where it has finished. One that was stopped
+    /// begins anew.
     ///
-    /// - Throws: ``BackendError`` where the run was not accepted. A run that was accepted and then fails is observed as failed.
+    /// - Throws: ``BackendError`` where the run was not accepted. A run that was accepted and then fails is observed
+    ///   as failed.
     func start(_ request: RunRequest) async throws(BackendError)
 
     /// Stops a run and returns when nothing of it is left running.
@@ -18,12 +20,13 @@ public protocol Backend: Sendable {
 
     /// Replaces what the backend records of a run: the definition, the commit of the job file and the author.
     ///
-    /// The new definition has the same digest as the old one: only its name, description, priority or dependencies differ. Running
-    /// replicas, the run's commit and its code stay as they are, also if the request has others. A run that has finished keeps its
-    /// result. A run that the backend does not know is no error, and is not started.
+    /// The new definition has the same digest as the old one: only its name, description, priority or dependencies
+    /// differ. Running replicas, the run's commit and its code stay as they are, also if the request has others. A run
+    /// that has finished keeps its result. A run that the backend does not know is no error, and is not started.
     func update(_ request: RunRequest) async throws(BackendError)
 
-    /// Removes what is left of a run whose job is gone, its result too. By default nothing: what is left may be worth keeping.
+    /// Removes what is left of a run whose job is gone, its result too. By default nothing: what is left may be worth
+    /// keeping.
     func discard(_ run: RunID) async throws(BackendError)
 
     /// Lists every run that this installation owns here, finished ones too.
@@ -35,7 +38,8 @@ public protocol Backend: Sendable {
     /// How long the replicas of a run may take to end after they are asked to, before they are killed. Default: 30 s.
     var gracePeriod: Duration { get }
 
-    /// Names the runs whose observation may have changed. One consumer; a name may come more often than its run changes.
+    /// Names the runs whose observation may have changed. One consumer; a name may come more often than its run
+    /// changes.
     var changes: AsyncStream<RunID> { get }
 }
 

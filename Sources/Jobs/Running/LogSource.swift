@@ -1,53 +1,84 @@
-/// Where what replicas printed can be read, whatever runs them.
+/// Gives access to the output of replicas, independent of the backend.
 public protocol LogSource: Sendable {
-    /// The runs of a job whose logs are kept, oldest first; empty where there are none. The job itself may be gone.
+    /// The runs of a job that have logs, oldest first. The job itself may be gone.
     func loggedRuns(of job: JobKey) async throws(BackendError) -> [LoggedRun]
 
-    /// Opens a replica's log: pieces of bytes as they were printed, in order and cut anywhere.
+    /// Opens a replica's log: its bytes in order, split at arbitrary places.
     ///
-    /// Whoever stops reading lets go of all that the log held.
+    /// Ending the iteration releases all resources of the log.
     ///
     /// - Parameters:
-    ///   - run: the run, one of ``loggedRuns(of:)``.
-    ///   - replica: the replica, one of the run's, by ``ReplicaStatus/name``.
-    ///   - extent: which part of it.
-    /// - Returns: nil where nothing is kept of that replica.
-    /// - Throws: ``BackendError`` where it can't be opened. The stream itself throws where it can't be read any further.
+    ///   - run: one of ``loggedRuns(of:)``.
+    ///   - replica: the ``ReplicaStatus/name`` of one of the run's replicas.
+    ///   - extent: which part of the log to read.
+    /// - Returns: nil if the replica has no log.
+    /// - Throws: ``BackendError`` if the log can't be opened. The stream itself throws if the log can't be read
+    ///   further.
     func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> LogStream?
 }
 
-/// A log as it is read; nothing is read ahead of its reader.
+/// The bytes of a log. Nothing is read before the reader asks for it.
 public typealias LogStream = AsyncThrowingStream<[UInt8], any Error>
 
-/// Which part of a log is read.
+/// The part of a log to read.
 public struct LogExtent: Sendable, Equatable {
-    /// How many lines before the end to begin at, from 0; nil begins at the first byte. Default: nil.
+    /// The number of lines before the end at which to begin, from 0. Default: nil, which begins at the first byte.
     public var tail: Int?
-    /// Whether to go on until the replica has ended, and else to end with what is there now. Default: false.
+    /// Whether to continue until the replica has ended. Default: false, which ends with the current content.
     public var isFollowed: Bool
 
-    /// All that is there now, unless said otherwise.
+    /// Creates an extent; by default the whole current content.
     public init(tail: Int? = nil, isFollowed: Bool = false) {
         self.tail = tail
         self.isFollowed = isFollowed
     }
 }
 
-/// A run whose logs are kept.
+/// A run that has logs.
 public struct LoggedRun: Sendable, Equatable {
     /// The run's number.
     public let number: Int
-    /// The names of its replicas, `worker-0` say, in the order of the job's groups.
+    /// The names of its replicas, for example `worker-0`, in the order of the job's groups.
     public let replicas: [String]
 
-    /// A run with a log for each replica, which may be empty still.
+    /// Creates a run with a log for each replica. A log may still be empty.
     public init(number: Int, replicas: [String]) {
         self.number = number
         self.replicas = replicas
     }
 
-    /// The replica that speaks for the run: the chief or master, else worker 0, else the first; nil where there is none.
+    /// The replica to show by default: the chief or master, else worker 0, else the first; nil without replicas.
     public var leader: String? {
         ["chief-0", "master-0", "worker-0"].first(where: replicas.contains) ?? replicas.first
+    }
+}
+
+/// The logs of several clusters.
+public struct LogSources: LogSource {
+    private let members: [String: any LogSource]
+    private let fallback: (any LogSource)?
+
+    /// Creates a source from the sources of the clusters.
+    ///
+    /// - Parameters:
+    ///   - members: the sources by cluster id.
+    ///   - fallback: the source of every other cluster; nil if there is none.
+    public init(members: [String: any LogSource] = [:], fallback: (any LogSource)? = nil) {
+        self.members = members
+        self.fallback = fallback
+    }
+
+    private func source(of job: JobKey) -> (any LogSource)? { members[job.cluster] ?? fallback }
+
+    /// Asks the source of the job's cluster.
+    public func loggedRuns(of job: JobKey) async throws(BackendError) -> [LoggedRun] {
+        guard let source = source(of: job) else { return [] }
+        return try await source.loggedRuns(of: job)
+    }
+
+    /// Asks the source of the job's cluster.
+    public func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> LogStream? {
+        guard let source = source(of: run.key) else { return nil }
+        return try await source.log(of: run, replica: replica, extent)
     }
 }

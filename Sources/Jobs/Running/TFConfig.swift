@@ -1,6 +1,6 @@
 import Foundation
 
-/// The `TF_CONFIG` of one replica: whom it meets, and which of them it is.
+/// The `TF_CONFIG` of one replica: the addresses of all replicas, and which of them it is.
 ///
 /// Source: `genTFConfigJSONStr`,
 /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/controller.v1/tensorflow/tensorflow.go>.
@@ -14,16 +14,17 @@ public struct TFConfig: Encodable, Sendable {
     private let task: Task
     private let environment = "cloud"
 
-    /// Makes the configuration of one replica.
+    /// Creates the configuration of one replica.
     ///
-    /// A type with count 0 has an empty list, `master` stays `master`, and the evaluator is in the cluster, as in TFJob v1.
+    /// As in TFJob v1, a type with count 0 has an empty list, `master` stays `master`, and the evaluator is in the
+    /// cluster.
     ///
     /// - Parameters:
-    ///   - job: the job that it belongs to.
+    ///   - job: the replica's job.
     ///   - type: the replica's type.
     ///   - index: the replica's index within the type, from 0.
-    ///   - address: gives each replica's `host:port`.
-    /// - Returns: nil where one replica runs in all, which needs to meet nobody.
+    ///   - address: returns the `host:port` of a replica.
+    /// - Returns: nil for a job with a single replica, which needs no configuration.
     public init?(
         job: Job,
         type: ReplicaType,

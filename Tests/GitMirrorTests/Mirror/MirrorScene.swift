@@ -2,6 +2,7 @@ import Foundation
 import Git
 import GitMirror
 import GitSupport
+import Synchronization
 import TestSupport
 
 /// A remote repository with one commit, and mirrors of it.
@@ -60,5 +61,37 @@ struct MirrorScene: Sendable {
     func file(_ name: String, _ text: String) throws -> String {
         try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path(name)))
         return folder.path(name)
+    }
+}
+
+/// A value that tasks of a test share.
+final class Shared<Value: Sendable>: Sendable {
+    private let mutex: Mutex<Value>
+
+    init(_ value: Value) {
+        mutex = Mutex(value)
+    }
+
+    var value: Value {
+        get { mutex.withLock { $0 } }
+        set { mutex.withLock { $0 = newValue } }
+    }
+
+    func change(_ body: (inout Value) -> Void) {
+        mutex.withLock { body(&$0) }
+    }
+}
+
+/// What runs on this machine, as any user can see it.
+enum CommandLines {
+    /// The command lines, with their arguments, that have a text in them.
+    static func containing(_ text: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { name in
+            guard Int32(name) != nil, let data = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else {
+                return nil
+            }
+            let command = String(decoding: data.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
+            return command.contains(text) ? command : nil
+        }
     }
 }

@@ -23,7 +23,7 @@ import Testing
             let (one, two) = (try #require(ObjectID(left)), try #require(ObjectID(right)))
             #expect(try await repository.isAncestor(one, of: two) == (lines[2 * index] == "yes"))
             let bases = lines[2 * index + 1].split(separator: " ").map(String.init)
-            let base = try await repository.mergeBase(one, two)?.description
+            let base = try await repository.mergeBases(one, two).first?.description
             #expect(bases.isEmpty ? base == nil : bases.contains(base ?? ""), "\(left) \(right)")
             #expect(try await Set(repository.mergeBases(one, two).map(\.description)) == Set(bases))
         }
@@ -35,7 +35,7 @@ import Testing
         let gone = try #require(ObjectID(ObjectIDTests.digits))
         let repository = try fixture.open()
         #expect(try await !repository.isAncestor(gone, of: tip))
-        await #expect(throws: GitError.objectMissing(gone, path: nil)) { try await repository.mergeBase(gone, tip) }
+        await #expect(throws: GitError.objectMissing(gone, path: nil)) { try await repository.mergeBases(gone, tip) }
         await #expect(throws: GitError.self) { try await repository.isAncestor(tip, of: gone) }
     }
 
@@ -59,7 +59,7 @@ import Testing
             clone.path
         )
         let repository = try clone.open()
-        #expect(try await repository.mergeBase(commits[5], late) == commits[4])
+        #expect(try await repository.mergeBases(commits[5], late).first == commits[4])
         #expect(try await repository.isAncestor(commits[3], of: commits[5]))
         #expect(try await repository.commit(commits[3]).parents == [])
         // What both have is found before the boundary.
@@ -69,6 +69,6 @@ import Testing
         }
         // Its own history is whole, and shorter.
         #expect(try await !repository.isAncestor(commits[5], of: early))
-        await #expect(throws: GitError.self) { try await repository.mergeBase(early, commits[5]) }
+        await #expect(throws: GitError.self) { try await repository.mergeBases(early, commits[5]) }
     }
 }

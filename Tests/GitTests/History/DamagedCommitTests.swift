@@ -103,7 +103,7 @@ import Testing
         #expect(try await repository.isAncestor(first, of: last))
         #expect(try await repository.isAncestor(bad, of: last))
         #expect(try await !repository.isAncestor(last, of: bad))
-        #expect(try await repository.mergeBase(last, side) == first)
+        #expect(try await repository.mergeBases(last, side) == [first])
         let found = try await repository.attribution(
             of: ["clusters/a.json", "clusters/b.json"],
             under: "clusters",

@@ -102,7 +102,7 @@ import Testing
 
     private static func read(_ entries: [TreeEntry], _ repository: Repository) async throws -> [FileContent?] {
         let contents = Mutex([FileContent?](repeating: nil, count: entries.count))
-        try await repository.read(entries, limit: limit) { part in
+        try await repository.readFiles(entries, limit: limit) { part in
             contents.withLock { contents in
                 for (index, content) in part {
                     contents[index] = content

@@ -44,7 +44,7 @@ import Testing
         let contents = Mutex([FileContent?](repeating: nil, count: entries.count))
         var fault: GitError?
         do {
-            try await fixture.open().read(entries, limit: limit) { part in
+            try await fixture.open().readFiles(entries, limit: limit) { part in
                 contents.withLock { contents in
                     for (index, content) in part {
                         contents[index] = content

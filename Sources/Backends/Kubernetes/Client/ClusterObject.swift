@@ -1,4 +1,5 @@
 package import Foundation
+import Jobs
 
 /// A kind of object, as the API's paths name it.
 ///
@@ -124,7 +125,6 @@ package struct ObjectMetadata: Decodable, Sendable, Equatable {
 /// Times in the API's format: RFC 3339 with or without fractions of a second.
 package enum APITime {
     package static func date(_ text: String) -> Date? {
-        (try? Date(text, strategy: .iso8601))
-            ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+        Date(rfc3339: text)
     }
 }

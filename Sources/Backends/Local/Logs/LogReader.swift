@@ -65,7 +65,7 @@ actor LogReader {
             let isLast = extent.isFollowed ? await hasEnded() : true
             try open()
             let room = min(end.map { $0 - offset } ?? Self.pieceSize, Self.pieceSize)
-            let bytes = try file?.read(at: offset, upTo: room) ?? []
+            let bytes = try file?.readBytes(at: offset, upTo: room) ?? []
             offset += bytes.count
             if !bytes.isEmpty { return bytes }
             if isLast { return nil }
@@ -90,7 +90,7 @@ extension ReadableFile {
         var position = size
         while position > 0 {
             let start = max(0, position - (1 << 16))
-            let bytes = try read(at: start, upTo: position - start)
+            let bytes = try readBytes(at: start, upTo: position - start)
             for index in bytes.indices.reversed() where bytes[index] == UInt8(ascii: "\n") && start + index < size - 1 {
                 found += 1
                 if found == count { return start + index + 1 }

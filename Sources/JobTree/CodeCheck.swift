@@ -60,7 +60,7 @@ public struct CodeCheck: Sendable {
     public mutating func faults(of code: JobCode) async throws(GitError) -> [Finding] {
         let steps = code.folder.split(separator: "/").map(String.init)
         let fault: String
-        switch try await look(for: steps, in: root, at: "") {
+        switch try await follow(steps, in: root, at: "") {
         case .folder(let tree, _): return try await findings(of: code.program, in: tree, of: code)
         case .stop(let stop): fault = message(stop, wantsFolder: true, in: "this repository")
         case .file(let path): fault = "\(quoted(path)) is a file: write the folder that it is in"
@@ -71,22 +71,19 @@ public struct CodeCheck: Sendable {
     /// The tree of a folder; nil where there is no such folder.
     public mutating func tree(of folder: String) async throws(GitError) -> ObjectID? {
         let steps = folder.split(separator: "/").map(String.init)
-        guard case .folder(let tree, _) = try await look(for: steps, in: root, at: "") else { return nil }
+        guard case .folder(let tree, _) = try await follow(steps, in: root, at: "") else { return nil }
         return tree
     }
 
-    /// What the code of a job is, to be compared with that of another commit; nil where the folder is not there.
+    /// The items of a code folder, to compare with those of another commit; nil if the folder is missing.
     public mutating func content(of folder: String) async throws(GitError) -> [String: TreeItem]? {
         guard let tree = try await tree(of: folder) else { return nil }
         guard folder.isEmpty else { return ["": .folder(tree)] }
-        return try await items(of: tree, at: "").filter { $0.key != Self.jobsFolder }
+        return try await items(of: tree, at: "").filter { $0.key != JobPath.root }
     }
-
-    /// The folder that the export of the whole tree leaves out.
-    private static let jobsFolder = "clusters"
 }
 
-// MARK: - Looking
+// MARK: - Paths
 
 extension CodeCheck {
     /// What a path leads to.
@@ -112,7 +109,7 @@ extension CodeCheck {
     }
 
     /// Follows the steps of a path through folders alone.
-    private mutating func look(for steps: [String], in tree: ObjectID, at path: String) async throws(GitError) -> Found
+    private mutating func follow(_ steps: [String], in tree: ObjectID, at path: String) async throws(GitError) -> Found
     {
         var (tree, path) = (tree, path)
         for (index, step) in steps.enumerated() {
@@ -188,12 +185,12 @@ extension CodeCheck {
     private mutating func fault(of steps: [String], in tree: ObjectID, of code: JobCode) async throws(GitError)
         -> String?
     {
-        if code.folder.isEmpty, steps.first == Self.jobsFolder {
-            return "\(Self.jobsFolder)/ is no part of the code: move the script out of it"
+        if code.folder.isEmpty, steps.first == JobPath.root {
+            return "\(JobPath.root)/ is no part of the code: move the script out of it"
         }
         var steps = steps
         for _ in 0..<Self.mostLinks {
-            switch try await look(for: steps, in: tree, at: "") {
+            switch try await follow(steps, in: tree, at: "") {
             case .file: return nil
             case .folder(_, let path): return "\(quoted(path)) is a folder: write the path of the script in it"
             case .stop(.link(let path)):
@@ -212,7 +209,7 @@ extension CodeCheck {
     {
         let way = link.split(separator: "/").map(String.init)
         guard let name = way.last,
-            case .folder(let folder, let path) = try await look(for: way.dropLast(), in: tree, at: ""),
+            case .folder(let folder, let path) = try await follow(way.dropLast(), in: tree, at: ""),
             case .entry(let entry) = try await items(of: folder, at: path)[name],
             case .bytes(let bytes) = try await repository.content(of: entry, limit: PathLimit.bytes),
             LinkTarget(bytes: bytes).isInside(depth: way.count - 1)
@@ -242,7 +239,7 @@ extension CodeCheck {
         } else {
             all = await repository.exportRemarks(
                 on: tree,
-                excluding: isRoot ? [Self.jobsFolder] : [],
+                excluding: isRoot ? [JobPath.root] : [],
                 limit: Self.shownMost + 1
             )
             remarks[tree] = all

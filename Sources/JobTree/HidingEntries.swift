@@ -4,10 +4,10 @@ public import Jobs
 /// Entries of a tree that may stand where folders of job files were.
 public struct HidingEntries: Sendable {
     private var causes: [String: FolderFault.Cause] = [:]
-    /// Those that hide job files wherever they come from, in the order of the entries.
+    /// The entries that hide job files, in the order of the tree.
     public private(set) var faults: [FolderFault] = []
 
-    /// - Parameter entries: those that are new below `clusters/`, `clusters` itself included.
+    /// - Parameter entries: the new entries below `clusters/`, and `clusters` itself.
     public init(_ entries: some Sequence<TreeEntry>) {
         for entry in entries where entry.path.utf8.count(where: { $0 == UInt8(ascii: "/") }) <= 3 {
             causes[entry.path] = entry.hindrance
@@ -17,7 +17,7 @@ public struct HidingEntries: Sendable {
         }
     }
 
-    /// What stands in place of a folder that a file was in; nil where the folder is there or really gone.
+    /// The entry in place of a folder of a file; nil if the folder is there or really gone.
     public func fault(above file: String) -> FolderFault? {
         guard !causes.isEmpty else { return nil }
         for index in file.indices where file[index] == "/" {
@@ -29,10 +29,10 @@ public struct HidingEntries: Sendable {
 }
 
 extension TreeEntry {
-    /// What hides job files at this entry; nil where it hides none.
+    /// The fault of an entry that hides job files; nil if it hides none.
     public var folderFault: FolderFault? { hindrance.flatMap { FolderFault($0, at: path) } }
 
-    /// What the entry is where a folder of job files belongs; nil for a folder.
+    /// What the entry is in place of a folder; nil for a folder.
     var hindrance: FolderFault.Cause? {
         switch kind {
         case .symbolicLink: .link
@@ -43,15 +43,8 @@ extension TreeEntry {
     }
 }
 
-extension Commit {
-    /// Whether its message releases the deletes that ``PruneGuard`` holds.
-    public var approvesPruning: Bool {
-        trailers(PruneGuard.trailer).contains { $0.lowercased() == PruneGuard.approval }
-    }
-}
-
 extension Issue {
-    /// A folder below `clusters/` that is not opened, since it has too many others around it.
+    /// The issue of a folder below `clusters/` that is too deep to be read.
     public static func tooDeep(_ path: String) -> Issue {
         Issue(
             path: path,
@@ -61,5 +54,12 @@ extension Issue {
                 clusters/<cid>/partitions/<partition>/<id>.json; move the folder out of clusters/
                 """
         )
+    }
+}
+
+extension Commit {
+    /// Whether its message releases the deletes that ``PruneGuard`` holds.
+    public var approvesPruning: Bool {
+        trailers(PruneGuard.trailer).contains { $0.lowercased() == PruneGuard.approval }
     }
 }

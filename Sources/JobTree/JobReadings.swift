@@ -6,14 +6,14 @@ import Synchronization
 extension Repository {
     /// Reads a job file of a commit.
     ///
-    /// A link, a submodule and a file over ``JobFile/largest`` bytes are not opened: the reading says what is wrong.
+    /// A link, a submodule or a file over ``JobFile/largest`` bytes is not opened; the reading has the issue.
     ///
-    /// - Throws: ``GitError`` where the object is missing or damaged: then nothing may be concluded from it.
+    /// - Throws: ``GitError`` if the object is missing or damaged: then no conclusion is safe.
     public func jobReading(_ entry: TreeEntry, at key: JobKey) throws(GitError) -> JobReading {
         JobReading(try content(of: entry, limit: JobFile.largest), at: key)
     }
 
-    /// Reads many job files of a commit, and checks them beside the reading.
+    /// Reads many job files of a commit, and parses them on several threads.
     ///
     /// - Returns: the readings, in the order of the files.
     /// - Throws: ``GitError`` as ``jobReading(_:at:)`` does.
@@ -21,27 +21,27 @@ extension Repository {
         try await jobReadings(files) { $1 }
     }
 
-    /// Reads many job files of a commit, and makes something of each beside the reading.
+    /// Reads many job files of a commit, and converts the readings on several threads.
     ///
     /// - Parameters:
     ///   - files: the files.
-    ///   - make: gets a file's index and what was read; is called on several threads at a time.
-    /// - Returns: what was made, in the order of the files.
-    /// - Throws: ``GitError`` as ``jobReading(_:at:)`` does, and what `make` throws.
+    ///   - convert: gets a file's index and its reading; called on several threads at a time.
+    /// - Returns: the converted readings, in the order of the files.
+    /// - Throws: ``GitError`` as ``jobReading(_:at:)`` does, and the errors of `convert`.
     public nonisolated func jobReadings<Value: Sendable>(
         _ files: [(entry: TreeEntry, key: JobKey)],
-        _ make: @escaping @Sendable (Int, JobReading) throws -> Value
+        _ convert: @escaping @Sendable (Int, JobReading) throws -> Value
     ) async throws -> [Value] {
-        let values = Gathering<Value>(count: files.count)
+        let results = OrderedResults<Value>(count: files.count)
         try await readFiles(files.map(\.entry), limit: JobFile.largest) { part in
-            values.note(part) { try make($0, JobReading($1, at: files[$0].key)) }
+            results.store(part) { try convert($0, JobReading($1, at: files[$0].key)) }
         }
-        return try values.all()
+        return try results.values()
     }
 }
 
 extension JobReading {
-    /// What the content of a path of the tree is as a job file.
+    /// Reads the content of a path of a tree as a job file.
     public init(_ content: FileContent, at key: JobKey) {
         self =
             switch content {
@@ -56,8 +56,8 @@ extension JobReading {
     }
 }
 
-/// Values that come in any order, from several threads, each with its index.
-final class Gathering<Value: Sendable>: Sendable {
+/// Values that several threads compute in any order, returned in the order of their indices.
+private final class OrderedResults<Value: Sendable>: Sendable {
     private struct State {
         var values: [Value?]
         var error: (any Error)?
@@ -65,16 +65,15 @@ final class Gathering<Value: Sendable>: Sendable {
 
     private let state: Mutex<State>
 
-    /// Waits for so many.
     init(count: Int) {
         state = Mutex(State(values: Array(repeating: nil, count: count)))
     }
 
-    /// Makes some of them, or keeps in mind that one can't be made.
-    func note<Part>(_ parts: [(index: Int, content: Part)], _ make: (Int, Part) throws -> Value) {
-        let made = Result { try parts.map { try make($0.index, $0.content) } }
+    /// Computes and stores some values, or the error of one.
+    func store<Part>(_ parts: [(index: Int, content: Part)], _ compute: (Int, Part) throws -> Value) {
+        let computed = Result { try parts.map { try compute($0.index, $0.content) } }
         state.withLock { state in
-            switch made {
+            switch computed {
             case .success(let values):
                 for (part, value) in zip(parts, values) {
                     state.values[part.index] = value
@@ -84,10 +83,8 @@ final class Gathering<Value: Sendable>: Sendable {
         }
     }
 
-    /// Those that came, in the order of their indices.
-    ///
-    /// - Throws: why one could not be made.
-    func all() throws -> [Value] {
+    /// - Throws: the error of a value that could not be computed.
+    func values() throws -> [Value] {
         try state.withLock { state in
             if let error = state.error { throw error }
             return state.values.compactMap(\.self)

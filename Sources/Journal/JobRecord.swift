@@ -1,55 +1,55 @@
 import GRDB
 public import Jobs
 
-/// One job as the journal has it: what its file says, what is in force, and what became of it.
+/// One job as the journal has it: its file, the definition in force, and the status of its run.
 public struct JobRecord: Sendable {
-    /// What names it.
+    /// The job.
     public let key: JobKey
-    /// The file's object id at the newest commit that was taken in; nil where the file is gone.
+    /// The file's object id at the newest recorded commit; nil if the file is gone.
     public let blob: String?
-    /// What that file says; nil where it is gone or can't be used, also for what it depends on.
+    /// The definition in the file; nil if the file is gone or unusable, also because of its dependencies.
     public let desired: Job?
-    /// The ids of the jobs of its partition that have to have succeeded before it starts.
+    /// The ids of the jobs of its partition that must succeed before it starts.
     public let dependencies: [String]
-    /// Why the job is not deleted though its file is gone; nil for others.
+    /// Why the job is not deleted although its file is gone; nil for other jobs.
     public let kept: String?
-    /// What is wrong with the file, and what kept its newest change from being carried out.
+    /// The issues of the file, and why its newest change is not carried out.
     public let issues: [Issue]
-    /// The commit whose change has not been carried out yet; nil where there is none.
+    /// The commit whose change has not been carried out yet; nil for none.
     public let dirty: String?
-    /// The definition in force; nil where nothing was carried out yet.
+    /// The definition in force; nil if nothing was carried out yet.
     public let applied: Job?
-    /// What it is called: what the newest usable file says, else its id.
+    /// The display name in the newest usable file, else the id.
     public let name: String
-    /// The newest run's number; 0 where there was none.
+    /// The newest run's number; 0 for none.
     public let run: Int
-    /// The commit whose tree that run uses: the branch tip when it first started; nil where it never did.
+    /// The commit whose tree that run uses: the branch tip when it first started; nil if it never did.
     public let runCommit: String?
-    /// What is known of its newest run.
+    /// The status of the newest run.
     public let status: RunStatus
-    /// What the history of its file says.
+    /// Who added and last changed the file.
     public let attribution: Attribution
-    /// About how many bytes it takes, definitions and issues together.
+    /// About how many bytes the record has, with definitions and issues.
     public let storedSize: Int
 
-    /// What the newest commit wants of this job.
+    /// The desired state of the job, for the plan.
     public var desiredJob: DesiredJob {
         guard blob != nil else { return kept == nil ? .absent : .kept }
         return desired.map(DesiredJob.valid) ?? .invalid
     }
 
-    /// What was carried out.
+    /// The applied state of the job, for the plan.
     public var appliedJob: AppliedJob? {
         applied.map { job in
-            let isAtRest = status.phase == .suspended || status.phase == .deleting
+            let isAtRest = status.phase == .suspended || status.phase == .deleting || status.isRefused
             return AppliedJob(job: job, run: run, isStopped: isAtRest && !job.effectiveRunPolicy.isSuspended)
         }
     }
 
-    /// The definition to show: the one in force, else the one that waits to be.
+    /// The definition to show: the one in force, else the desired one.
     public var shown: Job? { applied ?? desired }
 
-    /// `held` for a file that was never usable, whatever else is known.
+    /// The phase to show: `held` for a file that was never usable.
     public var phase: Phase { shown == nil ? .held : status.phase }
 }
 
@@ -86,7 +86,7 @@ extension JobRecord {
         runCommit = try row.value("runCommit")
         let (status, issuesText): (String, String) = (try row.value("status"), try row.value("issues"))
         storedSize = [desiredText, appliedText, status, issuesText].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
-        self.status = status == "{}" ? RunStatus() : try StoredValue.read(RunStatus.self, from: status)
+        self.status = try Journal.runStatus(status)
         attribution = Attribution(
             uid: try row.value("uid"),
             created: try row.time("created"),

@@ -3,32 +3,31 @@ import GRDB
 import Platform
 import SystemPackage
 
-/// What was seen in the repository, intended, done and observed: one SQLite file in the state folder.
+/// Stores what the service read, intended, did and observed: one SQLite file in the state folder.
 ///
-/// It is written by one service at a time (the lock on the state folder sees to that) and read by any number of readers
-/// beside it. Every write is durable when the call returns (`synchronous=FULL`): an intent outlives a `kill -9` and a power cut.
+/// One service writes it at a time, under the lock on the state folder; any number of readers read it meanwhile. Every write is
+/// durable when the call returns (`synchronous=FULL`): an intent outlives a `kill -9` and a power cut.
 public struct Journal: Sendable {
     let pool: GuardedPool
     let board = StatusBoard()
-    /// Told of each write, so that a test can stop the process there; nil in the service.
+    /// Called before and after each write, so that a test can stop the process there; nil in the service.
     let probe: (@Sendable (WriteMoment, _ write: String) -> Void)?
     private let feed = RevisionFeed()
     let garbage = DefinitionGarbage()
 
-    /// Where a damaged file went, if this start found one; the service then rebuilds from git and the backends.
+    /// The new place of a damaged file; nil if the file was healthy. The service then rebuilds from git and the backends.
     public let setAside: URL?
 
-    /// Opens the journal in a state folder, making it where there is none.
+    /// Opens the journal in a state folder, or creates it.
     ///
-    /// A file that is not a healthy SQLite database, or that an earlier service met damage in, is moved to `journal.sqlite.damaged-<n>` and a
-    /// new one is begun.
+    /// A damaged file is moved to `journal.sqlite.damaged-<n>`, and a new one is created.
     ///
-    /// - Throws: ``JournalError`` where the folder can't be written, or the file was made by a newer version.
+    /// - Throws: ``JournalError`` if the folder can't be written, or a newer version wrote the file.
     public init(folder: URL) throws(JournalError) {
         try self.init(folder: folder, probe: nil, trace: nil)
     }
 
-    /// Opens a journal that tells of its writes, each by the name of the function that makes it, and of its statements.
+    /// Opens a journal that calls back at its writes, each by the name of its function, and at its statements.
     package init(
         folder: URL,
         probe: (@Sendable (WriteMoment, _ write: String) -> Void)?,
@@ -59,13 +58,13 @@ public struct Journal: Sendable {
         pool = GuardedPool(connections, board: board)
     }
 
-    /// Where the file is.
+    /// The path of the file.
     public var path: String { pool.path }
 
-    /// A signal when SQLite first meets damage in the file. Then it is to be opened anew, which sets it aside. One consumer.
+    /// A signal when SQLite first meets damage in the file. A journal that is then opened sets the file aside. One consumer.
     public var damage: AsyncStream<Void> { board.damage }
 
-    /// A reader of this journal, for those who must not write.
+    /// A reader of this journal, for code that must not write.
     public var reader: JournalReader { JournalReader(database: pool, board: board, feed: feed) }
 
     private static func open(
@@ -74,26 +73,27 @@ public struct Journal: Sendable {
     ) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.prepareDatabase { database in
-            // Of a new file. A row of more than a quarter of a page goes into pages of its own, as that of a long job would.
+            // For a new file. A row of more than a quarter of a page, as that of a long job, goes into pages of its own.
             // https://www.sqlite.org/fileformat2.html#cell_payload_overflow_pages
             try database.execute(sql: "PRAGMA page_size = 8192")
             try database.execute(sql: "PRAGMA synchronous = FULL")
-            // Each statement with a trigger keeps the pages that it changes until its end: in memory, not in a file.
+            // A statement with a trigger keeps the pages that it changes until its end: in memory, not in a file.
             // https://www.sqlite.org/tempfiles.html#statement_journal_files
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
             if let trace {
                 database.trace { trace("\($0)") }
             }
         }
-        try close(file)
+        try restrictAccess(to: file)
         let pool = try DatabasePool(path: file.path, configuration: configuration)
-        // Not `quick_check`, which does not hold the indexes against their tables: a job that one of them lacks is never planned.
+        // Not `quick_check`, which does not compare indexes with their tables: a job that an index lacks is never planned.
         let health = try pool.read { try String.fetchOne($0, sql: "PRAGMA integrity_check(1)") }
         guard health == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: health) }
         try bringUpToDate(pool, file)
-        // On a full disk it is done another time.
+        // On a full disk, a later start does this.
         try? pool.write(Definitions.removeUnused)
-        // What cannot be read shows at the start.
+        try? pool.write(replanFailedActions)
+        // Values that can't be read show at the start.
         try pool.read { database in
             _ = try head(in: database)
             _ = try revision(in: database)
@@ -118,13 +118,13 @@ public struct Journal: Sendable {
         do {
             try migrator.migrate(pool)
         } catch let error as DatabaseError where [.SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode) {
-            // Its tables are not those that its list of versions promises.
+            // Its tables don't match its list of versions.
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: error.message)
         }
     }
 
-    /// Keeps other users from reading the file, whatever the umask: SQLite gives its other files the same mode.
-    private static func close(_ file: URL) throws(PlatformError) {
+    /// Keeps other users from reading the file, whatever the umask. SQLite gives its other files the same mode.
+    private static func restrictAccess(to file: URL) throws(PlatformError) {
         if !FileManager.default.fileExists(atPath: file.path) {
             try DurableFile.write([], to: file.path)
         }
@@ -133,7 +133,7 @@ public struct Journal: Sendable {
         }
     }
 
-    /// The mark goes last: a service that is killed in between finds it again, and sets aside what is there then.
+    /// Moves a damaged file away. The mark goes last: after a kill, the next start finds it and moves the rest.
     private static func moveAway(_ file: URL) throws -> URL {
         let manager = FileManager.default
         var number = 1

@@ -1,19 +1,20 @@
 public import Foundation
+import Synchronization
 
-/// How the service as a whole fares, as of its last pass.
+/// The state of the whole service, as of its last pass.
 public struct ServiceStatus: Sendable, Codable, Equatable {
     /// One configured cluster.
     public struct Cluster: Sendable, Codable, Equatable {
         /// The `<cid>` of its jobs' paths.
         public let id: String
-        /// `local`, `kubernetes`, …
+        /// The kind of its backend, for example `local` or `kubernetes`.
         public let backend: String
         /// Whether the last call to it was answered.
         public var reachable: Bool
-        /// What the last call failed with; nil while it is reachable.
+        /// The error of the last call; nil while it is reachable.
         public var error: String?
 
-        /// A cluster that answers, unless said otherwise.
+        /// A cluster; by default it answers.
         public init(id: String, backend: String, reachable: Bool = true, error: String? = nil) {
             self.id = id
             self.backend = backend
@@ -22,26 +23,26 @@ public struct ServiceStatus: Sendable, Codable, Equatable {
         }
     }
 
-    /// Without credentials.
+    /// The URL of the repository, without credentials.
     public var repositoryURL: String
     /// The branch that is served.
     public var branch: String
-    /// The branch's newest commit; nil where the repository is empty or the branch is absent.
+    /// The branch's newest commit; nil if the repository is empty or the branch is absent.
     public var head: String?
-    /// When the repository was last looked at with success.
+    /// When the repository was last read or fetched successfully.
     public var lastFetch: Date?
-    /// Why it can't be read; nil while it can.
+    /// Why the repository can't be read, or its newest commit is not applied; nil without a fault.
     public var repositoryError: String?
-    /// The commit that the newest pass planned.
+    /// The newest commit that a pass planned.
     public var lastAttempted: String?
-    /// The newest commit of which nothing is left to do.
+    /// The newest commit with nothing left to do.
     public var lastApplied: String?
     /// Why the state folder can't be written; nil while it can.
     public var stateError: String?
-    /// The configured clusters, by id; empty where every cluster is the local backend.
+    /// The clusters by id: the configured ones, or those that job files name if all are served.
     public var clusters: [Cluster]
 
-    /// Nothing has been looked at yet.
+    /// The status before the first pass.
     public init(repositoryURL: String, branch: String, clusters: [Cluster] = []) {
         self.repositoryURL = repositoryURL
         self.branch = branch
@@ -50,4 +51,73 @@ public struct ServiceStatus: Sendable, Codable, Equatable {
 
     /// Whether everything that the service depends on answers.
     public var isHealthy: Bool { repositoryError == nil && stateError == nil && clusters.allSatisfy(\.reachable) }
+}
+
+/// The state of the service in memory, which can be read also while the journal can't be written.
+final class StatusBoard: Sendable {
+    private struct State {
+        var status: ServiceStatus?
+        var fault: String?
+        var folderFault: String?
+        var damage: String?
+    }
+
+    private let state = Mutex(State())
+    /// A signal when damage is first found in the file. One consumer.
+    let damage: AsyncStream<Void>
+    private let damaged: AsyncStream<Void>.Continuation
+
+    init() {
+        (damage, damaged) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// The newest status of this process, with the fault of the journal itself; nil before the first.
+    var status: ServiceStatus? {
+        state.withLock { state in
+            var status = state.status
+            status?.stateError = state.damage ?? state.fault ?? state.folderFault
+            return status
+        }
+    }
+
+    /// Why the last write failed; nil if it did not.
+    var fault: String? { state.withLock(\.fault) }
+
+    /// Stores a status.
+    ///
+    /// - Returns: whether more than the time of the last fetch changed.
+    func store(_ status: ServiceStatus) -> Bool {
+        state.withLock { state in
+            var before = state.status
+            before?.lastFetch = status.lastFetch
+            state.status = status
+            return before != status
+        }
+    }
+
+    /// Records that the file is damaged. Only another file ends that.
+    func recordDamage(_ damage: String) {
+        let isFirst = state.withLock { state in
+            defer { state.damage = state.damage ?? damage }
+            return state.damage == nil
+        }
+        if isFirst {
+            damaged.yield()
+        }
+    }
+
+    /// Records why a write failed; nil after one that succeeded.
+    func recordFault(_ fault: String?) {
+        state.withLock { $0.fault = fault }
+    }
+
+    /// Records why no file can be created in the state folder; nil if one can.
+    ///
+    /// - Returns: whether the fault is another one than before.
+    func recordFolderFault(_ fault: String?) -> Bool {
+        state.withLock { state in
+            defer { state.folderFault = fault }
+            return state.folderFault != fault
+        }
+    }
 }

@@ -23,10 +23,8 @@ package final class FileMonitor: Sendable {
     }
 
     private struct State {
-        /// The handlers by the kernel's watch. The kernel has one watch for each file; a file can have several
-        /// handlers.
-        var handlers: [Int32: [UInt64: @Sendable () -> Void]] = [:]
-        var next: UInt64 = 0
+        /// By the kernel's watch, which is one for each file.
+        var handlers: [Int32: Listeners<@Sendable () -> Void>] = [:]
     }
 
     private let descriptor: Int32
@@ -73,17 +71,14 @@ package final class FileMonitor: Sendable {
                     ? .watchesExhausted(directory: file.descriptorPath)
                     : .last("inotify_add_watch", path: file.descriptorPath)
             }
-            state.next += 1
-            state.handlers[watch, default: [:]][state.next] = onWrite
-            return Watch(number: state.next, descriptor: watch, monitor: self)
+            let number = state.handlers.addListener(onWrite, to: watch)
+            return Watch(number: number, descriptor: watch, monitor: self)
         }
     }
 
     private func removeHandler(_ number: UInt64, _ watch: Int32) {
         state.withLock { state in
-            state.handlers[watch]?[number] = nil
-            if state.handlers[watch]?.isEmpty == true {
-                state.handlers[watch] = nil
+            if state.handlers.removeListener(number, of: watch) {
                 inotify_rm_watch(descriptor, watch)
             }
         }
@@ -98,8 +93,8 @@ package final class FileMonitor: Sendable {
             let isOverflow = records.contains { $0.mask & UInt32(IN_Q_OVERFLOW) != 0 }
             let handlers = state.withLock { state in
                 isOverflow
-                    ? state.handlers.values.flatMap(\.values)
-                    : Set(records.map(\.watch)).flatMap { state.handlers[$0].map { Array($0.values) } ?? [] }
+                    ? state.handlers.values.flatMap(\.all)
+                    : Set(records.map(\.watch)).flatMap { state.handlers[$0]?.all ?? [] }
             }
             for handler in handlers {
                 handler()

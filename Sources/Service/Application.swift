@@ -51,7 +51,7 @@ public struct Application: Sendable {
             logs: logSources(backends),
             build: .current,
             logger: logger,
-            onPush: { reconciler.lookAgain() },
+            onPush: { reconciler.checkRepository() },
             isServing: { port in
                 try socket?.publish()
                 let url = settings.listen.url(port: port, isSecure: settings.certificate != nil)

@@ -13,12 +13,13 @@ struct Life {
     let folder: URL
 
     func run(until commit: String) async throws {
-        let settings = Reconciler.Settings(
+        var settings = Reconciler.Settings(
             address: .local(path: repository),
             interval: .milliseconds(100),
             codeFolder: folder.appendingPathComponent("code"),
             mirrorFolder: folder.appendingPathComponent("mirror")
         )
+        settings.refusalDelay = .milliseconds(50)
         let reconciler = Reconciler(
             settings,
             journal: journal,

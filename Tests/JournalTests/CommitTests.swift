@@ -71,7 +71,7 @@ struct CommitTests {
             (first, first), (nil, first), (Attribution(updated: later, commit: "three"), third),
         ]
         for (number, (given, known)) in changes.enumerated() {
-            try await scene.journal.takeIn(
+            try await scene.journal.recordCommit(
                 CommitRecord(sha: "\(number)", author: "", message: ""),
                 changes: [
                     JobFileChange(

@@ -67,7 +67,7 @@ struct CostTests {
                 attribution: Attribution(uid: "ann@example.org", created: JournalScene.now, commit: commit)
             )
         }
-        try await journal.takeIn(
+        try await journal.recordCommit(
             CommitRecord(sha: commit, author: "ann@example.org", message: "A change"),
             changes: changes,
             now: JournalScene.now
@@ -86,7 +86,7 @@ struct CostTests {
         #expect(try await journal.dirtyClusters() == ["default"])
         _ = try await journal.dirtyJobs(of: "default", limit: 16)
         try await journal.postpone(on: "default", because: "away", except: [])
-        try await journal.letGo(of: "default")
+        try await journal.releasePostponed(on: "default")
         _ = try await journal.unsucceeded([key.sibling("job-0")])
         try await journal.showWaiting(key, for: ["job-0"])
         let intent = Intent(commit: sha, key: key, kind: .create, run: 1)
@@ -104,12 +104,12 @@ struct CostTests {
         }
         let run = RunID(key: key, number: 1)
         try await journal.observe(run, RunStatus(phase: .succeeded))
-        try await journal.show(.running, of: key)
+        try await journal.showPhase(.running, of: key)
         try await journal.settle([(key: key.sibling("job-4"), commit: "first")])
         _ = try await journal.adopt(RunObservation(id: run, job: JournalScene.job(), commit: sha, status: status))
         #expect(try await !journal.isEmptied())
         _ = try await journal.dirtyJobs(limit: 1)
-        try await journal.note(ServiceStatus(repositoryURL: "/srv/jobs.git", branch: "main"))
+        try await journal.recordStatus(ServiceStatus(repositoryURL: "/srv/jobs.git", branch: "main"))
 
         _ = try await reader.status()
         _ = try await reader.backlog()

@@ -30,7 +30,7 @@ struct DefinitionTests {
         var job = JournalScene.job()
         job.args = Array(repeating: String(repeating: "x", count: 100_000), count: 5)
         let many = try (0..<100).map { try change("job-\($0)", job) }
-        try await journal.takeIn(commit("one"), changes: many, now: Date())
+        try await journal.recordCommit(commit("one"), changes: many, now: Date())
         let records = try await journal.dirtyJobs(limit: 1000)
         let intents = records.map { Intent(commit: "one", key: $0.key, kind: .create, run: 1) }
         for (number, intent) in zip(try await journal.intend(intents, now: Date()), intents) {
@@ -49,10 +49,10 @@ struct DefinitionTests {
         #expect(try await journal.reader.job(many[7].key)?.applied == job)
 
         job.description = "Another"
-        try await journal.takeIn(commit("two"), changes: [try change("job-0", job)], now: Date())
+        try await journal.recordCommit(commit("two"), changes: [try change("job-0", job)], now: Date())
         #expect(try await count(journal) == 2)
         #expect(try await journal.reader.job(many[0].key)?.desired == job)
-        try await journal.takeIn(commit("three"), changes: [try change("job-0", nil)], now: Date())
+        try await journal.recordCommit(commit("three"), changes: [try change("job-0", nil)], now: Date())
         let reopened = try Journal(folder: folder.url)
         #expect(try await count(reopened) == 1)
         #expect(try await reopened.fileTotals().files == 99)
@@ -66,7 +66,7 @@ struct DefinitionTests {
         var job = JournalScene.job()
         job.args = [String(repeating: "x", count: 100_000)]
         let many = try (0..<30).map { try change("job-\(10 + $0)", job) }
-        try await journal.takeIn(CommitRecord(sha: "one", author: "", message: ""), changes: many, now: Date())
+        try await journal.recordCommit(CommitRecord(sha: "one", author: "", message: ""), changes: many, now: Date())
         var query = JobQuery(cluster: "default", partition: "team-a")
         var keys: [JobKey] = []
         var pages = 0

@@ -11,7 +11,7 @@ struct FileTests {
     private func fill(_ folder: URL) async throws {
         let journal = try Journal(folder: folder)
         let key = JournalScene.key
-        try await journal.takeIn(
+        try await journal.recordCommit(
             CommitRecord(sha: "one", author: "ann@example.org", message: "A change"),
             changes: [
                 JobFileChange(
@@ -43,7 +43,7 @@ struct FileTests {
         let journal = try Journal(folder: folder.url)
         #expect(journal.setAside == nil)
         #expect(try await journal.head() == "one")
-        #expect(try await journal.openIntents().map(\.kind) == [.create])
+        #expect(try await JournalScene.openActions(in: journal).map { $0.prefix(6) } == ["create"])
         let record = try #require(try await journal.reader.job(JournalScene.key))
         #expect(record.blob == "blob")
         #expect(record.desired == JournalScene.job())
@@ -120,7 +120,7 @@ struct FileTests {
         do {
             let journal = try Journal(folder: folder.url)
             #expect(journal.setAside == nil)
-            try await journal.note(ServiceStatus(repositoryURL: "/srv/jobs.git", branch: "main"))
+            try await journal.recordStatus(ServiceStatus(repositoryURL: "/srv/jobs.git", branch: "main"))
             #expect(try await journal.reader.status()?.stateError == nil)
             // All but the first page, which has the schema.
             for (path, offset) in [(file.path, 4096), (file.path + "-wal", 32)] {
@@ -132,7 +132,7 @@ struct FileTests {
             }
             // A write: the connection that reads has read all of it before.
             let run = RunID(key: JournalScene.key, number: 1)
-            let error = await #expect(throws: DatabaseError.self) { try await journal.miss([run]) }
+            let error = await #expect(throws: DatabaseError.self) { try await journal.replanMissing([run]) }
             #expect(error?.resultCode == .SQLITE_CORRUPT)
             try #require(try await journal.reader.status()?.stateError?.contains("is damaged") == true)
             var signals = journal.damage.makeAsyncIterator()

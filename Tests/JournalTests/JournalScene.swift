@@ -47,7 +47,7 @@ struct JournalScene: Sendable {
 
     /// Takes in a commit that makes this of the job's file.
     func takeIn(_ commit: String, _ content: JobFileChange.Content, key: JobKey = key) async throws {
-        try await journal.takeIn(
+        try await journal.recordCommit(
             CommitRecord(sha: commit, author: "ann@example.org", message: "A change"),
             changes: [JobFileChange(key: key, content: content, attribution: nil)],
             now: Self.now
@@ -71,6 +71,18 @@ struct JournalScene: Sendable {
 
     /// The job as readers see it.
     func record(_ key: JobKey = key) async throws -> JobRecord? { try await journal.reader.job(key) }
+
+    /// The actions that have begun and not ended, by kind and run.
+    func openActions() async throws -> [String] { try await Self.openActions(in: journal) }
+
+    /// The same of another journal.
+    static func openActions(in journal: Journal) async throws -> [String] {
+        let items = try await journal.reader.history(of: key)?.items ?? []
+        return items.compactMap { item in
+            guard item.result == nil, let action = item.action else { return nil }
+            return "\(action) \(item.run?.number ?? 0)"
+        }
+    }
 
     /// The ids of the jobs that wait.
     func dirty() async throws -> [String] { try await journal.dirtyJobs(limit: 100).map(\.key.id) }

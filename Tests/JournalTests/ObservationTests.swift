@@ -53,7 +53,7 @@ struct ObservationTests {
     func `a job that is being deleted stays so, whatever its run does`() async throws {
         let scene = try await sceneWithSecondRun()
         try await scene.takeIn("three", .gone)
-        try await scene.journal.show(.deleting, of: JournalScene.key)
+        try await scene.journal.showPhase(.deleting, of: JournalScene.key)
         #expect(try await !scene.journal.observe(Self.run(2), RunStatus(phase: .failed)))
         #expect(try await scene.record()?.phase == .deleting)
         try await scene.act(.delete, "three", run: 2, job: nil)
@@ -64,7 +64,7 @@ struct ObservationTests {
     func `a delete that was begun and is taken back by a file that can't be used is followed again`() async throws {
         let scene = try await sceneWithSecondRun()
         try await scene.takeIn("three", .gone)
-        try await scene.journal.show(.deleting, of: JournalScene.key)
+        try await scene.journal.showPhase(.deleting, of: JournalScene.key)
         try await scene.takeIn("four", nil, issues: [JournalScene.issue])
         try await scene.act(.hold, "four", run: 2, outcome: .held, job: nil)
         #expect(try await scene.record()?.phase == .unknown)
@@ -77,7 +77,7 @@ struct ObservationTests {
         let scene = try await sceneWithSecondRun()
         let status = RunStatus(phase: .running, startTime: JournalScene.now)
         try await scene.journal.observe(Self.run(2), status)
-        try await scene.journal.show(.restarting, of: JournalScene.key)
+        try await scene.journal.showPhase(.restarting, of: JournalScene.key)
         #expect(try await scene.record()?.status.phase == .restarting)
         #expect(try await scene.record()?.status.startTime == JournalScene.now)
     }
@@ -128,11 +128,11 @@ struct ObservationTests {
             clusters: [ServiceStatus.Cluster(id: "default", backend: "local")]
         )
         #expect(status.isHealthy)
-        try await scene.journal.note(status)
+        try await scene.journal.recordStatus(status)
         status.lastFetch = JournalScene.now
         status.clusters[0].reachable = false
         #expect(!status.isHealthy)
-        try await scene.journal.note(status)
+        try await scene.journal.recordStatus(status)
         #expect(try await scene.journal.reader.status() == status)
     }
 }

@@ -35,7 +35,7 @@ struct ReportTests {
 
     @Test(arguments: [
         ([Outcome.done, .done], CommitReport.State.applied), ([.done, .held], .partial), ([.held, .held], .held),
-        ([.done, .failed("x")], .partial), ([.failed("x"), .held], .partial), ([.failed("x")], .partial),
+        ([.done, .refused("x")], .partial), ([.refused("x"), .held], .held), ([.refused("x")], .held),
         ([.done, .postponed("x")], .partial), ([.postponed("x")], .held), ([], .applied),
     ])
     func `the state sums up the actions`(outcomes: [Outcome], state: CommitReport.State) async throws {
@@ -46,7 +46,7 @@ struct ReportTests {
             let content = try JobFileChange.Content.file(ReadJobFile(blob: "b", job: JournalScene.job(), issues: []))
             return JobFileChange(key: key, content: content, attribution: nil)
         }
-        try await scene.journal.takeIn(commit, changes: changes, now: JournalScene.now)
+        try await scene.journal.recordCommit(commit, changes: changes, now: JournalScene.now)
         for (key, outcome) in zip(keys, outcomes) {
             let intent = Intent(commit: Self.one, key: key, kind: .create, run: 1)
             let numbers = try await scene.journal.intend([intent], now: JournalScene.now)
@@ -71,7 +71,7 @@ struct ReportTests {
         let content = try JobFileChange.Content.file(
             ReadJobFile(blob: "b", job: JournalScene.job("second"), issues: [])
         )
-        try await scene.journal.takeIn(
+        try await scene.journal.recordCommit(
             CommitRecord(sha: Self.two, author: "ann@example.org", message: "Another"),
             skipped: [skipped],
             changes: [JobFileChange(key: JournalScene.key, content: content, attribution: nil)],
@@ -141,7 +141,7 @@ struct ReportTests {
         let scene = try JournalScene()
         let stray = Issue(path: "clusters/x.json", severity: .error, message: "not here")
         let commit = CommitRecord(sha: Self.one, author: "", message: "")
-        try await scene.journal.takeIn(commit, changes: [], strays: [stray.path: [stray]], now: JournalScene.now)
+        try await scene.journal.recordCommit(commit, changes: [], strays: [stray.path: [stray]], now: JournalScene.now)
         #expect(try await report(scene).state == .held)
         #expect(try await report(scene).issues == [stray])
     }

@@ -30,7 +30,7 @@ struct RevisionTests {
             ("taken in", true, { try await scene.takeIn("a", job) }),
             (
                 "status of the service", false,
-                { try await scene.journal.note(.init(repositoryURL: "", branch: "main")) }
+                { try await scene.journal.recordStatus(.init(repositoryURL: "", branch: "main")) }
             ),
             (
                 "begun", false,
@@ -51,17 +51,17 @@ struct RevisionTests {
                 "observed, another run", false,
                 { try await scene.journal.observe(RunID(key: run.key, number: 2), RunStatus()) }
             ),
-            ("shown", true, { try await scene.journal.show(.deleting, of: run.key) }),
+            ("shown", true, { try await scene.journal.showPhase(.deleting, of: run.key) }),
             ("broken", true, { try await scene.takeIn("b", nil, issues: [JournalScene.issue]) }),
             (
                 "held, and not deleting any more", true,
                 { try await scene.act(.hold, "b", run: 1, outcome: .held, job: job) }
             ),
             (
-                "failed", true,
+                "refused", true,
                 {
                     try await scene.takeIn("c", job)
-                    try await scene.act(.replace, "c", run: 2, outcome: .failed("no room"), job: job)
+                    try await scene.act(.replace, "c", run: 2, outcome: .refused("no room"), job: job)
                 }
             ),
             ("gone", true, { try await scene.takeIn("d", .gone) }),
@@ -135,7 +135,7 @@ struct RevisionTests {
         for name in ["b", "c"] {
             let sha = String(repeating: name, count: 40)
             let commit = CommitRecord(sha: sha, author: "ann@example.org", message: "Four")
-            try await scene.journal.takeIn(commit, changes: changes, now: JournalScene.now)
+            try await scene.journal.recordCommit(commit, changes: changes, now: JournalScene.now)
             let report = try #require(try await scene.journal.reader.commit(sha))
             #expect(report.actions.map(\.key) == keys)
             #expect(report.actions.allSatisfy { $0.kind == nil && $0.result == nil })
@@ -166,7 +166,7 @@ struct RevisionTests {
             return JobFileChange(key: keys[index], content: .file(file), attribution: attribution)
         }
         let commit = CommitRecord(sha: String(repeating: "d", count: 40), author: "ann@example.org", message: "All")
-        try await scene.journal.takeIn(commit, changes: changes, now: JournalScene.now)
+        try await scene.journal.recordCommit(commit, changes: changes, now: JournalScene.now)
         let found = try await self.changes(after: 0, limit: count).changes
         #expect(found.map(\.revision) == (1...count).map(Int64.init))
         for (index, change) in found.enumerated() {
@@ -195,7 +195,7 @@ struct RevisionTests {
         let signals = scene.journal.reader.jobsChanged
         try await scene.takeIn("a", JournalScene.job())
         for await _ in signals { break }
-        try await scene.journal.note(.init(repositoryURL: "", branch: "main"))
+        try await scene.journal.recordStatus(.init(repositoryURL: "", branch: "main"))
         try await scene.journal.settle([(key: JournalScene.key, commit: "a")])
         // The next signal is of the next change: none waits.
         let heard = Task {

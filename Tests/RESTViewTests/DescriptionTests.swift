@@ -95,7 +95,7 @@ struct DescriptionTests {
         try await scene.push(RESTScene.key("held"), #"{"cpu": -1, "enviroment": {}}"#, at: 50)
         try await scene.carryOut(RESTScene.key("held"), .hold, at: 50, outcome: .held)
         try await scene.push(RESTScene.key("waits"), RESTScene.file(#""environment": {"MY_TOKEN": "x"},"#), at: 51)
-        try await scene.journal.note(
+        try await scene.journal.recordStatus(
             ServiceStatus(
                 repositoryURL: "/srv/jobs.git",
                 branch: "main",

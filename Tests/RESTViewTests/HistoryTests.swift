@@ -39,7 +39,7 @@ struct HistoryTests {
         try await scene.push(key, nil, at: 5)
         let intent = Intent(commit: RESTScene.sha(5), key: key, kind: .delete, run: 2)
         let now = RESTScene.start.addingTimeInterval(301)
-        try await journal.show(.deleting, of: key)
+        try await journal.showPhase(.deleting, of: key)
         for number in try await journal.intend([intent], now: now) {
             try await journal.conclude(number, intent, outcome: .done, job: nil, status: nil, now: now)
         }

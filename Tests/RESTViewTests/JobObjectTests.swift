@@ -70,7 +70,7 @@ struct JobObjectTests {
         try await expect("deleting") { scene in
             try await scene.add("mnist", .running, at: 1)
             try await scene.push(Self.key, nil, at: 2)
-            try await scene.journal.show(.deleting, of: Self.key)
+            try await scene.journal.showPhase(.deleting, of: Self.key)
         }
     }
 

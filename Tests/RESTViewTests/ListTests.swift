@@ -79,7 +79,7 @@ struct ListTests {
     @Test
     func `clusters and partitions have their jobs by phase`() async throws {
         try await RESTScene.serve { scene in
-            try await scene.journal.note(
+            try await scene.journal.recordStatus(
                 ServiceStatus(
                     repositoryURL: "file:///srv/jobs.git",
                     branch: "main",

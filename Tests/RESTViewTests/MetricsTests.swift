@@ -37,7 +37,7 @@ struct MetricsTests {
             )
             status.lastFetch = RESTScene.start
             status.repositoryError = "hunter3"
-            try await scene.journal.note(status)
+            try await scene.journal.recordStatus(status)
             try await scene.add("secret-job", .running, at: 1)
             try await scene.add("other-job", .failed, at: 2)
             try await scene.push(RESTScene.key("waits"), RESTScene.file(), at: 3)

@@ -37,7 +37,7 @@ struct PagingTests {
             // Two of the same moment, and one of which no time is known.
             try await scene.push(RESTScene.key("f"), RESTScene.file(), at: 4)
             let content = try JobFileChange.Content.file(ReadJobFile(blob: "b", job: nil, issues: []))
-            try await scene.journal.takeIn(
+            try await scene.journal.recordCommit(
                 CommitRecord(sha: RESTScene.sha(9), author: "", message: ""),
                 changes: [JobFileChange(key: RESTScene.key("g"), content: content, attribution: nil)],
                 now: RESTScene.start

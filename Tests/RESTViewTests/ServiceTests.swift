@@ -39,7 +39,7 @@ struct ServiceTests {
             status.lastFetch = RESTScene.start
             status.lastAttempted = RESTScene.sha(3)
             status.lastApplied = RESTScene.sha(2)
-            try await scene.journal.note(status)
+            try await scene.journal.recordStatus(status)
             try await scene.add("done", .running, at: 1)
             try await scene.push(RESTScene.key("waits"), RESTScene.file(), at: 2)
             try await scene.push(RESTScene.key("held"), "{", at: 3)
@@ -57,7 +57,7 @@ struct ServiceTests {
             )
             status.clusters[0].error = "dial /run/hunter4"
             status.repositoryError = "cannot open /srv/hunter5"
-            try await scene.journal.note(status)
+            try await scene.journal.recordStatus(status)
             let answer = try await scene.request("/api/ping")
             #expect(answer.status == 200)
             #expect(!answer.text.contains("hunter"))
@@ -75,7 +75,7 @@ struct ServiceTests {
             let before = try await scene.request("/readyz")
             #expect(before.status == 503)
             #expect(before.headers["content-type"] == "application/problem+json")
-            try await scene.journal.note(ServiceStatus(repositoryURL: "file:///srv/jobs.git", branch: "main"))
+            try await scene.journal.recordStatus(ServiceStatus(repositoryURL: "file:///srv/jobs.git", branch: "main"))
             #expect(try await scene.request("/readyz").status == 200)
         }
     }

@@ -147,7 +147,8 @@ struct DamagedValueTests {
             }
         }
         // Every other surface answers, too.
-        _ = try await journal.reader.jobs(JobQuery(cluster: "default", partition: "team-a"))
+        let query = JobQuery(cluster: "default", partition: "team-a")
+        _ = try await journal.reader.page(query, bytes: .max) { _, _ in nil }
         _ = try await journal.reader.history(of: scene.key("runs"))
         _ = try await journal.reader.commit(head)
         _ = try await journal.reader.actionCounts()

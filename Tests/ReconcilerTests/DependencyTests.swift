@@ -99,7 +99,7 @@ struct DependencyTests {
             try await scene.settled(at: try await scene.repository.publish())
             let run = scene.run("train", 1)
             try await scene.backend.stop(run)
-            try await scene.journal.show(.deleting, of: run.key)
+            try await scene.journal.showPhase(.deleting, of: run.key)
             try write("train", after: "prepare", in: scene)
             let commit = try await scene.repository.publish()
             try await eventually("it is shown as stopped") { try await scene.record("train")?.phase == .suspended }

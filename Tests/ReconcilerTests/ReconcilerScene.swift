@@ -38,6 +38,12 @@ struct ReconcilerScene: Sendable {
         try await journal.reader.job(key(id, cluster: cluster))
     }
 
+    /// The actions of a job, newest first, each with its result.
+    func actions(of id: String) async throws -> [String] {
+        let items = try await journal.reader.history(of: key(id))?.items ?? []
+        return items.compactMap { item in item.action.map { "\($0) \(item.result.map { "\($0)" } ?? "nil")" } }
+    }
+
     /// Lets a reconciler live for the time of a test.
     @discardableResult
     func reconciling<Result: Sendable>(

@@ -53,16 +53,16 @@ struct ReconcilerTests {
     func `the intent is in the journal before the backend is called, and the outcome after`() async throws {
         let scene = try await ReconcilerScene()
         let seen = Mutex<[Bool]>([])
-        scene.backend.beforeCall { [journal = scene.journal] _ in
-            let open = (try? await journal.openIntents()) ?? []
-            seen.withLock { $0.append(open.map(\.kind) == [.create]) }
+        scene.backend.beforeCall { _ in
+            let actions = try? await scene.actions(of: "one")
+            seen.withLock { $0.append(actions == ["create nil"]) }
         }
         try await scene.reconciling {
             try scene.write("one")
             try await scene.settled(at: try await scene.repository.publish())
         }
         #expect(seen.withLock { $0 } == [true])
-        #expect(try await scene.journal.openIntents() == [])
+        #expect(try await scene.actions(of: "one") == ["create done"])
     }
 
     @Test
@@ -106,23 +106,10 @@ struct ReconcilerTests {
         try scene.write("one") { $0.more = [#""environment": {"API_TOKEN": "hunt\"er2"}"#] }
         let commit = try await scene.repository.publish()
         try await scene.reconciling {
-            try await scene.settled(at: commit)
+            try await eventually("it is refused") { try await scene.record("one")?.status.reason == "Refused" }
             let message = try #require(try await scene.record("one")?.status.message)
             #expect(message == #"env[0].value: Invalid value: "***": or ***"#)
             #expect(try await scene.journal.reader.commit(commit)?.actions.map(\.error) == [message])
-        }
-    }
-
-    @Test
-    func `what a backend refuses fails with its sentence and is not tried again`() async throws {
-        let scene = try await ReconcilerScene()
-        scene.backend.fail("one", with: .refused("no such image"))
-        try await scene.reconciling {
-            try scene.write("one")
-            try await scene.settled(at: try await scene.repository.publish())
-            #expect(try await scene.record("one")?.phase == .failed)
-            #expect(try await scene.record("one")?.status.message == "no such image")
-            #expect(scene.backend.calls.count == 1)
         }
     }
 

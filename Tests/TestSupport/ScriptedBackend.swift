@@ -17,6 +17,7 @@ package final class ScriptedBackend: Backend {
         var faults: [String: BackendError] = [:]
         var beforeCall: (@Sendable (Call) async -> Void)?
         var outage: BackendError?
+        var refusal: String?
         var looks = 0
     }
 
@@ -45,6 +46,16 @@ package final class ScriptedBackend: Backend {
     /// Makes every start and stop of a job fail, or work again.
     package func fail(_ id: String, with error: BackendError?) {
         state.withLock { $0.faults[id] = error }
+    }
+
+    /// Makes every check of a request fail, or work again.
+    package func refuseRequests(_ message: String?) {
+        state.withLock { $0.refusal = message }
+    }
+
+    /// Announces that something of a run may have changed.
+    package func announceChange(of run: RunID) {
+        changed.yield(run)
     }
 
     /// Makes every call fail, or work again, as where the cluster's whole API is away.
@@ -97,6 +108,10 @@ package final class ScriptedBackend: Backend {
             )
         }
         changed.yield(request.id)
+    }
+
+    package func checkRequest(_ request: RunRequest) async throws(BackendError) {
+        if let refusal = state.withLock(\.refusal) { throw .refused(refusal) }
     }
 
     package func stop(_ run: RunID) async throws(BackendError) {

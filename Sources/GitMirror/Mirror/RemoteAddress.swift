@@ -74,9 +74,14 @@ extension RemoteAddress {
 }
 
 /// Why an address can't be used. The sentence contains no credentials.
-public struct RemoteAddressError: Error, CustomStringConvertible, Sendable, Equatable {
+public struct AddressError: Error, CustomStringConvertible, Sendable, Equatable {
     /// The sentence.
     public let description: String
+
+    /// An error with its sentence.
+    public init(description: String) {
+        self.description = description
+    }
 }
 
 extension RemoteAddress {
@@ -85,11 +90,11 @@ extension RemoteAddress {
     /// Plain `http` to another machine is refused: anyone on the network could read the token and replace the code that
     /// the cluster runs. For a tunnel or a proxy on this machine it is allowed.
     ///
-    /// - Throws: ``RemoteAddressError`` that says what to write instead.
-    public init(_ text: String) throws(RemoteAddressError) {
+    /// - Throws: ``AddressError`` that says what to write instead.
+    public init(_ text: String) throws(AddressError) {
         let shown = Self.redacted(text)
         guard text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F }) else {
-            throw RemoteAddressError(
+            throw AddressError(
                 description: "\"\(shown)\" has white space or control characters in it; write a space as %20"
             )
         }
@@ -103,18 +108,18 @@ extension RemoteAddress {
         case "http": try self.init(.http, rest, shown: shown)
         case "ssh", "git+ssh", "ssh+git": try self.init(.ssh, rest, shown: shown)
         case let scheme:
-            throw RemoteAddressError(
+            throw AddressError(
                 description: "\"\(shown)\": \(scheme):// is not read; write https://, ssh://, a path or a file:// URL"
             )
         }
     }
 
     /// Parses the part after `scheme://`.
-    private init(_ transport: Transport, _ text: Substring, shown: String) throws(RemoteAddressError) {
+    private init(_ transport: Transport, _ text: Substring, shown: String) throws(AddressError) {
         let authority = text.prefix { $0 != "/" }
         let path = text[authority.endIndex...]
         guard path.count > 1, !path.contains("?"), !path.contains("#") else {
-            throw RemoteAddressError(description: "\"\(shown)\" names no repository; write scheme://host/path.git")
+            throw AddressError(description: "\"\(shown)\" names no repository; write scheme://host/path.git")
         }
         let at = authority.lastIndex(of: "@")
         let (host, port) = try Self.hostAndPort(
@@ -130,7 +135,7 @@ extension RemoteAddress {
         switch transport {
         case .ssh:
             guard password == nil else {
-                throw RemoteAddressError(
+                throw AddressError(
                     description: "\"\(shown)\": ssh takes no password from an address; name a key as repository.sshKey"
                 )
             }
@@ -139,7 +144,7 @@ extension RemoteAddress {
             self.init(transport: .ssh, host: host, port: port, url: "ssh://\(prefix)\(place)\(path)")
         case .https, .http, .file:
             guard transport != .http || LoopbackHost.contains(host) else {
-                throw RemoteAddressError(
+                throw AddressError(
                     description: """
                         "\(shown)": plain http is for loopback addresses alone, since anybody on the way could replace the \
                         code that is run; write https://
@@ -158,9 +163,9 @@ extension RemoteAddress {
     }
 
     /// Parses `[user@]host:path`.
-    private init(scpForm text: String, shown: String) throws(RemoteAddressError) {
+    private init(scpForm text: String, shown: String) throws(AddressError) {
         guard shown == text else {
-            throw RemoteAddressError(
+            throw AddressError(
                 description: "\"\(shown)\" is no address of ssh's; write https://… or git@host:path.git"
             )
         }
@@ -171,7 +176,7 @@ extension RemoteAddress {
         // In git, two colons name a remote helper program.
         guard let colon = rest[end...].firstIndex(of: ":"), let first = rest[colon...].dropFirst().first, first != ":"
         else {
-            throw RemoteAddressError(description: "\"\(shown)\" names no repository; write user@host:path.git")
+            throw AddressError(description: "\"\(shown)\" names no repository; write user@host:path.git")
         }
         let (host, _) = try Self.hostAndPort(rest[..<colon], shown: shown)
         try Self.checkSSHUser(user, shown: shown)
@@ -181,7 +186,7 @@ extension RemoteAddress {
     private static func hostAndPort(
         _ text: Substring,
         shown: String
-    ) throws(RemoteAddressError) -> (host: String, port: Int?) {
+    ) throws(AddressError) -> (host: String, port: Int?) {
         var host = text
         var port: Substring?
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
@@ -197,19 +202,19 @@ extension RemoteAddress {
             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%".utf8.contains($0)
         }
         guard !host.isEmpty, !host.hasPrefix("-"), isHost else {
-            throw RemoteAddressError(description: "\"\(shown)\" names no host; write scheme://host/path.git")
+            throw AddressError(description: "\"\(shown)\" names no host; write scheme://host/path.git")
         }
         guard let port else { return (String(host), nil) }
         guard let number = Int(port), 1...65535 ~= number else {
-            throw RemoteAddressError(description: "\"\(shown)\": a port is a number from 1 to 65535")
+            throw AddressError(description: "\"\(shown)\": a port is a number from 1 to 65535")
         }
         return (String(host), number)
     }
 
-    private static func checkSSHUser(_ user: String?, shown: String) throws(RemoteAddressError) {
+    private static func checkSSHUser(_ user: String?, shown: String) throws(AddressError) {
         guard let user else { return }
         guard !user.isEmpty, !user.hasPrefix("-") else {
-            throw RemoteAddressError(
+            throw AddressError(
                 description: "\"\(shown)\" has no user's name before the @; write git@host:path.git"
             )
         }

@@ -9,6 +9,8 @@ public enum JobPath: Equatable, Sendable {
     /// Code, documentation and everything else.
     case ignored
 
+    /// The folder of the jobs repository that has the job files.
+    public static let root = "clusters"
     /// The longest cluster or partition name, as for every RFC 1123 label.
     public static let longestLabel = 63
     /// The longest job id: the names of pods add a replica type and an index.

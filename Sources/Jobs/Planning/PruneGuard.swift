@@ -33,6 +33,9 @@ public struct PruneGuard: Sendable, Equatable {
         self.fraction = fraction
     }
 
+    /// Whether the number of a cluster's jobs matters for so many deletes.
+    public func needsTotal(deleting deleted: Int) -> Bool { deleted > limit }
+
     /// Why a range's deletes are held.
     ///
     /// - Parameters:
@@ -49,7 +52,7 @@ public struct PruneGuard: Sendable, Equatable {
             cause = "clusters/ is gone from the branch"
         } else if !range.isForward {
             cause = "the branch was rewritten"
-        } else if deleted > limit, Double(deleted) > fraction * Double(total) {
+        } else if needsTotal(deleting: deleted), Double(deleted) > fraction * Double(total) {
             cause = "one push removes \(deleted) of the \(total) jobs of the cluster \"\(cluster)\""
         } else {
             return nil

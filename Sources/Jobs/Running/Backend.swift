@@ -13,6 +13,13 @@ public protocol Backend: Sendable {
     ///   as failed.
     func start(_ request: RunRequest) async throws(BackendError)
 
+    /// Checks whether a start would be refused, as far as this is known without a change on the cluster. By default it is not known.
+    ///
+    /// A replacement checks the new run before it stops the old one.
+    ///
+    /// - Throws: ``BackendError/refused(_:)`` if ``start(_:)`` would throw it.
+    func checkRequest(_ request: RunRequest) async throws(BackendError)
+
     /// Stops a run and returns when nothing of it is left running.
     ///
     /// A run that has finished keeps its result; one that is not known is no error.
@@ -40,12 +47,17 @@ public protocol Backend: Sendable {
 
     /// Names the runs whose observation may have changed. One consumer; a name may come more often than its run
     /// changes.
+    ///
+    /// A backend may also name a run whose start it refused, when the cause may be gone: the start is tried again soon.
     var changes: AsyncStream<RunID> { get }
 }
 
 extension Backend {
     /// As Kubernetes has it: <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination>.
     public var gracePeriod: Duration { .seconds(30) }
+
+    /// Refuses nothing.
+    public func checkRequest(_ request: RunRequest) async throws(BackendError) {}
 
     /// Keeps what is left.
     public func discard(_ run: RunID) async throws(BackendError) {}
@@ -55,7 +67,7 @@ extension Backend {
 public enum BackendError: Error, Sendable, Equatable {
     /// It may heal by itself: try again later.
     case unavailable(String)
-    /// It will not, until the job or the configuration changes.
+    /// It will not, until the job, the configuration or the cluster changes.
     case refused(String)
 
     /// A sentence for people.

@@ -1,16 +1,15 @@
 public import Foundation
 public import Jobs
 
-/// One thing that happened to a job: an action, with the run that it left; a commit that changed the file and nothing else; or a run
-/// whose beginning this journal did not see.
+/// One event of a job's history: an action with its run, a commit that only changed the file, or a run that the journal did not see begin.
 public struct HistoryItem: Sendable, Equatable {
-    /// A run of which an action is known, or that is known alone.
+    /// The run of an event.
     public struct Run: Sendable, Equatable {
         /// The run's number.
         public let number: Int
-        /// A ``Phase``, or ``HistoryItem/stopped``. Nil where nothing is known of it.
+        /// A ``Phase``, or ``HistoryItem/stopped``; nil if unknown.
         public let phase: String?
-        /// One word for programs; empty where there is nothing to explain.
+        /// One word for programs; empty if there is nothing to explain.
         public let reason: String
         /// A sentence for people.
         public let message: String
@@ -20,22 +19,22 @@ public struct HistoryItem: Sendable, Equatable {
         public let completionTime: Date?
     }
 
-    /// What a run ended as that neither succeeded nor failed: the job was replaced or deleted.
+    /// The phase of a run that neither succeeded nor failed: its job was replaced or deleted.
     public static let stopped = "stopped"
 
-    /// When it was done, or begun, or seen; nil where that is not known.
+    /// When it ended, began or was seen; nil if unknown.
     public let time: Date?
-    /// The commit that asked for it; of the author and the message nothing is known where they are empty.
+    /// The commit that asked for it; author and message are empty if unknown.
     public let commit: CommitRecord
-    /// Nil as long as it is not planned, and where nothing was to be done.
+    /// Nil before it is planned, and if there was nothing to do.
     public let action: ActionKind?
-    /// Whether an action was planned or is to be.
+    /// Whether an action was planned or will be.
     public let hasAction: Bool
     /// Nil while it is under way, and without an action.
     public let result: ActionResult?
     /// Why the action failed, or is tried again.
     public let error: String?
-    /// The run that stands after it; nil where there is none.
+    /// The run that is in force after it; nil for none.
     public let run: Run?
 }
 
@@ -43,9 +42,9 @@ public struct HistoryItem: Sendable, Equatable {
 public struct HistoryPage: Sendable {
     /// The items.
     public let items: [HistoryItem]
-    /// How many there are on all pages.
+    /// The number of items on all pages.
     public let total: Int
-    /// Where the next page begins; nil on the last.
+    /// The position of the next page; nil on the last.
     public let next: Position?
 
     /// The last item of a page. It stays a position when newer items come.

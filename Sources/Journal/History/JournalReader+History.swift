@@ -2,13 +2,13 @@ import GRDB
 public import Jobs
 
 extension JournalReader {
-    /// What happened to a job, also to one that is gone.
+    /// The history of a job, also of a deleted one.
     ///
     /// - Parameters:
     ///   - key: the job.
-    ///   - limit: at most so many items, from 1.
-    ///   - position: where the page before ended; nil for the first.
-    /// - Returns: nil where there never was such a job.
+    ///   - limit: the most items, from 1.
+    ///   - position: the end of the page before; nil for the first page.
+    /// - Returns: nil if there never was such a job.
     public func history(
         of key: JobKey,
         limit: Int = 500,
@@ -50,7 +50,7 @@ extension JournalReader {
 }
 
 extension HistoryItem {
-    /// All items of a job, as the table `item`. A time that is not known is the oldest.
+    /// All items of a job, as the table `item`. An unknown time counts as the oldest.
     fileprivate static let all = """
         own AS (SELECT * FROM action WHERE cluster = :cluster AND partition = :partition AND id = :id),
         item AS (

@@ -2,6 +2,7 @@ import Foundation
 import Jobs
 import Journal
 import Logging
+import Platform
 import Synchronization
 
 /// Reads each change once for all watchers. The journal signals changes, so nothing polls.
@@ -58,7 +59,6 @@ final class WatchHub: Sendable {
     private struct State {
         var revision: Int64 = 0
         var channels: [PartitionKey: WatchChannel] = [:]
-        var next: UInt64 = 0
     }
 
     private let journal: JournalReader
@@ -99,17 +99,14 @@ final class WatchHub: Sendable {
     func addListener(to partition: PartitionKey) -> Listener {
         let stream = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let number = state.withLock { state in
-            state.next += 1
-            state.channels[partition, default: WatchChannel(floor: state.revision)].listeners[state.next] =
-                stream.continuation
-            return state.next
+            state.channels[partition, default: WatchChannel(floor: state.revision)].listeners.add(stream.continuation)
         }
         return Listener(number, partition, (stream.stream, stream.continuation), hub: self)
     }
 
     private func removeListener(_ number: UInt64, _ partition: PartitionKey) {
         state.withLock { state in
-            state.channels[partition]?.listeners[number] = nil
+            state.channels[partition]?.listeners.remove(number)
             if state.channels[partition]?.listeners.isEmpty == true {
                 state.channels[partition] = nil
             }
@@ -192,7 +189,7 @@ final class WatchHub: Sendable {
                 }
             }
             let changed = state.channels.filter { !complete.contains($0.key) || news[$0.key] != nil }
-            return changed.values.flatMap(\.listeners.values)
+            return changed.values.flatMap(\.listeners.all)
         }
         for listener in listeners {
             listener.yield()
@@ -200,7 +197,7 @@ final class WatchHub: Sendable {
     }
 
     private func signalAll() {
-        let listeners = state.withLock { $0.channels.values.flatMap(\.listeners.values) }
+        let listeners = state.withLock { $0.channels.values.flatMap(\.listeners.all) }
         for listener in listeners {
             listener.yield()
         }
@@ -211,7 +208,7 @@ final class WatchHub: Sendable {
 struct WatchChannel {
     /// The channel has all changes after this revision, up to the hub's own.
     var floor: Int64
-    var listeners: [UInt64: AsyncStream<Void>.Continuation] = [:]
+    var listeners = Listeners<AsyncStream<Void>.Continuation>()
     private var changes: [WatchHub.Change] = []
 
     /// Creates a channel without changes.

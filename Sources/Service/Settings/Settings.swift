@@ -10,13 +10,13 @@ import SignIn
 /// All that the service can be told, with the defaults filled in.
 struct Settings: Sendable, Equatable {
     var repository: RepositoryAddress
-    var branch = "main"
-    /// The poll that backs up the watch on a local repository's references; between two fetches of a remote one.
-    var interval = Duration.seconds(15)
+    var branch = Reconciler.Settings.defaultBranch
+    /// How often to check the repository when nothing signals a change.
+    var interval = Reconciler.Settings.defaultInterval
     /// How a remote repository is fetched.
     var mirror = MirrorSettings()
-    /// The most bytes of one folder of code that a run gets. Default: 2 GiB.
-    var exportLimit = 2 << 30
+    /// The most bytes of one folder of code that a run gets.
+    var exportLimit = Reconciler.Settings.defaultExportLimit
     /// The keys that may sign commits; nil: any commit is applied.
     var allowedSigners: String?
     /// Where runs, logs and the journal are kept, see ``StateFolder``.

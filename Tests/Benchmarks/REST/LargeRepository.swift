@@ -86,7 +86,7 @@ struct LargeRepository {
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         let journal = try Journal(folder: state)
         let commit = CommitRecord(sha: head, author: "ann@example.org", message: "Add all")
-        try await journal.takeIn(commit, changes: changes, now: now)
+        try await journal.recordCommit(commit, changes: changes, now: now)
         try await journal.settle(changes.map { (key: $0.key, commit: head) })
         for (key, job) in jobs.sorted(by: { $0.key < $1.key }).prefix(500) {
             var status = RunStatus(pending: job)

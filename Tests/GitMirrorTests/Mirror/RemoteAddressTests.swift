@@ -35,7 +35,7 @@ import Testing
         "https://exa'mple.org/x", "ssh://example.org;id/x",
     ])
     func anyOtherIsRefusedWithASentence(text: String) {
-        let error = #expect(throws: RemoteAddressError.self) { try RemoteAddress(text) }
+        let error = #expect(throws: AddressError.self) { try RemoteAddress(text) }
         #expect(error.map { $0.description.count > 20 } == true)
     }
 
@@ -45,7 +45,7 @@ import Testing
         "https://ann:hidden@example.org/white space",
     ])
     func aPasswordIsNotInTheSentenceEither(text: String) {
-        let error = #expect(throws: RemoteAddressError.self) { try RemoteAddress(text) }
+        let error = #expect(throws: AddressError.self) { try RemoteAddress(text) }
         #expect(error?.description.contains("hidden") == false)
     }
 

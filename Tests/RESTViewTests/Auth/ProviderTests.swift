@@ -105,7 +105,7 @@ struct ProviderTests {
             func status(_ token: String) async throws -> Int {
                 try await scene.request(RESTScene.list, headers: ["Authorization": "Bearer \(token)"]).status
             }
-            try await scene.journal.note(ServiceStatus(repositoryURL: "file:///srv/jobs.git", branch: "main"))
+            try await scene.journal.recordStatus(ServiceStatus(repositoryURL: "file:///srv/jobs.git", branch: "main"))
             let answer = try await scene.request(RESTScene.list, headers: ["Authorization": "Bearer \(token)"])
             #expect(answer.status == 503)
             #expect(answer.headers["retry-after"] == "5")

@@ -48,7 +48,7 @@ extension RESTScene {
             updated: time,
             commit: Self.sha(number)
         )
-        try await journal.takeIn(
+        try await journal.recordCommit(
             CommitRecord(sha: Self.sha(number), author: uid, message: "Push \(number)"),
             changes: [JobFileChange(key: key, content: content ?? .gone, attribution: attribution)],
             now: time

@@ -56,10 +56,10 @@ enum KillStory: CaseIterable {
     /// What it is there for: the writes that no other has.
     var writes: [String] {
         switch self {
-        case .changes: ["takeIn", "intend", "conclude", "observe", "note", "show", "showWaiting"]
-        case .vanished: ["miss"]
-        case .lostJournal: ["adopt", "judge"]
-        case .outage: ["letGo"]
+        case .changes: ["recordCommit", "intend", "conclude", "observe", "recordStatus", "showPhase", "showWaiting"]
+        case .vanished: ["replanMissing"]
+        case .lostJournal: ["adopt", "judgeOrphans"]
+        case .outage: ["releasePostponed"]
         }
     }
 }

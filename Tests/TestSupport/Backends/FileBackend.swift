@@ -25,7 +25,7 @@ package final class FileBackend: Backend {
 
     private let folder: URL
     private let step: @Sendable (Moment, _ call: String) -> Void
-    /// Makes some calls fail as a network would: after they were carried out, or before; nil where none does.
+    /// Makes some calls fail: before or after they were carried out, as a network does, or as refused; nil if none fails.
     private let faults: Mutex<SeededGenerator?>
     /// Calls come at the same time.
     private let files = Mutex(())
@@ -34,7 +34,7 @@ package final class FileBackend: Backend {
 
     /// - Parameters:
     ///   - folder: made if absent.
-    ///   - faultSeed: makes one call of sixteen fail; nil lets all work.
+    ///   - faultSeed: makes three calls of sixteen fail; nil lets all work.
     ///   - step: told before and after each call that changes something, with the call's name.
     package init(
         folder: URL,
@@ -154,6 +154,7 @@ package final class FileBackend: Backend {
         step(.before, name)
         let fault = faults.withLock { $0?.next() ?? 15 } % 16
         if fault == 0 { throw .unavailable("the call did not come through") }
+        if fault == 2 { throw .refused("the call is not allowed now") }
         do {
             try files.withLock { _ in try body() }
         } catch {

@@ -1,9 +1,10 @@
 import Jobs
+import Platform
 import Synchronization
 
-/// Tells that something of a run changed: the one reader of all runs, and whoever waits for one of them.
+/// Announces that something of a run changed, to the one reader of all runs and to the listeners of single runs.
 final class RunChanges: Sendable {
-    /// Listens as long as it is held.
+    /// Listens while it is held.
     final class Subscription: Sendable {
         private let run: RunID
         private let number: UInt64
@@ -20,24 +21,19 @@ final class RunChanges: Sendable {
         }
     }
 
-    private struct State {
-        var listeners: [RunID: [UInt64: @Sendable () -> Void]] = [:]
-        var next: UInt64 = 0
-    }
-
-    /// For the one reader.
+    /// The changed runs. One consumer.
     let stream: AsyncStream<RunID>
     private let continuation: AsyncStream<RunID>.Continuation
-    private let state = Mutex(State())
+    private let listeners = Mutex<[RunID: Listeners<@Sendable () -> Void>]>([:])
 
     init() {
         (stream, continuation) = AsyncStream.makeStream()
     }
 
-    /// Tells of a change.
+    /// Announces a change.
     func yield(_ run: RunID) {
         continuation.yield(run)
-        let listeners = state.withLock { $0.listeners[run].map { Array($0.values) } ?? [] }
+        let listeners = listeners.withLock { $0[run]?.all ?? [] }
         for listener in listeners {
             listener()
         }
@@ -45,19 +41,11 @@ final class RunChanges: Sendable {
 
     /// Listens to one run.
     func listen(to run: RunID, _ onChange: @escaping @Sendable () -> Void) -> Subscription {
-        state.withLock { state in
-            state.next += 1
-            state.listeners[run, default: [:]][state.next] = onChange
-            return Subscription(run: run, number: state.next, changes: self)
-        }
+        let number = listeners.withLock { $0.addListener(onChange, to: run) }
+        return Subscription(run: run, number: number, changes: self)
     }
 
     private func end(_ run: RunID, _ number: UInt64) {
-        state.withLock { state in
-            state.listeners[run]?[number] = nil
-            if state.listeners[run]?.isEmpty == true {
-                state.listeners[run] = nil
-            }
-        }
+        listeners.withLock { _ = $0.removeListener(number, of: run) }
     }
 }

@@ -17,6 +17,11 @@ extension KubernetesBackend {
         }
     }
 
+    /// Refuses what the settings and the limits of Kubernetes don't allow.
+    public func checkRequest(_ request: RunRequest) async throws(BackendError) {
+        _ = try mapping(of: request).manifests()
+    }
+
     private func mapping(of request: RunRequest) throws(BackendError) -> RunMapping {
         try RunMapping(
             request.id,

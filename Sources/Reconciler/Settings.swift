@@ -1,0 +1,64 @@
+public import Foundation
+public import GitMirror
+public import Jobs
+
+extension Reconciler {
+    /// Which repository the reconciler follows, and its limits.
+    public struct Settings: Sendable {
+        /// The default of ``branch``.
+        public static let defaultBranch = "main"
+        /// The default of ``interval``: 15 s.
+        public static let defaultInterval = Duration.seconds(15)
+        /// The default of ``exportLimit``: 2 GiB.
+        public static let defaultExportLimit = 2 << 30
+
+        /// The location of the jobs repository.
+        public var address: RepositoryAddress
+        /// The branch whose newest commit counts. Default: ``defaultBranch``.
+        public var branch: String
+        /// How often to check the repository when nothing signals a change: the poll of a local repository, and the fetches of a
+        /// remote one. Default: ``defaultInterval``.
+        public var interval: Duration
+        /// How to fetch a remote repository.
+        public var mirror = MirrorSettings()
+        /// The folder for the mirror of a remote repository.
+        public var mirrorFolder: URL
+        /// The keys that may sign the branch's newest commit, see ``CommitVerifier``; nil accepts any commit.
+        public var allowedSigners: String?
+        /// The most bytes of one folder of code. Default: ``defaultExportLimit``.
+        public var exportLimit = defaultExportLimit
+        /// The folder for the code of runs.
+        public var codeFolder: URL
+        /// Holds the deletes of a push that removes too many jobs.
+        public var pruneGuard: PruneGuard
+        /// The most actions that are under way on one cluster. Default: 16.
+        public var concurrency: Int
+        /// The most job files that a commit may have.
+        package var fileLimits = FileLimits()
+        /// How much longer than the grace period a stop may take before other jobs get its slot. Default: 10 s.
+        package var stopAllowance = Duration.seconds(10)
+        /// How long a refused action rests before the first new try; each further refusal doubles it, up to 5 min. Default: 5 s.
+        package var refusalDelay = Duration.seconds(5)
+        /// How often to compare a backend's runs with the journal's while the backend answers. Default: 5 min.
+        public var comparison = Duration.seconds(300)
+
+        /// Only the address and the folders have no default.
+        public init(
+            address: RepositoryAddress,
+            branch: String = defaultBranch,
+            interval: Duration = defaultInterval,
+            codeFolder: URL,
+            mirrorFolder: URL,
+            pruneGuard: PruneGuard = PruneGuard(),
+            concurrency: Int = 16
+        ) {
+            self.address = address
+            self.branch = branch
+            self.interval = interval
+            self.codeFolder = codeFolder
+            self.mirrorFolder = mirrorFolder
+            self.pruneGuard = pruneGuard
+            self.concurrency = concurrency
+        }
+    }
+}

@@ -1,0 +1,212 @@
+import Foundation
+import Git
+import Jobs
+import Testing
+
+@testable import Reconciler
+
+@Suite
+struct BackoffTests {
+    @Test
+    func `the delay doubles from one second to five minutes`() {
+        var backoff = Backoff()
+        let delays = (0..<12).map { _ in backoff.nextDelay(jitter: 1) }
+        #expect(delays.prefix(4) == [.seconds(1), .seconds(2), .seconds(4), .seconds(8)])
+        #expect(delays.suffix(3) == [.seconds(300), .seconds(300), .seconds(300)])
+    }
+
+    @Test
+    func `another limit may be set`() {
+        var backoff = Backoff(longest: .seconds(30))
+        let delays = (0..<8).map { _ in backoff.nextDelay(jitter: 1) }
+        #expect(delays.suffix(4) == [.seconds(16), .seconds(30), .seconds(30), .seconds(30)])
+    }
+
+    @Test(arguments: [(0, 0.5, 1.0), (0.25, 0.625, 1.25), (0.5, 0.75, 1.5), (1, 1, 2)])
+    func `jitter takes at most half of the delay away`(jitter: Double, first: Double, second: Double) {
+        var backoff = Backoff()
+        #expect(backoff.nextDelay(jitter: jitter) == .seconds(first))
+        #expect(backoff.nextDelay(jitter: jitter) == .seconds(second))
+    }
+}
+
+@Suite
+struct RetryScheduleTests {
+    private let one = JobKey(cluster: "a", partition: "p", id: "one")
+    private let two = JobKey(cluster: "b", partition: "p", id: "two")
+
+    private func rest(
+        _ key: JobKey,
+        _ cause: RetrySchedule.Cause = .outage("away"),
+        in schedule: inout RetrySchedule
+    ) -> Rest {
+        let first: Duration = if case .refusal = cause { .seconds(5) } else { .seconds(1) }
+        let (delay, isNew) = schedule.rest(key, for: cause, first: first, jitter: 1)
+        return Rest(delay: delay, isNew: isNew)
+    }
+
+    struct Rest: Equatable {
+        let delay: Duration
+        let isNew: Bool
+    }
+
+    @Test
+    func `a rest ends and its failures count, until they are forgotten`() {
+        var schedule = RetrySchedule()
+        #expect(rest(one, in: &schedule).delay == .seconds(1))
+        #expect(schedule.resting == [one])
+        schedule.endRest(of: one)
+        #expect(schedule.resting.isEmpty)
+        #expect(rest(one, in: &schedule).delay == .seconds(2))
+        schedule.forgetFailures(of: one)
+        #expect(rest(one, in: &schedule).delay == .seconds(1))
+    }
+
+    @Test
+    func `a refusal doubles its delay from five seconds to five minutes`() {
+        var schedule = RetrySchedule()
+        let delays = (0..<8).map { _ in rest(one, .refusal("no such image"), in: &schedule).delay }
+        #expect(delays == [5, 10, 20, 40, 80, 160, 300, 300].map { .seconds($0) })
+        #expect(schedule.restsForRefusal(one))
+        #expect(!schedule.restsForRefusal(two))
+    }
+
+    @Test
+    func `a cause is new until it is repeated, and one of another kind begins with the first delay`() {
+        var schedule = RetrySchedule()
+        let rests = [
+            RetrySchedule.Cause.refusal("no such image"), .refusal("no such image"), .refusal("exceeded quota"),
+            .outage("away"), .outage("away"), .refusal("exceeded quota"),
+        ].map { rest(one, $0, in: &schedule) }
+        #expect(rests.map(\.isNew) == [true, false, true, true, false, true])
+        #expect(rests.map(\.delay) == [5, 10, 20, 1, 2, 5].map { .seconds($0) })
+    }
+
+    @Test
+    func `a reset ends the rest of the named jobs alone`() {
+        var schedule = RetrySchedule()
+        for _ in 0..<2 {
+            _ = rest(one, in: &schedule)
+            _ = rest(two, in: &schedule)
+        }
+        schedule.reset([one])
+        #expect(schedule.resting == [two])
+        #expect(rest(one, in: &schedule) == Rest(delay: .seconds(1), isNew: true))
+        #expect(rest(two, in: &schedule) == Rest(delay: .seconds(4), isNew: false))
+    }
+}
+
+@Suite
+struct ActionSlotsTests {
+    private let key = JobKey(cluster: "a", partition: "p", id: "one")
+
+    private func begun() -> ActionSlots {
+        var slots = ActionSlots()
+        slots.begin(key, Task {})
+        return slots
+    }
+
+    @Test
+    func `an action takes a slot of its own cluster`() {
+        let slots = begun()
+        #expect(slots.room(on: "a", limit: 3) == 2)
+        #expect(slots.room(on: "b", limit: 3) == 3)
+    }
+
+    @Test
+    func `only a stop gives its slot away, once, until the stop is over`() {
+        var slots = begun()
+        #expect(slots.releaseSlot(of: key) == false)
+        slots.beginStop(of: key)
+        #expect(slots.releaseSlot(of: key) == true)
+        #expect(slots.releaseSlot(of: key) == false)
+        #expect(slots.room(on: "a", limit: 3) == 3)
+        slots.endStop(of: key)
+        #expect(slots.room(on: "a", limit: 3) == 2)
+        #expect(slots.releaseSlot(of: key) == false)
+    }
+
+    @Test
+    func `the end of an action leaves nothing of it`() {
+        var slots = begun()
+        slots.beginStop(of: key)
+        _ = slots.releaseSlot(of: key)
+        slots.end(key)
+        #expect(slots.underWay.isEmpty)
+        slots.beginStop(of: key)
+        #expect(slots.releaseSlot(of: key) == false)
+    }
+}
+
+@Suite
+struct RepositoryHealthTests {
+    @Test(
+        arguments: [
+            ([], nil),
+            ([.fetch("f")], "f"), ([.fetch("f"), .fetch(nil)], nil),
+            ([.branch("b")], "b"), ([.branch("b"), .read], nil),
+            ([.fetch("f"), .branch("b")], "f"),
+            ([.fault("r"), .fetch("f")], "r"), ([.fetch("f"), .fault("r"), .read], "f"),
+            ([.refusal("r"), .fetch("f"), .fetch(nil)], "r"), ([.refusal("r"), .read], nil),
+        ] as [([Event], String?)]
+    )
+    func `the fault that explains most is shown, and goes with its cause`(events: [Event], error: String?) {
+        var health = RepositoryHealth()
+        for event in events {
+            event.happen(to: &health)
+        }
+        #expect(health.error == error)
+    }
+
+    @Test
+    func `a fault is new once`() {
+        var health = RepositoryHealth()
+        #expect(health.recordFetchFault("f", isPermanent: true) == true)
+        #expect(health.recordFetchFault("f", isPermanent: true) == false)
+        #expect(health.recordFetchFault("g", isPermanent: true) == true)
+        #expect(health.recordReadFault("r") == true)
+        #expect(health.recordReadFault("r") == false)
+        #expect(health.recordBranchFault("b") == true)
+        #expect(health.recordBranchFault("b") == false)
+    }
+
+    enum Event: Sendable {
+        /// Nil for a fetch that succeeds.
+        case fetch(String?)
+        case fault(String)
+        case refusal(String)
+        case branch(String)
+        /// The branch was read.
+        case read
+
+        func happen(to health: inout RepositoryHealth) {
+            switch self {
+            case .fetch(nil): health.recordFetch(at: .now)
+            case .fetch(let fault?): _ = health.recordFetchFault(fault, isPermanent: false)
+            case .fault(let fault): _ = health.recordReadFault(fault)
+            case .refusal(let reason): health.recordRefusal(reason)
+            case .branch(let fault): _ = health.recordBranchFault(fault)
+            case .read: health.recordHead(ObjectID(String(repeating: "a", count: 40)), readAt: nil)
+            }
+        }
+    }
+}
+
+@Suite
+struct CommitGateTests {
+    @Test
+    func `a refusal stands for its commit until its time is over or another is accepted`() throws {
+        let one = try #require(ObjectID(String(repeating: "1", count: 40)))
+        let two = try #require(ObjectID(String(repeating: "2", count: 40)))
+        let now = ContinuousClock.now
+        var gate = CommitGate(allowedSigners: nil)
+        #expect(gate.refuse(one, because: "unsigned", until: now + .seconds(10)) == true)
+        #expect(gate.standingRefusal(of: one, at: now + .seconds(9)) == "unsigned")
+        #expect(gate.standingRefusal(of: one, at: now + .seconds(10)) == nil)
+        #expect(gate.standingRefusal(of: two, at: now) == nil)
+        #expect(gate.refuse(one, because: "unsigned", until: now + .seconds(20)) == false)
+        #expect(gate.refuse(one, because: "a bad signature", until: now + .seconds(20)) == true)
+        gate.accept()
+        #expect(gate.standingRefusal(of: one, at: now) == nil)
+    }
+}

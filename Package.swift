@@ -164,7 +164,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "TFJobAdmin",
-            dependencies: ["CommandLine", "LocalBackend", "Service", argumentParser],
+            dependencies: ["CommandLine", "Jobs", "LocalBackend", "Service", argumentParser],
             swiftSettings: strict
         ),
         .target(

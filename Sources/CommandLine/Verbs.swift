@@ -1,10 +1,22 @@
 public import ArgumentParser
+import JobFile
 
-/// The verbs of `tfjob-admin` that users call, except `serve`: one folder each.
+/// The verbs of `tfjob-admin` for users, except `serve`. Each has its own folder.
 public enum Verbs {
-    /// In the order in which `--help` lists them.
+    /// All verbs in the order of `--help`.
     public static let all: [any ParsableCommand.Type] = [
         Validate.self, PlanVerb.self, Status.self, Logs.self, History.self, Wait.self, Hook.self, Schema.self,
         Init.self,
     ]
+}
+
+/// `tfjob-admin schema`: prints the schema with which editors complete and check job files.
+struct Schema: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints the JSON Schema (draft 2020-12) of the job file."
+    )
+
+    func run() {
+        print(JobSchema.document(), terminator: "")
+    }
 }

@@ -4,18 +4,19 @@ public import Jobs
 
 /// Checks that a tree of the jobs repository has the code that jobs run.
 ///
-/// It is a check of a tree and no rule of the job file: a definition in force stays readable whatever became of its code.
+/// This is a check of a tree and not a rule of the job file: a definition in force stays readable even if its code is
+/// gone.
 public struct CodeCheck: Sendable {
-    /// Something wrong, or not quite right, with the code of a job.
+    /// An error or a warning about the code of a job.
     public struct Finding: Sendable, Hashable {
         /// The key of the job file that names the code.
         public let key: String
-        /// An error keeps the job from being started.
+        /// The severity. With an error, the job does not start.
         public let severity: Issue.Severity
-        /// A sentence that says what to do.
+        /// A sentence that tells the user what to do.
         public let message: String
 
-        /// The finding at the key's value in a job file.
+        /// Returns the finding as an issue at the value of the key in a job file.
         public func issue(path: String, in bytes: [UInt8]) -> Issue {
             let place = JobFile.place(of: key, in: bytes)
             return Issue(
@@ -31,36 +32,36 @@ public struct CodeCheck: Sendable {
 
     private let repository: Repository
     private let root: ObjectID
-    /// Lists folders by their trees: many jobs look at the same ones.
+    /// The items of folders by their trees, because many jobs use the same folders.
     private var listings: [ObjectID: [String: TreeItem]] = [:]
     private var remarks: [ObjectID: [ExportRemark]] = [:]
 
     /// - Parameters:
-    ///   - repository: has the commit.
-    ///   - commit: the commit whose tree is checked.
-    /// - Throws: ``GitError`` where the commit can't be read.
+    ///   - repository: the repository with the commit.
+    ///   - commit: the commit to check.
+    /// - Throws: ``GitError`` if the commit can't be read.
     public init(_ repository: Repository, at commit: ObjectID) async throws(GitError) {
         self.repository = repository
         root = try await repository.rootTree(of: commit)
     }
 
-    /// Finds what is wrong with a job's code, and what the run may not find as people expect it.
+    /// Returns the errors in the code of a job, and warnings about files that the run may find different.
     ///
-    /// - Throws: ``GitError`` where a tree can't be read.
+    /// - Throws: ``GitError`` if a tree can't be read.
     public mutating func findings(of code: JobCode) async throws(GitError) -> [Finding] {
         let faults = try await faults(of: code)
         guard let tree = try await tree(of: code.folder) else { return faults }
         return faults + (try await warnings(on: tree, of: code))
     }
 
-    /// Finds what is wrong with a job's folder and program alone.
+    /// Checks only the folder and the program of a job.
     ///
-    /// - Returns: errors where the job can't run, and a warning for a module that has to be installed.
-    /// - Throws: ``GitError`` where a tree can't be read.
+    /// - Returns: an error if the job can't run, and a warning for a module that must be installed.
+    /// - Throws: ``GitError`` if a tree can't be read.
     public mutating func faults(of code: JobCode) async throws(GitError) -> [Finding] {
         let steps = code.folder.split(separator: "/").map(String.init)
         let fault: String
-        switch try await follow(steps, in: root, at: "") {
+        switch try await followPath(steps, in: root) {
         case .folder(let tree, _): return try await findings(of: code.program, in: tree, of: code)
         case .stop(let stop): fault = message(stop, wantsFolder: true, in: "this repository")
         case .file(let path): fault = "\(quoted(path)) is a file: write the folder that it is in"
@@ -68,14 +69,14 @@ public struct CodeCheck: Sendable {
         return [Finding(key: "workdir", severity: .error, message: fault)]
     }
 
-    /// The tree of a folder; nil where there is no such folder.
+    /// Returns the tree of a folder, or nil if there is no such folder.
     public mutating func tree(of folder: String) async throws(GitError) -> ObjectID? {
         let steps = folder.split(separator: "/").map(String.init)
-        guard case .folder(let tree, _) = try await follow(steps, in: root, at: "") else { return nil }
+        guard case .folder(let tree, _) = try await followPath(steps, in: root) else { return nil }
         return tree
     }
 
-    /// The items of a code folder, to compare with those of another commit; nil if the folder is missing.
+    /// Returns the content of a folder, for the comparison with another commit. Returns nil if there is no such folder.
     public mutating func content(of folder: String) async throws(GitError) -> [String: TreeItem]? {
         guard let tree = try await tree(of: folder) else { return nil }
         guard folder.isEmpty else { return ["": .folder(tree)] }
@@ -86,14 +87,14 @@ public struct CodeCheck: Sendable {
 // MARK: - Paths
 
 extension CodeCheck {
-    /// What a path leads to.
+    /// The target of a path.
     private enum Found {
         case folder(ObjectID, path: String)
         case file(path: String)
         case stop(Stop)
     }
 
-    /// Why a path leads to nothing.
+    /// The reason why a path has no target.
     private enum Stop {
         case missing(name: String, folder: String, siblings: [String: TreeItem])
         case notFolder(path: String)
@@ -108,9 +109,12 @@ extension CodeCheck {
         return items
     }
 
-    /// Follows the steps of a path through folders alone.
-    private mutating func follow(_ steps: [String], in tree: ObjectID, at path: String) async throws(GitError) -> Found
-    {
+    /// Follows the steps of a path through folders.
+    private mutating func followPath(
+        _ steps: [String],
+        in tree: ObjectID,
+        at path: String = ""
+    ) async throws(GitError) -> Found {
         var (tree, path) = (tree, path)
         for (index, step) in steps.enumerated() {
             let items = try await items(of: tree, at: path)
@@ -178,10 +182,11 @@ extension CodeCheck {
         }
     }
 
-    /// How many symbolic links a path may go through, as Linux counts.
+    /// The maximum number of symbolic links on a path, as in Linux.
     private static let mostLinks = 40
 
-    /// Why there is no file at a path of the exported folder; nil where there is one, or where that can't be known.
+    /// Describes why there is no file at a path of the exported folder. Returns nil if there is one, or if this is
+    /// unknown.
     private mutating func fault(of steps: [String], in tree: ObjectID, of code: JobCode) async throws(GitError)
         -> String?
     {
@@ -190,7 +195,7 @@ extension CodeCheck {
         }
         var steps = steps
         for _ in 0..<Self.mostLinks {
-            switch try await follow(steps, in: tree, at: "") {
+            switch try await followPath(steps, in: tree) {
             case .file: return nil
             case .folder(_, let path): return "\(quoted(path)) is a folder: write the path of the script in it"
             case .stop(.link(let path)):
@@ -203,13 +208,13 @@ extension CodeCheck {
             "\(quoted(steps.joined(separator: "/"))) leads through too many symbolic links: write the path of the script itself"
     }
 
-    /// The steps of a path with a link replaced by what it leads to; nil where that is outside the folder.
+    /// Replaces a link in a path by its target. Returns nil if the target is outside the folder.
     private mutating func followed(_ steps: [String], over link: String, in tree: ObjectID) async throws(GitError)
         -> [String]?
     {
         let way = link.split(separator: "/").map(String.init)
         guard let name = way.last,
-            case .folder(let folder, let path) = try await follow(way.dropLast(), in: tree, at: ""),
+            case .folder(let folder, let path) = try await followPath(way.dropLast(), in: tree),
             case .entry(let entry) = try await items(of: folder, at: path)[name],
             case .bytes(let bytes) = try await repository.content(of: entry, limit: PathLimit.bytes),
             LinkTarget(bytes: bytes).isInside(depth: way.count - 1)
@@ -221,14 +226,14 @@ extension CodeCheck {
 }
 
 private enum PathLimit {
-    /// As Linux counts: `PATH_MAX`.
+    /// The maximum length of a path in bytes, `PATH_MAX` of Linux.
     static let bytes = 4096
 }
 
 // MARK: - Warnings
 
 extension CodeCheck {
-    /// How many remarks on a folder a job has; one more says that there are others.
+    /// The maximum number of remarks on a folder. One more warning says that there are others.
     private static let shownMost = 10
 
     private mutating func warnings(on tree: ObjectID, of code: JobCode) async throws(GitError) -> [Finding] {

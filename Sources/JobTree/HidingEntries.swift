@@ -1,13 +1,13 @@
 public import Git
 public import Jobs
 
-/// Entries of a tree that may stand where folders of job files were.
+/// Entries of a tree that may have replaced folders of job files.
 public struct HidingEntries: Sendable {
     private var causes: [String: FolderFault.Cause] = [:]
-    /// The entries that hide job files, in the order of the tree.
+    /// The entries at the places of job folders that are not folders, in the order of the entries.
     public private(set) var faults: [FolderFault] = []
 
-    /// - Parameter entries: the new entries below `clusters/`, and `clusters` itself.
+    /// - Parameter entries: the new entries below `clusters/`, including `clusters` itself.
     public init(_ entries: some Sequence<TreeEntry>) {
         for entry in entries where entry.path.utf8.count(where: { $0 == UInt8(ascii: "/") }) <= 3 {
             causes[entry.path] = entry.hindrance
@@ -17,7 +17,7 @@ public struct HidingEntries: Sendable {
         }
     }
 
-    /// The entry in place of a folder of a file; nil if the folder is there or really gone.
+    /// Finds the entry that replaced a folder above a file. Returns nil if the folder exists or is really gone.
     public func fault(above file: String) -> FolderFault? {
         guard !causes.isEmpty else { return nil }
         for index in file.indices where file[index] == "/" {
@@ -29,10 +29,10 @@ public struct HidingEntries: Sendable {
 }
 
 extension TreeEntry {
-    /// The fault of an entry that hides job files; nil if it hides none.
+    /// The fault if this entry hides job files, else nil.
     public var folderFault: FolderFault? { hindrance.flatMap { FolderFault($0, at: path) } }
 
-    /// What the entry is in place of a folder; nil for a folder.
+    /// The reason why this entry can't contain job files. Nil for a folder.
     var hindrance: FolderFault.Cause? {
         switch kind {
         case .symbolicLink: .link
@@ -44,7 +44,7 @@ extension TreeEntry {
 }
 
 extension Issue {
-    /// The issue of a folder below `clusters/` that is too deep to be read.
+    /// The issue for a folder below `clusters/` that is nested too deeply to be read.
     public static func tooDeep(_ path: String) -> Issue {
         Issue(
             path: path,

@@ -6,42 +6,43 @@ import Synchronization
 extension Repository {
     /// Reads a job file of a commit.
     ///
-    /// A link, a submodule or a file over ``JobFile/largest`` bytes is not opened; the reading has the issue.
+    /// A link, a submodule and a file of more than ``JobFile/largest`` bytes are not opened. The reading has an issue
+    /// instead.
     ///
-    /// - Throws: ``GitError`` if the object is missing or damaged: then no conclusion is safe.
+    /// - Throws: ``GitError`` if the object is missing or damaged. Then the state of the job is unknown.
     public func jobReading(_ entry: TreeEntry, at key: JobKey) throws(GitError) -> JobReading {
         JobReading(try content(of: entry, limit: JobFile.largest), at: key)
     }
 
-    /// Reads many job files of a commit, and parses them on several threads.
+    /// Reads many job files of a commit, and checks them in parallel with the reading.
     ///
     /// - Returns: the readings, in the order of the files.
-    /// - Throws: ``GitError`` as ``jobReading(_:at:)`` does.
+    /// - Throws: ``GitError``, like ``jobReading(_:at:)``.
     public nonisolated func jobReadings(_ files: [(entry: TreeEntry, key: JobKey)]) async throws -> [JobReading] {
         try await jobReadings(files) { $1 }
     }
 
-    /// Reads many job files of a commit, and converts the readings on several threads.
+    /// Reads many job files of a commit, and transforms each in parallel with the reading.
     ///
     /// - Parameters:
     ///   - files: the files.
-    ///   - convert: gets a file's index and its reading; called on several threads at a time.
-    /// - Returns: the converted readings, in the order of the files.
-    /// - Throws: ``GitError`` as ``jobReading(_:at:)`` does, and the errors of `convert`.
+    ///   - transform: receives the index of a file and its reading. Several threads call it at the same time.
+    /// - Returns: the results, in the order of the files.
+    /// - Throws: ``GitError``, like ``jobReading(_:at:)``, and the errors of `transform`.
     public nonisolated func jobReadings<Value: Sendable>(
         _ files: [(entry: TreeEntry, key: JobKey)],
-        _ convert: @escaping @Sendable (Int, JobReading) throws -> Value
+        _ transform: @escaping @Sendable (Int, JobReading) throws -> Value
     ) async throws -> [Value] {
-        let results = OrderedResults<Value>(count: files.count)
+        let values = OrderedResults<Value>(count: files.count)
         try await readFiles(files.map(\.entry), limit: JobFile.largest) { part in
-            results.store(part) { try convert($0, JobReading($1, at: files[$0].key)) }
+            values.transformParts(part) { try transform($0, JobReading($1, at: files[$0].key)) }
         }
-        return try results.values()
+        return try values.ordered()
     }
 }
 
 extension JobReading {
-    /// Reads the content of a path of a tree as a job file.
+    /// Reads the content of a path as a job file.
     public init(_ content: FileContent, at key: JobKey) {
         self =
             switch content {
@@ -56,8 +57,8 @@ extension JobReading {
     }
 }
 
-/// Values that several threads compute in any order, returned in the order of their indices.
-private final class OrderedResults<Value: Sendable>: Sendable {
+/// The results of several threads, collected in any order and returned in the order of their indices.
+final class OrderedResults<Value: Sendable>: Sendable {
     private struct State {
         var values: [Value?]
         var error: (any Error)?
@@ -65,15 +66,16 @@ private final class OrderedResults<Value: Sendable>: Sendable {
 
     private let state: Mutex<State>
 
+    /// - Parameter count: the number of results.
     init(count: Int) {
         state = Mutex(State(values: Array(repeating: nil, count: count)))
     }
 
-    /// Computes and stores some values, or the error of one.
-    func store<Part>(_ parts: [(index: Int, content: Part)], _ compute: (Int, Part) throws -> Value) {
-        let computed = Result { try parts.map { try compute($0.index, $0.content) } }
+    /// Transforms some parts and stores the results, or the error.
+    func transformParts<Part>(_ parts: [(index: Int, content: Part)], _ transform: (Int, Part) throws -> Value) {
+        let results = Result { try parts.map { try transform($0.index, $0.content) } }
         state.withLock { state in
-            switch computed {
+            switch results {
             case .success(let values):
                 for (part, value) in zip(parts, values) {
                     state.values[part.index] = value
@@ -83,8 +85,10 @@ private final class OrderedResults<Value: Sendable>: Sendable {
         }
     }
 
-    /// - Throws: the error of a value that could not be computed.
-    func values() throws -> [Value] {
+    /// Returns the results in the order of their indices.
+    ///
+    /// - Throws: the error of a failed transformation.
+    func ordered() throws -> [Value] {
         try state.withLock { state in
             if let error = state.error { throw error }
             return state.values.compactMap(\.self)

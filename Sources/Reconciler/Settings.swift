@@ -6,7 +6,7 @@ extension Reconciler {
     /// Which repository the reconciler follows, and its limits.
     public struct Settings: Sendable {
         /// The default of ``branch``.
-        public static let defaultBranch = "main"
+        public static let defaultBranch = ServiceDefaults.branch
         /// The default of ``interval``: 15 s.
         public static let defaultInterval = Duration.seconds(15)
         /// The default of ``exportLimit``: 2 GiB.

@@ -1,8 +1,11 @@
 import BackendConfiguration
 import Foundation
+import Git
 import GitMirror
 import Jobs
 import Journal
+import KubernetesBackend
+import LocalBackend
 import Logging
 import Platform
 import RESTView
@@ -10,23 +13,29 @@ import Reconciler
 import ServiceLifecycle
 import UnixSignals
 
-/// The one place where the service is put together.
+/// The composition of the service: this type creates all parts and runs them.
 public struct Application: Sendable {
     /// The version of this program, as `--version` prints it.
     public static let version = BuildInformation.current.version
 
+    /// The default of `serve --state` in the help text.
+    public static let defaultStateHelp = StateFolder.defaultHelp
+
     private let source: SettingsSource
     private let settings: Settings
 
+    /// Reads the settings.
+    ///
     /// - Throws: ``SettingsError``
     public init(_ source: SettingsSource) throws(SettingsError) {
         self.source = source
         settings = try source.settings()
     }
 
-    /// Serves until SIGTERM or SIGINT. The replicas go on; the next service finds them. At SIGHUP it reads its configuration again.
+    /// Serves until SIGTERM or SIGINT. The replicas continue without the service, and the next service finds them.
+    /// SIGHUP reloads the configuration.
     ///
-    /// - Throws: ``StartError`` where the service can't begin.
+    /// - Throws: ``StartError`` if the service can't start.
     public func run() async throws {
         let logger = Logger(label: "tfjob-admin") { PlainLogHandler(StreamLogHandler.standardError(label: $0)) }
         DescriptorLimit.raise()
@@ -43,7 +52,7 @@ public struct Application: Sendable {
             clusters: clusters(backends),
             logger: logger
         )
-        let socket = try socketFile()
+        let socket = try prepareSocket()
         defer { socket?.remove() }
         let view = RESTService(
             configuration: try viewConfiguration(socket),
@@ -80,7 +89,7 @@ public struct Application: Sendable {
         } catch let error as PlatformError {
             throw StartError("\(error)")
         }
-        if reload.isAsked {
+        if reload.isRequested {
             socket?.remove()
             throw StartError("the program can't be started anew: \(ProcessImage.replaceWithItself())")
         }
@@ -101,8 +110,8 @@ public struct Application: Sendable {
         return result
     }
 
-    /// Nil where a host and a port are listened on.
-    private func socketFile() throws(StartError) -> SocketFile? {
+    /// Prepares the socket file. Returns nil if the service listens on a host and a port.
+    private func prepareSocket() throws(StartError) -> SocketFile? {
         guard case .unix(let path) = settings.listen else { return nil }
         do throws(PlatformError) {
             return try SocketFile(preparing: path)
@@ -129,7 +138,7 @@ public struct Application: Sendable {
         configuration.authentication = settings.authentication
         configuration.webhookSecretFile = settings.webhookSecretFile
         if let path = settings.webhookSecretFile {
-            // Read for each delivery; here, so that a mistake shows at the start.
+            // The service reads the file at each delivery. This read reports mistakes at the start.
             do throws(RESTServiceError) {
                 _ = try WebhookSecret(file: path)
             } catch {
@@ -199,12 +208,12 @@ public struct Application: Sendable {
                 members[cluster] = Clusters.Member(kind: entry.kind, backend: index)
             }
         }
-        // With no cluster in the configuration, every cluster id is this machine.
+        // Without clusters in the configuration, every cluster id means this machine.
         let fallback = members.isEmpty ? backends.first.map { Clusters.Member(kind: $0.kind, backend: 0) } : nil
         return Clusters(backends: backends.map(\.open.backend), members: members, fallback: fallback)
     }
 
-    /// Logs of clusters that are configured no more are this machine's, where the runs of earlier configurations are.
+    /// The logs of unknown clusters come from this machine, which has the runs of earlier configurations.
     private func logSources(_ backends: [(kind: String, open: OpenBackend)]) -> LogSources {
         var members: [String: any LogSource] = [:]
         for (_, open) in backends {
@@ -216,12 +225,37 @@ public struct Application: Sendable {
     }
 }
 
-/// Why the service can't begin: a sentence for the operator.
+/// The reason why the service can't start, as a sentence for the operator.
 public struct StartError: Error, CustomStringConvertible {
-    /// One sentence.
+    /// The sentence.
     public let description: String
 
     init(_ description: String) {
         self.description = description
+    }
+}
+
+extension BackendKind {
+    /// The kinds of backends of this program. The first one is the default. A new backend needs one more element here.
+    static let all: [BackendKind] = [.local, .kubernetes]
+}
+
+extension BuildInformation {
+    /// The build of this program.
+    static let current = BuildInformation(
+        version: "0.1.0",
+        commit: builtCommit,
+        swift: swiftVersion,
+        libgit2: Repository.libraryVersion
+    )
+
+    private static var swiftVersion: String {
+        #if swift(>=6.4)
+            "6.4 or newer"
+        #elseif swift(>=6.3)
+            "6.3"
+        #else
+            "6.2"
+        #endif
     }
 }

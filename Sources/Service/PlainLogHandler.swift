@@ -1,15 +1,13 @@
 import Jobs
 import Logging
 
-/// Writes the service's log to standard error: each event is one line, and control characters are escaped.
+/// A log handler that writes each event as one line and escapes control characters.
 ///
-/// Paths, messages of commits and answers of clusters reach the log from outside.
+/// Paths, commit messages and the answers of clusters are untrusted text.
 struct PlainLogHandler: LogHandler {
     private var base: any LogHandler
 
-    /// Writes to another handler what is harmless.
-    ///
-    /// - Parameter base: prints the events.
+    /// - Parameter base: the handler that receives the escaped events.
     init(_ base: any LogHandler) {
         self.base = base
     }

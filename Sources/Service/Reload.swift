@@ -6,19 +6,20 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// Waits for SIGHUP, by which the configuration is to be read again, and for damage in the journal.
+/// Restarts the program in the same process after SIGHUP with a new configuration, or after damage to the journal.
 ///
-/// A configuration with faults is reported and changes nothing. With a good one this service ends, and so lets the whole group end
-/// in order; the program is then started anew in the same process. So it does where the journal is damaged: the start sets it aside.
+/// A configuration with errors is reported and changes nothing. With a valid one this service ends, so the whole group
+/// shuts down in order, and the program starts again. The start sets a damaged journal aside.
 final class Reload: Service {
     private let source: SettingsSource
     private let running: Settings
     private let logger: Logger
     private let deadline: StopDeadline
     private let journal: Journal
-    private let asked = Mutex(false)
+    private let isRestarting = Mutex(false)
 
-    /// How soon after a start that set a journal aside the next one may be: what damages each has to be mended by somebody.
+    /// The minimum time until the next restart after a start that set a journal aside. Repeated damage needs an
+    /// operator.
     private static let damagePause = Duration.seconds(60)
 
     private enum Cause: Sendable {
@@ -27,11 +28,11 @@ final class Reload: Service {
     }
 
     /// - Parameters:
-    ///   - source: where the settings come from.
-    ///   - running: those that are in force.
-    ///   - deadline: begins when this service is told to end, as the first one, or ends the others.
-    ///   - journal: tells of damage.
-    ///   - logger: told of faults.
+    ///   - source: the source of the settings.
+    ///   - running: the current settings.
+    ///   - deadline: the time limit of the shutdown. It starts when this service ends.
+    ///   - journal: the journal, which reports damage.
+    ///   - logger: receives the errors.
     init(_ source: SettingsSource, running: Settings, deadline: StopDeadline, journal: Journal, logger: Logger) {
         self.source = source
         self.journal = journal
@@ -40,8 +41,8 @@ final class Reload: Service {
         self.logger = logger
     }
 
-    /// Whether the group has ended for the sake of new settings.
-    var isAsked: Bool { asked.withLock(\.self) }
+    /// Whether the group has ended so that the program can restart.
+    var isRequested: Bool { isRestarting.withLock(\.self) }
 
     func run() async throws {
         let (causes, continuation) = AsyncStream<Cause>.makeStream()
@@ -62,19 +63,19 @@ final class Reload: Service {
             signals.cancel()
             damage.cancel()
         }
-        for await cause in causes.cancelOnGracefulShutdown() where isReason(cause) {
-            asked.withLock { $0 = true }
-            deadline.begin {
+        for await cause in causes.cancelOnGracefulShutdown() where mustRestart(cause) {
+            isRestarting.withLock { $0 = true }
+            deadline.startTimer {
                 let error = ProcessImage.replaceWithItself()
                 fatalError("the program can't be started anew: \(error)")
             }
             return
         }
-        deadline.begin { _exit(0) }
+        deadline.startTimer { _exit(0) }
     }
 
-    /// Whether to start anew; says so, or why not.
-    private func isReason(_ cause: Cause) -> Bool {
+    /// Whether the program must restart. Logs the decision.
+    private func mustRestart(_ cause: Cause) -> Bool {
         let name =
             switch cause {
             case .signal: "SIGHUP"
@@ -100,26 +101,26 @@ final class Reload: Service {
     }
 }
 
-/// Ends the process where a stop would take longer than it may, in the middle of a long read say.
+/// Ends the process if a shutdown takes too long, for example during a long read.
 ///
-/// Nothing is lost by that: what is begun stands in the journal and is taken up at the next start, as after a `kill -9`.
+/// Nothing is lost: the journal has all started actions, and the next start continues them, as after a `kill -9`.
 final class StopDeadline: Sendable {
     private let timer = Mutex<Task<Void, Never>?>(nil)
     private let time: Duration
     private let logger: Logger
 
     /// - Parameters:
-    ///   - time: how long a stop may take, from ``begin(_:)``.
-    ///   - logger: told where it takes longer.
+    ///   - time: the maximum duration of the shutdown, from ``startTimer(_:)``.
+    ///   - logger: receives a message if the time is over.
     init(_ time: Duration, logger: Logger) {
         self.time = time
         self.logger = logger
     }
 
-    /// Starts the clock, once.
+    /// Starts the timer. Later calls have no effect.
     ///
-    /// - Parameter end: what to do when the time is up; it does not return.
-    func begin(_ end: @escaping @Sendable () -> Never) {
+    /// - Parameter end: called when the time is over. It does not return.
+    func startTimer(_ end: @escaping @Sendable () -> Never) {
         timer.withLock { timer in
             guard timer == nil else { return }
             timer = Task { [time, logger] in
@@ -130,7 +131,7 @@ final class StopDeadline: Sendable {
         }
     }
 
-    /// Stops the clock: all has ended in order.
+    /// Stops the timer after a shutdown in time.
     func cancel() {
         timer.withLock { $0?.cancel() }
     }

@@ -1,22 +1,24 @@
 import Crypto
 import Foundation
+import Jobs
 import Platform
 import Reconciler
 import SystemPackage
 
-/// The folder that holds the journal, the runs and the exported code.
+/// The folder with the journal, the runs and the exported code.
 ///
-/// Whoever may write it decides what the service runs, and the journal has passwords in it. So it has to be the service's own.
+/// A user who can write to this folder controls what the service runs, and the journal contains passwords. So the
+/// service must own the folder, and no other user may write to it.
 enum StateFolder {
-    /// What is in it, and the modes: jobs' processes reach some of it by names that they know.
+    /// The folders in it with their modes. The processes of jobs can pass through some of them to known names.
     private static let contents: [(name: String, mode: FilePermissions)] = [
         ("code", OwnFolder.passable), ("local", OwnFolder.passable), ("local/runs", OwnFolder.passable),
         ("local/runtimes", OwnFolder.passable), ("local/notices", OwnFolder.passable), ("mirror", OwnFolder.closed),
     ]
 
-    /// Makes the folder, or checks the one that is there and corrects the modes in it.
+    /// Creates the folder, or checks an existing one and corrects the modes in it.
     ///
-    /// - Throws: ``StartError`` where it belongs to another user, or others may write it.
+    /// - Throws: ``StartError`` if the folder belongs to another user, or others may write to it.
     static func prepare(_ path: String) throws(StartError) -> URL {
         let url = URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL
         do {
@@ -39,7 +41,7 @@ enum StateFolder {
         return url
     }
 
-    /// Why the folder can't be used; nil where it can.
+    /// Describes why the folder can't be used. Returns nil if it can.
     private static func fault(of path: String) throws(PlatformError) -> String? {
         let owner = try FileOwnership(of: path)
         guard owner.isOwn, !owner.isWritableByOthers else { return refusal(path, owner) }
@@ -71,16 +73,25 @@ enum StateFolder {
 
     // MARK: - Where it is
 
-    /// The folder of earlier versions, in the folder that the program is started in.
+    /// The folder of earlier versions, relative to the working directory.
     private static let formerDefault = "./tfjob-admin-state"
 
-    /// Where the state is kept when nothing is configured.
+    /// The default in the help text, see ``default(_:isRoot:isThere:)``.
+    static let defaultHelp =
+        "$STATE_DIRECTORY, else $XDG_STATE_HOME/tfjob-admin, else \(systemDefault) for root and ~\(homeDefault) for others"
+
+    /// The default for root.
+    static let systemDefault = "/var/lib/tfjob-admin"
+    /// The default for other users, below their home.
+    private static let homeDefault = "/.local/state/tfjob-admin"
+
+    /// Selects the folder if nothing is configured.
     ///
     /// - Parameters:
-    ///   - environment: the process's variables.
-    ///   - isRoot: whether it is started by root.
-    ///   - isThere: tells whether a folder exists.
-    /// - Returns: the folder, and a sentence where it should be moved.
+    ///   - environment: the environment of the process.
+    ///   - isRoot: whether the user is root.
+    ///   - isThere: whether a folder exists.
+    /// - Returns: the folder, and a warning if it should be moved.
     static func `default`(
         _ environment: [String: String],
         isRoot: Bool,
@@ -97,21 +108,22 @@ enum StateFolder {
         )
     }
 
+    /// Selects the folder as in
     /// <https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#RuntimeDirectory=> and
-    /// <https://specifications.freedesktop.org/basedir-spec/latest/>: a path that is not absolute is passed over.
+    /// <https://specifications.freedesktop.org/basedir-spec/latest/>. Relative paths are ignored.
     private static func chosen(_ environment: [String: String], isRoot: Bool) -> String {
         let directory = environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init)
         if let directory, directory.hasPrefix("/") { return directory }
         if let home = environment["XDG_STATE_HOME"], home.hasPrefix("/") { return "\(home)/tfjob-admin" }
-        if !isRoot, let home = environment["HOME"], home.hasPrefix("/") { return "\(home)/.local/state/tfjob-admin" }
-        return "/var/lib/tfjob-admin"
+        if !isRoot, let home = environment["HOME"], home.hasPrefix("/") { return home + homeDefault }
+        return systemDefault
     }
 }
 
-/// The name by which this service knows its own objects on a cluster that others use too.
+/// The name that identifies the objects of this service on a shared cluster.
 enum Installation {
-    /// The configured name; else the one in the state folder; else one that follows from the repository, so that it is the same again
-    /// where the state folder was lost.
+    /// Returns the configured name, else the one in the state folder, else a name that is derived from the repository.
+    /// So the name is the same if the state folder is lost.
     static func name(_ settings: Settings, in state: URL) throws(StartError) -> String {
         if let name = settings.installation { return name }
         let file = state.appendingPathComponent("installation")
@@ -129,7 +141,7 @@ enum Installation {
     }
 
     private static func derived(from settings: Settings) -> String {
-        // A path means another repository on another machine.
+        // The same path is another repository on another machine.
         let place: String
         switch settings.repository {
         case .local: place = "\(ProcessInfo.processInfo.hostName) \(settings.repository)"

@@ -1,8 +1,9 @@
 import ArgumentParser
 import CommandLine
+import Jobs
 import Service
 
-/// `tfjob-admin serve`: the service.
+/// `tfjob-admin serve`: runs the service.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serves a jobs repository: carries out each commit and shows what became of it.",
@@ -18,15 +19,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The jobs repository: a path or a file:// URL.", valueName: "url|path"))
     var repository: String?
 
-    @Option(help: ArgumentHelp("The branch to serve. (default: main)", valueName: "name"))
+    @Option(help: ArgumentHelp("The branch to serve. (default: \(ServiceDefaults.branch))", valueName: "name"))
     var branch: String?
 
     @Option(
         help: ArgumentHelp(
-            """
-            Where runs, logs and the journal are kept. (default: $STATE_DIRECTORY, else $XDG_STATE_HOME/tfjob-admin, \
-            else /var/lib/tfjob-admin for root and ~/.local/state/tfjob-admin for others)
-            """,
+            "Where runs, logs and the journal are kept. (default: \(Application.defaultStateHelp))",
             valueName: "dir"
         )
     )
@@ -34,7 +32,7 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The address of the REST view, or unix:PATH for a socket. (default: 127.0.0.1:8899)",
+            "The address of the REST view, or unix:PATH for a socket. (default: \(ServiceDefaults.listenAddress))",
             valueName: "host:port"
         )
     )
@@ -51,7 +49,7 @@ struct Serve: AsyncParsableCommand {
         do {
             try await application.run()
         } catch let error as StartError {
-            StandardError.say("\(error)")
+            StandardError.writeMessage("\(error)")
             throw ExitCode.failure
         }
     }

@@ -11,7 +11,7 @@ import Testing
 @testable import RESTView
 @testable import Service
 
-/// Every field that comes from outside, through every output for people.
+/// Passes untrusted text in every field through every output for people.
 @Suite
 struct EscapingTests {
     static let hostile = [
@@ -27,7 +27,7 @@ struct EscapingTests {
     private static let key = JobKey(cluster: "default", partition: "team-a", id: "mnist")
     private static let time = "2026-01-01T00:00:00Z"
 
-    /// An issue with a text in each of its fields.
+    /// Issues with the text in each of their fields.
     private static func issues(_ text: String) -> [Jobs.Issue] {
         [
             Jobs.Issue(path: "clusters/\(text)", severity: .error, message: "message"),
@@ -45,7 +45,7 @@ struct EscapingTests {
         return JobFile.read(Array(data), at: key, under: .whenAccepted).job
     }
 
-    /// A plan in which a text is the name and the value of a variable, an argument, and a description.
+    /// A plan with the text as the name and the value of a variable, an argument, and a description.
     private static func plan(_ text: String) throws -> PlanSource.Result {
         let id = try #require(ObjectID(String(repeating: "a", count: 40)))
         var old: [JobKey: DesiredJob] = [:]
@@ -107,7 +107,7 @@ struct EscapingTests {
         )
     }
 
-    /// What the service logs of a text.
+    /// The log output of the service for a text.
     private static func log(_ text: String) -> String {
         final class Lines: Sendable {
             let text = Mutex("")
@@ -172,14 +172,14 @@ struct EscapingTests {
         ),
         ("wait", { WaitText(try commit($0), [CommitWait.Run(key: key, phase: $0, message: $0)]).text }),
         ("an error", { "\(ServerError(.refused, $0))\n" }),
-        ("wrong usage", { "\(ValidationError(FileSource.Missing(path: $0)).message)\n" }),
+        ("wrong usage", { "\(ValidationError(CommandError("there is no file or folder \($0)")).message)\n" }),
         ("the log", log),
         ("metrics", metrics),
         ("a problem's sentence", { "the name \($0.quoted) is wrong\n" }),
     ]
 
     @Test(arguments: 0..<outputs.count)
-    func `text from outside does nothing but appear`(output: Int) throws {
+    func `control characters in untrusted text are escaped`(output: Int) throws {
         let (name, write) = Self.outputs[output]
         let plain = try write("word")
         for text in Self.hostile {
@@ -197,7 +197,7 @@ struct EscapingTests {
         text.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    /// How many lines a runner takes for a command.
+    /// The number of lines that a runner reads as commands.
     private func commands(_ lines: [Substring]) -> Int {
         lines.count { $0.trimmingCharacters(in: .whitespaces).contains(/^::[a-z]/) }
     }
@@ -206,7 +206,7 @@ struct EscapingTests {
     func `a comment's tables keep their cells, and nothing outside code is a link, a mention or HTML`() throws {
         func cells(_ markdown: String) -> [Int] {
             markdown.split(separator: "\n").filter { $0.hasPrefix("|") }.map { row in
-                // As the specification's own parser does: a backslash takes the meaning of what follows it.
+                // As in the parser of the specification, a backslash escapes the next character.
                 row.replacing(/\\./, with: "").count { $0 == "|" }
             }
         }
@@ -223,7 +223,7 @@ struct EscapingTests {
     }
 
     @Test
-    func `JSON for programs keeps the very text`() throws {
+    func `JSON for programs keeps the original text`() throws {
         for text in Self.hostile {
             let files = [CheckedFile(shown: text, unreadable: text)]
             let report = try ValidationReport(files: CheckedFiles(count: 1, notable: files), usesColour: false).text(

@@ -8,7 +8,7 @@ import Testing
 struct ExcerptTests {
     private static let key = JobKey(cluster: "default", partition: "team-a", id: "mnist")
 
-    /// Each has `hunter2` as the value of a variable, and at least one issue.
+    /// Each text has `hunter2` as the value of a variable, and at least one issue.
     @Test(arguments: [
         #"{"environment": {"A": "hunter2\q"}}"#, #"{"environment": {"API_TOKEN": "hunter2\q"}}"#,
         #"{"enviroment": "A=hunter2,C=d"}"#,
@@ -40,7 +40,7 @@ struct ExcerptTests {
     }
 
     @Test
-    func `what stands before and behind the variables is shown, and the caret stays at its place`() throws {
+    func `the text around the variables is shown, and the caret keeps its place`() throws {
         let text = #"{"nmae": 1, "environment": {"A": "é x"}, "bootfiel": "a.py"}"#
         let bytes = Array(text.utf8)
         let issues = JobFile.read(bytes, at: Self.key).issues
@@ -53,7 +53,7 @@ struct ExcerptTests {
     }
 
     @Test
-    func `a command of a build system in a line of a file is none in its excerpt`() {
+    func `an excerpt contains no command of a build system`() {
         let bytes = Array("{\"name\": \"##[error]x ##vso[y]\" 1}".utf8)
         for issue in JobFile.read(bytes, at: Self.key).issues {
             #expect(!SourceExcerpt(SourceText(bytes), of: issue).text.contains("##"))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CommandLine
 
-/// The variables that curl obeys.
+/// Proxy selection by the variables that curl uses.
 @Suite
 struct ProxyTests {
     private func place(_ server: String, _ environment: [String: String]) throws -> String? {
@@ -58,7 +58,7 @@ struct ProxyTests {
     }
 
     @Test(arguments: ["https://p:1", "ftp://p", "http://", "://", "socks4://p:1"])
-    func `a proxy that can't be used is told by the variable's name alone`(value: String) throws {
+    func `the message for an invalid proxy names only the variable`(value: String) throws {
         let error = #expect(throws: ServerError.self) { try place("https://jobs.example", ["https_proxy": value]) }
         #expect(error?.kind == .usage)
         #expect(error?.description.hasPrefix("$https_proxy names no proxy") == true)

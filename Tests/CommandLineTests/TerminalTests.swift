@@ -24,12 +24,13 @@ struct TerminalTests {
             ("a", 0, "", ""),
         ] as [(String, Int, String, String)]
     )
-    func `what does not fit is cut between characters`(text: String, columns: Int, atEnd: String, atStart: String) {
+    func `text that does not fit is cut between characters`(text: String, columns: Int, atEnd: String, atStart: String)
+    {
         #expect(text.fitted(to: columns) == atEnd)
         #expect(text.fitted(to: columns, cutting: .start) == atStart)
     }
 
-    /// Text as nobody would wish for it.
+    /// Random text with wide, invisible and control characters.
     private func text(_ random: inout SeededGenerator) -> String {
         let pieces = [
             "a", "word ", "日本", "e\u{301}", "👩‍👩‍👧", "🇩🇪", "\u{1B}[31m", "\u{202E}", "\n", "\t", "❤\u{FE0F}", "x/y", "\u{7}",
@@ -40,7 +41,7 @@ struct TerminalTests {
     }
 
     @Test(arguments: sweep(300, full: 20_000))
-    func `no line of a table is wider than the terminal, and none does more than appear`(seed: Int) {
+    func `no line of a table is wider than the terminal or contains control characters`(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
         let columns = (0..<Int.random(in: 1...6, using: &random)).map { index in
             TextTable.Column(
@@ -56,8 +57,8 @@ struct TerminalTests {
         var free = TextTable(columns, width: nil, usesColour: false)
         for _ in 0..<Int.random(in: 0...5, using: &random) {
             let row = columns.map { _ in TextTable.Cell(text(&random)) }
-            table.add(row)
-            free.add(row)
+            table.addRow(row)
+            free.addRow(row)
         }
         for line in table.lines {
             #expect(line.width <= width)
@@ -73,7 +74,7 @@ struct TerminalTests {
     }
 
     @Test(arguments: sweep(200, full: 20_000))
-    func `the last lines are those that tail shows, however they come`(seed: Int) {
+    func `the last lines are those of the program tail, for any parts of the text`(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
         let bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
             Int.random(in: 0..<4, using: &random) == 0 ? UInt8(ascii: "\n") : UInt8(ascii: "a")
@@ -104,7 +105,7 @@ struct TerminalTests {
     }
 
     @Test
-    func `a duration is read off two times, the second of which may be to come`() {
+    func `a duration is the time between two times, or until now`() {
         let now = Date(timeIntervalSince1970: 1_767_225_700)
         let start = "2026-01-01T00:00:00Z"
         #expect(Duration(from: start, to: "2026-01-01T00:00:30.500Z", now: now)?.text == "30s")

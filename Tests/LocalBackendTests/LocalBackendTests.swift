@@ -5,13 +5,30 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(hangLimit)))
+struct LocalBackendContractTests {
+    @Test(arguments: BackendContract.rules.map(\.name))
+    func `the local backend keeps the contract`(name: String) async throws {
+        let scene = try LocalScene()
+        let rule = try #require(BackendContract.rules.first { $0.name == name })
+        try await withBackend(scene) { backend in
+            let contract = BackendContract(
+                backend: backend,
+                job: { scene.job($0, $1, notes: "notes") },
+                starts: { scene.pids("notes", run: $0.number).count }
+            )
+            try await rule.check(contract)
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(hangLimit)))
 struct LocalBackendTests {
     private func status(_ backend: LocalBackend, _ id: RunID) async throws -> RunStatus? {
         try await backend.observe(id)?.status
     }
 
     @Test
-    func `a run goes on without its backend and a new one finds it`() async throws {
+    func `a run continues without its backend, and a new one finds it`() async throws {
         let scene = try LocalScene()
         let request = scene.request("one", scene.job(.runForever, [(.worker, 1)], notes: "notes"))
         try await withBackend(scene) { first in
@@ -49,7 +66,7 @@ struct LocalBackendTests {
     }
 
     @Test
-    func `a run that lost its supervisor begins anew, and nothing of the first attempt is left`() async throws {
+    func `a run without its supervisor restarts, and nothing of the first attempt is left`() async throws {
         let scene = try LocalScene()
         let request = scene.request("one", scene.job(.runForever, [(.worker, 2)], notes: "notes"))
         try await withBackend(scene) { backend in
@@ -80,7 +97,7 @@ struct LocalBackendTests {
             ("Python_\(PythonVersion.current)", "/nowhere/train.py", "bootfile: there is no /nowhere/train.py"),
         ] as [(String, String, String)]
     )
-    func `what can't be started fails with a sentence`(runtime: String, bootfile: String, message: String)
+    func `a run that can't start fails with a message`(runtime: String, bootfile: String, message: String)
         async throws
     {
         let scene = try LocalScene()
@@ -98,7 +115,9 @@ struct LocalBackendTests {
     }
 
     @Test(arguments: [Program.script("-x.py"), .module("trainer.task"), .module("tool")])
-    func `a script is never an option, and a module finds the others of its folder`(program: Program) async throws {
+    func `a script is never read as an option, and a module can import others in its folder`(program: Program)
+        async throws
+    {
         let scene = try LocalScene()
         var job = scene.job(.exit(code: 0), [(.worker, 1)], notes: "notes")
         job.program = program
@@ -125,7 +144,7 @@ struct LocalBackendTests {
     }
 
     @Test
-    func `a replica has the variables of its job, of its run and of the machine`() async throws {
+    func `a replica has the variables of its job, its run and the machine`() async throws {
         let scene = try LocalScene()
         let output = scene.folder.path("variables")
         let text = "import os\nopen('\(output)', 'w').write('\\n'.join(sorted(os.environ)))\n"

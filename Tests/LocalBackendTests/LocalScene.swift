@@ -4,7 +4,7 @@ import LocalBackend
 import Logging
 import TestSupport
 
-/// A local backend with a folder and a script of its own.
+/// A local backend with its own folder and script.
 struct LocalScene: Sendable {
     let folder: TemporaryFolder
     let script: String
@@ -39,7 +39,7 @@ struct LocalScene: Sendable {
         try await LocalBackend.open(settings, logger: Logger(label: "test"))
     }
 
-    /// A job that notes each start in a file of its own.
+    /// A job that appends its pid to a file at each start.
     func job(_ behaviour: BackendContract.Behaviour, _ replicas: [(ReplicaType, Int)], notes: String) -> Job {
         let resources = Resources(
             cpu: CPUQuantity(millicores: 100),
@@ -57,7 +57,7 @@ struct LocalScene: Sendable {
         return job
     }
 
-    /// The pids that a run's replicas noted.
+    /// The pids that the replicas of a run wrote.
     func pids(_ notes: String, run: Int = 1) -> [Int32] {
         let text = try? String(contentsOfFile: folder.path("\(notes)-\(run)"), encoding: .utf8)
         return (text ?? "").split(separator: "\n").compactMap { Int32($0) }
@@ -73,7 +73,7 @@ struct LocalScene: Sendable {
     }
 }
 
-/// Lets a backend live for the time of a test.
+/// Runs a backend during the body, and stops all runs at the end.
 func withBackend(
     _ scene: LocalScene,
     _ body: (LocalBackend) async throws -> Void

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(hangLimit)))
 struct LogTests {
-    /// A job whose script prints its arguments as lines, each when the file before it is there: `text`, or `@file` to wait for.
+    /// A job whose script prints each argument as a line. An argument `@file` makes the script wait for that file.
     private static func job(_ scene: LocalScene, _ words: [String], logDir: String? = nil) throws -> Job {
         let script = scene.folder.path("printer.py")
         let text = """
@@ -89,13 +89,13 @@ struct LogTests {
     }
 
     @Test
-    func `a log that is followed comes as it is printed, and ends with its replica`() async throws {
+    func `a followed log arrives as it is printed, and ends with its replica`() async throws {
         let scene = try LocalScene()
         let (first, second) = (scene.folder.path("first"), scene.folder.path("second"))
         let request = scene.request("grows", try Self.job(scene, ["a", "@\(first)", "b", "@\(second)", "c"]))
         try await withBackend(scene) { backend in
             try await backend.start(request)
-            // From before the replica has begun.
+            // Follow the log before the replica starts.
             let log = try await backend.log(of: request.id, replica: "worker-0", LogExtent(isFollowed: true))
             var pieces = try #require(log).makeAsyncIterator()
             var text = ""
@@ -113,7 +113,7 @@ struct LogTests {
     }
 
     @Test
-    func `a stopped run ends its log, and a reader that leaves lets go of the file`() async throws {
+    func `a stopped run ends its log, and a cancelled reader closes the file`() async throws {
         let scene = try LocalScene()
         let request = scene.request("stops", try Self.job(scene, ["a", "@/nowhere"]))
         try await withBackend(scene) { backend in
@@ -138,7 +138,7 @@ struct LogTests {
     }
 
     @Test(arguments: ["symbolic link", "hard link", "folder", "pipe", "nothing"])
-    func `what a job puts in its log's place is not shown`(what: String) async throws {
+    func `a file that a job puts in place of its log is not shown`(what: String) async throws {
         let scene = try LocalScene()
         let request = scene.request("sly", try Self.job(scene, ["a"]))
         let secret = scene.folder.path("secret")
@@ -154,14 +154,14 @@ struct LogTests {
             case "pipe": try await run(["mkfifo", log], in: "/")
             default: break
             }
-            // Followed, too: the replica has ended, so the reading ends.
+            // A followed log ends too, because the replica has ended.
             #expect(try await Self.text(backend, request.id) == "")
             #expect(try await Self.text(backend, request.id, follow: true) == "")
         }
     }
 
     @Test
-    func `a link in place of the run's folder leads nowhere`() async throws {
+    func `a link in place of the run's folder is not followed`() async throws {
         let scene = try LocalScene()
         let request = scene.request("moved", try Self.job(scene, ["a"]))
         try await withBackend(scene) { backend in
@@ -176,9 +176,9 @@ struct LogTests {
         }
     }
 
-    /// A folder that is on another file system than the tests' own: shared memory.
+    /// With `isElsewhere`, `logDir` is on another file system than the tests' folder: shared memory.
     @Test(arguments: [false, true])
-    func `the log is in logDir too, also on another file system, and no link there is followed`(isElsewhere: Bool)
+    func `the log is also in logDir, even on another file system, and links there are not followed`(isElsewhere: Bool)
         async throws
     {
         let scene = try LocalScene()
@@ -196,7 +196,7 @@ struct LogTests {
             try await eventually("the copy has what was printed") {
                 (try? String(contentsOfFile: shared, encoding: .utf8)) == "a\n"
             }
-            // What the job does to the copy changes nothing of what is shown.
+            // Changes that the job makes to the copy do not reach readers.
             let other = scene.folder.path("other")
             if isElsewhere {
                 try FileManager.default.removeItem(atPath: shared)

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(hangLimit)))
 struct RuntimeTests {
     @Test
-    func `a whole version is taken as it is and a short one stands for its newest patch`() {
+    func `a full version is used as it is, and a short one stands for its newest patch`() {
         #expect(RuntimeStore.requirement("tensorflow-cpu", "2.21.0") == "tensorflow-cpu==2.21.0")
         #expect(RuntimeStore.requirement("tensorflow", "2.21") == "tensorflow==2.21.*")
     }
@@ -15,35 +15,35 @@ struct RuntimeTests {
     @Test
     func `the configured interpreter wins, and a missing one is named`() async throws {
         let interpreters = Interpreters(configured: ["3.11": "/bin/sh", "3.12": "/nowhere/python"], path: "")
-        #expect(try await interpreters.find("3.11") == "/bin/sh")
+        #expect(try await interpreters.findInterpreter("3.11") == "/bin/sh")
         await #expect(
             throws: RuntimeError("runtimes.python has /nowhere/python for Python 3.12, and no program is there")
         ) {
-            try await interpreters.find("3.12")
+            try await interpreters.findInterpreter("3.12")
         }
     }
 
     @Test
-    func `a python on the PATH counts only where it says that it is the version`() async throws {
+    func `a python on the PATH is used only if it reports the version`() async throws {
         let folder = try TemporaryFolder()
         let version = PythonVersion.current
         let liar = folder.path("python\(version)")
         try Data("#!/bin/sh\necho 9.9\necho /bin/sh\n".utf8).write(to: URL(fileURLWithPath: liar))
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: liar)
         let real = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        let found = try await Interpreters(configured: [:], path: "\(folder.url.path):\(real)").find(version)
+        let found = try await Interpreters(configured: [:], path: "\(folder.url.path):\(real)").findInterpreter(version)
         #expect(found != liar)
         #expect(FileManager.default.isExecutableFile(atPath: found))
     }
 
     @Test
-    func `an environment whose installation failed says what pip said and is not complete`() async throws {
+    func `after a failed installation, the environment is incomplete and reports the error of pip`() async throws {
         let folder = try TemporaryFolder()
         let environment = VirtualEnvironment(
             path: folder.path("environment"),
             requirement: "./there-is-no-such-package"
         )
-        let python = try await Interpreters(configured: [:]).find(PythonVersion.current)
+        let python = try await Interpreters(configured: [:]).findInterpreter(PythonVersion.current)
         #expect(try await environment.provision(with: python) == false)
         #expect(!environment.isComplete)
         #expect(environment.failure.contains("there-is-no-such-package"))

@@ -19,7 +19,7 @@ struct AuthSettingsTests {
     }
 
     @Test
-    func `every key of auth is taken`() throws {
+    func `every key of auth is read`() throws {
         let settings = try settings(
             """
             auth:
@@ -63,7 +63,7 @@ struct AuthSettingsTests {
     }
 
     @Test
-    func `with auth the service may be reached from outside`() throws {
+    func `with auth, the service may listen on any address`() throws {
         let auth = "auth: {oidc: {issuer: https://idp.example.org, audience: a}}"
         #expect(try settings(auth, listen: "0.0.0.0:8899").listen == ListenAddress(host: "0.0.0.0", port: 8899))
         #expect(throws: SettingsError.self) { try settings("", listen: "0.0.0.0:8899") }
@@ -94,7 +94,8 @@ struct AuthSettingsTests {
             ("auth: {trustedProxies: ['::1'], access: [{group: [a]}]}", "auth.access.group is not known"),
         ]
     )
-    func `each fault is told, and the service does not start open`(yaml: String, message: String) {
+    func `each fault is reported, and the service does not start without authentication`(yaml: String, message: String)
+    {
         let error = #expect(throws: SettingsError.self) { try settings(yaml) }
         #expect(error.map { "\($0)" }?.contains(message) == true, "\(error.map { "\($0)" } ?? "")")
     }

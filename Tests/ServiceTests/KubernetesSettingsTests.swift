@@ -25,7 +25,7 @@ struct KubernetesSettingsTests {
     }
 
     @Test
-    func `every key of a cluster is taken`() throws {
+    func `every key of a cluster is read`() throws {
         let settings = try settings(
             """
             installation: training
@@ -78,14 +78,14 @@ struct KubernetesSettingsTests {
     }
 
     @Test
-    func `without a kubeconfig and a context it is the cluster that the service runs in`() throws {
+    func `without a kubeconfig and a context, the cluster is the one that the service runs in`() throws {
         let settings = try settings("clusters: {a: {backend: kubernetes}, b: {backend: kubernetes, context: b}}")
         #expect(settings.kubernetes["a"] == KubernetesSettings(access: .inCluster))
         #expect(settings.kubernetes["b"]?.access == .kubeconfig(path: "~/.kube/config", context: "b"))
     }
 
     @Test
-    func `pods get the code where the service gets it, where that needs no secret`() throws {
+    func `pods fetch the code from the URL of the service if that needs no secret`() throws {
         let yaml = "clusters: {a: {backend: kubernetes}, b: {backend: kubernetes, code: {secret: s}}}"
         let repository = "https://git.example.org/jobs.git"
         let https = try settings(yaml, repository: repository).kubernetes.mapValues { $0.withCode(from: repository) }
@@ -107,7 +107,7 @@ struct KubernetesSettingsTests {
             ("queue: {manager: slurm, name: x}", "is not known; write kueue or volcano"),
         ]
     )
-    func `each fault is told`(key: String, message: String) {
+    func `each fault is reported`(key: String, message: String) {
         let error = #expect(throws: SettingsError.self) {
             try settings("clusters: {a: {backend: kubernetes, \(key)}}")
         }
@@ -115,7 +115,7 @@ struct KubernetesSettingsTests {
     }
 
     @Test
-    func `an installation keeps its name, and finds it again where its folder was lost`() throws {
+    func `an installation keeps its name, even if its folder is lost`() throws {
         let settings = try settings("", repository: "https://git.example.org/jobs.git")
         let first = try TemporaryFolder()
         let name = try Installation.name(settings, in: first.url)

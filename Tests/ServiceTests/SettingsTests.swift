@@ -33,7 +33,7 @@ struct SettingsTests {
     }
 
     @Test
-    func `every key is taken`() throws {
+    func `every key is read`() throws {
         let settings = try settings(
             """
             repository: {url: file:///data/jobs.git, branch: live, interval: 250ms}
@@ -74,6 +74,18 @@ struct SettingsTests {
         #expect(settings.branch == "flag")
     }
 
+    @Test(arguments: [
+        ("allowedSigners", "ALLOWED_SIGNERS"), ("sshKey", "SSH_KEY"), ("knownHosts", "KNOWN_HOSTS"),
+        ("tokenFile", "TOKEN_FILE"), ("userFile", "USER_FILE"), ("caFile", "CA_FILE"),
+    ])
+    func `every file of the repository is read, and the environment wins`(key: String, variable: String) throws {
+        let path = try #require(SettingsSource.repositoryFiles.first { $0.key == key }?.path)
+        let file = "repository: {\(key): ~/file}"
+        #expect(try settings(file)[keyPath: path] == "\(NSHomeDirectory())/file")
+        let environment = ["TFJOB_ADMIN_REPOSITORY_\(variable)": "/environment"]
+        #expect(try settings(file, environment: environment)[keyPath: path] == "/environment")
+    }
+
     @Test(
         arguments: [
             ("nonsense: 1", "config.yaml:1:1: nonsense is not known"),
@@ -109,14 +121,14 @@ struct SettingsTests {
             ("repository: {url: 'ftp://example.org/jobs.git'}", "a path or a file:// URL"),
         ]
     )
-    func `each fault is told at its place`(yaml: String, message: String) {
+    func `each fault is reported at its position`(yaml: String, message: String) {
         let flags = yaml.contains("url") ? SettingsSource.Flags() : SettingsSource.Flags(repository: "/srv/jobs.git")
         let error = #expect(throws: SettingsError.self) { try settings(yaml, flags: flags) }
         #expect(error.map { "\($0)" }?.contains(message) == true, "\(error.map { "\($0)" } ?? "")")
     }
 
     @Test
-    func `a socket and certificates are taken`() throws {
+    func `a socket and certificates are read`() throws {
         let home = NSHomeDirectory()
         #expect(try settings("listen: 'unix:/run/a/../b.sock'").listen == .unix(path: "/run/b.sock"))
         #expect(try settings("listen: 'unix:~/s'").listen == .unix(path: "\(home)/s"))
@@ -129,7 +141,7 @@ struct SettingsTests {
     }
 
     @Test
-    func `all faults come at once`() {
+    func `all faults are reported at once`() {
         let error = #expect(throws: SettingsError.self) { try settings("nonsense: 1\nauth: {}\nruntimes: 3\n") }
         #expect(error?.faults.count == 3)
     }
@@ -145,7 +157,7 @@ struct SettingsTests {
     }
 
     @Test(arguments: ["", ":1", "host", "host:", "host:65536", "::1:80", "host:-1"])
-    func `what is no address is refused`(text: String) {
+    func `an invalid address is refused`(text: String) {
         #expect(ListenAddress(text) == nil)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Service
 
-/// Where the state folder is, and which one is refused.
+/// The default state folder, and the checks of an existing one.
 struct StateFolderTests {
     @Test(
         arguments: [
@@ -33,36 +33,36 @@ struct StateFolderTests {
         try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     }
 
-    private func set(_ mode: Int, of path: String) throws {
+    private func setMode(_ mode: Int, of path: String) throws {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
     }
 
     @Test
-    func `a new folder can be passed through and no more, and laxer modes in an old one are corrected`() throws {
+    func `other users can only pass through a new folder, and laxer modes in an old one are corrected`() throws {
         let folder = try TemporaryFolder()
         let state = folder.path("a/state")
         _ = try StateFolder.prepare(state)
         #expect(try mode(state) == 0o711)
         for (name, old, new) in [("local", 0o755, 0o711), ("local/runs", 0o775, 0o711), ("mirror", 0o755, 0o700)] {
             try FileManager.default.createDirectory(atPath: "\(state)/\(name)", withIntermediateDirectories: true)
-            try set(old, of: "\(state)/\(name)")
+            try setMode(old, of: "\(state)/\(name)")
             _ = try StateFolder.prepare(state)
             #expect(try mode("\(state)/\(name)") == new, "\(name)")
         }
-        try set(0o755, of: state)
+        try setMode(0o755, of: state)
         _ = try StateFolder.prepare(state)
         #expect(try mode(state) == 0o711)
     }
 
     @Test(arguments: [("state", 0o770), ("state", 0o702), ("state/local/runs", 0o777), ("", 0o777)])
-    func `a folder that others may write is refused`(_ name: String, _ mode: Int) throws {
+    func `a folder that others can write to is refused`(_ name: String, _ mode: Int) throws {
         let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(
             atPath: folder.path("state/local/runs"),
             withIntermediateDirectories: true
         )
-        try set(0o700, of: folder.path("state"))
-        try set(mode, of: folder.path(name))
+        try setMode(0o700, of: folder.path("state"))
+        try setMode(mode, of: folder.path(name))
         let error = #expect(throws: StartError.self) { try StateFolder.prepare(folder.path("state")) }
         #expect(error?.description.contains("chmod") == true)
     }
@@ -75,7 +75,7 @@ struct StateFolderTests {
                 atPath: folder.path("state/local"),
                 withIntermediateDirectories: true
             )
-            try set(0o700, of: folder.path("state"))
+            try setMode(0o700, of: folder.path("state"))
             try FileManager.default.setAttributes([.ownerAccountID: 65534], ofItemAtPath: folder.path(name))
             let error = #expect(throws: StartError.self) { try StateFolder.prepare(folder.path("state")) }
             #expect(error?.description.contains("belongs to user 65534") == true)

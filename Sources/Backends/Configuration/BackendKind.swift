@@ -4,21 +4,23 @@ public import Logging
 public import ServiceLifecycle
 public import Yams
 
-/// A kind of backend: the value of `clusters.<id>.backend`, the keys of such a cluster, and how to open it.
+/// A kind of backend: the value of `clusters.<id>.backend`, the keys of such a cluster, and the function that opens it.
 ///
-/// The target of each backend has one. The service's list of kinds is the only other place that names it.
+/// The target of each backend defines one. The only other place that names it is the service's list of kinds.
 public struct BackendKind: Sendable {
-    /// The value of `clusters.<id>.backend`: `local`, `kubernetes`.
+    /// The value of `clusters.<id>.backend`, for example `kubernetes`.
     public let name: String
     private let read: @Sendable (Node, String, inout SettingsReader) -> any Sendable & Equatable
     private let open: @Sendable ([String: any Sendable & Equatable], BackendContext) async throws -> [OpenBackend]
 
+    /// Creates a kind of backend.
+    ///
     /// - Parameters:
     ///   - name: the value of `clusters.<id>.backend`.
-    ///   - readCluster: reads the keys of one cluster from its mapping; the text is the cluster's own key, for messages:
-    ///     `clusters.prod`. Each fault goes to the reader.
-    ///   - openBackends: opens the backends of all clusters of this kind, by cluster id. It is called once, also when no cluster
-    ///     is of this kind.
+    ///   - readCluster: reads the keys of one cluster from its mapping. The text is the key of the cluster for
+    ///     messages, for example `clusters.prod`. The function reports errors to the reader.
+    ///   - openBackends: opens the backends of all clusters of this kind, by cluster id. It is called once, even if no
+    ///     cluster has this kind.
     public init<Cluster: Sendable & Equatable>(
         _ name: String,
         readCluster: @escaping @Sendable (Node, String, inout SettingsReader) -> Cluster,
@@ -34,7 +36,7 @@ public struct BackendKind: Sendable {
         ConfiguredCluster(kind: name, settings: read(node, place, &reader))
     }
 
-    /// Opens the backends of those clusters that are of this kind.
+    /// Opens the backends of all clusters of this kind.
     public func openBackends(
         among clusters: [String: ConfiguredCluster],
         in context: BackendContext
@@ -43,20 +45,21 @@ public struct BackendKind: Sendable {
     }
 }
 
-/// What every kind of backend gets from the service.
+/// The parts of the service that every kind of backend can use.
 public struct BackendContext: Sendable {
-    /// The state folder of the service. A backend keeps its files in a folder of its own below it.
+    /// The state folder of the service. Each backend keeps its files in its own folder below it.
     public let stateFolder: URL
-    /// Finds the name of this service on clusters that others use too. The first call of a new state folder writes it there.
+    /// Returns the name of this service on shared clusters. The first call for a new state folder stores the name
+    /// there.
     public let installation: @Sendable () throws -> String
-    /// The URL from which others can clone the jobs repository; nil for a repository that is read in place.
+    /// The URL from which other machines can clone the jobs repository. Nil: the service reads a local repository.
     public let repositoryURL: String?
-    /// The key `runtimes` of the configuration.
+    /// The value of the key `runtimes` of the configuration.
     public let runtimes: RuntimeSettings
-    /// Gets the messages of the backends.
+    /// The logger for the backends.
     public let logger: Logger
 
-    /// Nothing has a default.
+    /// Creates a context. No parameter has a default.
     public init(
         stateFolder: URL,
         installation: @escaping @Sendable () throws -> String,
@@ -72,45 +75,47 @@ public struct BackendContext: Sendable {
     }
 }
 
-/// The key `runtimes` of the configuration: where runs on this machine get their interpreters from.
+/// The value of the key `runtimes` of the configuration: the sources of the interpreters for runs on this machine.
 public struct RuntimeSettings: Sendable, Equatable {
-    /// Whether the service makes missing virtual environments, by pip. Default: true.
+    /// Whether the service creates missing virtual environments with pip. Default: true.
     public var provisionsRuntimes = true
     /// Interpreters by Python version, for example `3.11`. They win over those on the `PATH`.
     public var interpreters: [String: String] = [:]
 
-    /// The defaults.
+    /// Creates settings with the defaults.
     public init() {}
 }
 
-/// A backend that is ready, and the clusters that it serves.
+/// An open backend and the clusters that it serves.
 public struct OpenBackend: Sendable {
     /// The ids of the clusters.
     public let clusters: [String]
-    /// The backend; it runs as one of the services of the process.
+    /// The backend, which runs as one of the services of the process.
     public let backend: any Backend & LogSource & ServiceLifecycle.Service
 
-    /// One backend may serve several clusters.
+    /// Creates a pair of a backend and its clusters, of which there may be several.
     public init(clusters: [String], backend: any Backend & LogSource & ServiceLifecycle.Service) {
         self.clusters = clusters
         self.backend = backend
     }
 }
 
-/// One cluster of the configuration, whatever its kind.
+/// One cluster of the configuration, of any kind.
 public struct ConfiguredCluster: Sendable, Equatable {
-    /// ``BackendKind/name`` of its kind.
+    /// The ``BackendKind/name`` of the kind.
     public let kind: String
-    /// What the kind's reader made of the cluster's keys.
+    /// The settings that the kind's reader returned.
     public let settings: any Sendable & Equatable
 
-    /// - Parameter settings: what the kind's reader returns.
+    /// - Parameters:
+    ///   - kind: the name of the kind.
+    ///   - settings: the settings that the kind's reader returned.
     public init(kind: String, settings: any Sendable & Equatable) {
         self.kind = kind
         self.settings = settings
     }
 
-    /// Equal kinds with equal settings.
+    /// Whether the kinds and the settings are equal.
     public static func == (left: Self, right: Self) -> Bool {
         left.kind == right.kind && left.settings.isEqual(to: right.settings)
     }

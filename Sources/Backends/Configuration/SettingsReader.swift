@@ -1,26 +1,26 @@
 public import Jobs
 public import Yams
 
-/// Reads values of a YAML document and collects the faults, each with its place.
+/// Reads values of a YAML document and collects the faults with their positions.
 public struct SettingsReader {
     /// The path of the file, for messages.
     public let path: String
-    /// What is wrong, each fault as `file:line:column: message`.
+    /// The errors, each in the form `file:line:column: message`.
     public private(set) var faults: [String] = []
-    /// What is right and has no effect, in the same form.
+    /// The warnings about keys without an effect, in the same form.
     public private(set) var warnings: [String] = []
 
-    /// Reads nothing yet.
+    /// Creates a reader without faults and warnings.
     public init(path: String) {
         self.path = path
     }
 
-    /// Adds a fault: the service does not start.
+    /// Adds a fault. The service does not start with a fault.
     public mutating func fault(_ node: Node, _ message: String) {
         faults.append("\(place(of: node)): \(message)")
     }
 
-    /// Adds a warning: the service starts and logs it.
+    /// Adds a warning. The service starts and logs it.
     public mutating func warn(_ node: Node, _ message: String) {
         warnings.append("\(place(of: node)): \(message)")
     }
@@ -29,13 +29,13 @@ public struct SettingsReader {
         node.mark.map { "\(path):\($0.line):\($0.column)" } ?? path
     }
 
-    /// The values of a mapping by key.
+    /// Returns the values of a mapping by key.
     ///
     /// - Parameters:
     ///   - node: the mapping.
-    ///   - place: its own key, for messages; empty for the document.
-    ///   - known: the keys that it may have.
-    ///   - later: keys that are right and that this version can't honour.
+    ///   - place: the key of the mapping for messages. Empty for the document.
+    ///   - known: the allowed keys.
+    ///   - later: valid keys that this version does not support.
     public mutating func mapping(_ node: Node, at place: String, known: Set<String>, later: Set<String> = [])
         -> [String: Node]
     {
@@ -63,7 +63,7 @@ public struct SettingsReader {
         return values
     }
 
-    /// The keys and values of a mapping whose keys are names of the user's own.
+    /// Returns the keys and values of a mapping whose keys the user chooses.
     public mutating func entries(
         _ node: Node,
         at place: String,
@@ -87,12 +87,12 @@ public struct SettingsReader {
         return found
     }
 
-    /// The texts of a sequence that has at least one.
+    /// Returns the strings of a sequence, which must not be empty.
     public mutating func strings(_ node: Node, at place: String) -> [String] {
         elements(node, at: place).compactMap { string($0, at: place) }
     }
 
-    /// The elements of a sequence that has at least one: what an empty one is to mean is not to be guessed.
+    /// Returns the elements of a sequence. An empty sequence is a fault, because its meaning would be unclear.
     public mutating func elements(_ node: Node, at place: String) -> [Node] {
         guard let elements = node.sequence, !elements.isEmpty else {
             fault(node, "\(place) must be a list of one element or more; write [a, b], or leave it out")
@@ -101,7 +101,7 @@ public struct SettingsReader {
         return Array(elements)
     }
 
-    /// The text of a scalar, as it is written.
+    /// Returns the text of a scalar as it is written.
     public mutating func string(_ node: Node, at place: String) -> String? {
         guard let text = node.scalar?.string else {
             fault(node, "\(place) must be a single value")
@@ -111,9 +111,9 @@ public struct SettingsReader {
     }
 }
 
-/// A part of the configuration that is handed on as it is.
+/// Converts a part of the configuration that the service passes on unchanged.
 public enum YAMLValue {
-    /// The same as JSON. Only what is written without quotes can be a number, true, false or null.
+    /// Converts YAML to JSON. Only scalars without quotes can be a number, true, false or null.
     public static func read(_ node: Node, at place: String, with reader: inout SettingsReader) -> JSONValue {
         if let mapping = node.mapping {
             var members: [String: JSONValue] = [:]

@@ -6,8 +6,9 @@ public import ServiceLifecycle
 
 /// Runs jobs as processes of this machine.
 ///
-/// Each replica has a supervisor of its own that outlives this service (``Supervisor``). Everything there is to know stands in
-/// files below ``LocalSettings/folder``, so a service that starts again finds what runs, and what finished meanwhile.
+/// Each replica has its own supervisor process, which outlives this service (``Supervisor``). The complete state is in
+/// files below ``LocalSettings/folder``, so a restarted service finds the runs that are live and those that finished in
+/// the meantime.
 public actor LocalBackend: Backend, Service {
     let settings: LocalSettings
     let logger: Logger
@@ -15,26 +16,26 @@ public actor LocalBackend: Backend, Service {
     var runs: [RunID: LiveRun] = [:]
     var ports: PortPool
 
-    /// Runs whose observation may have changed.
+    /// The runs whose observation may have changed.
     public nonisolated var changes: AsyncStream<RunID> { changed.stream }
     let changed = RunChanges()
     let notices: DirectoryWatcher
-    /// Made when the first log is followed.
+    /// Created when the first log is followed.
     var logMonitor: FileMonitor?
 
-    /// Opens the backend of a folder: finds what runs there, and goes on with what was begun.
+    /// Opens the backend of a folder, finds the runs in it and continues the unfinished ones.
     ///
     /// - Parameters:
-    ///   - settings: where and how; one backend at a time may have a folder.
-    ///   - logger: hears of runs that end and of what goes wrong.
-    /// - Throws: where the folder can't be made or watched.
+    ///   - settings: the backend's settings. Only one backend at a time may use a folder.
+    ///   - logger: receives the ends of runs and the errors.
+    /// - Throws: an error if the folder can't be created or watched.
     public static func open(_ settings: LocalSettings, logger: Logger) async throws -> LocalBackend {
         let folder = Notice.folder(in: settings.folder)
         try OwnFolder.make(folder.path)
         let notices = try DirectoryWatcher()
         try notices.watch(folder.path)
         let backend = LocalBackend(settings, notices: notices, logger: logger)
-        await backend.recover()
+        await backend.recoverRuns()
         return backend
     }
 
@@ -47,12 +48,13 @@ public actor LocalBackend: Backend, Service {
         ports = PortPool(range: settings.ports, first: first)
     }
 
-    /// Between SIGTERM and SIGKILL.
+    /// The time between SIGTERM and SIGKILL.
     public nonisolated var gracePeriod: Duration { settings.gracePeriod }
 
     nonisolated var runsFolder: URL { settings.folder.appendingPathComponent("runs") }
 
-    /// Accepts a run: it stands in its folder when this returns, and its replicas are started from there.
+    /// Accepts a run. On return the run's folder is complete on disk; the replicas start from that folder in the
+    /// background.
     public func start(_ request: RunRequest) async throws(BackendError) {
         if let known = runs[request.id], known.result != nil || !known.isStopped {
             return
@@ -66,10 +68,10 @@ public actor LocalBackend: Backend, Service {
         var run = LiveRun(request, folder: folder)
         run.attempt += 1
         runs[request.id] = run
-        bringUp(request.id)
+        launchRun(request.id)
     }
 
-    /// Stops a run: SIGTERM to each replica's process group, SIGKILL after the grace period.
+    /// Stops a run: sends SIGTERM to each replica's process group, and SIGKILL after the grace period.
     public func stop(_ id: RunID) async throws(BackendError) {
         guard let run = runs[id] else { return }
         if run.result == nil {
@@ -84,7 +86,7 @@ public actor LocalBackend: Backend, Service {
         changed.yield(id)
     }
 
-    /// Rewrites `run.json` with the new definition; nothing else in the run's folder changes.
+    /// Rewrites `run.json` with the new definition and changes nothing else in the run's folder.
     public func update(_ request: RunRequest) async throws(BackendError) {
         guard let run = runs[request.id] else { return }
         let known = run.request
@@ -110,7 +112,7 @@ public actor LocalBackend: Backend, Service {
         runs.keys.sorted { ($0.key, $0.number) < ($1.key, $1.number) }.compactMap(observation)
     }
 
-    /// Says what is known of one run.
+    /// Returns the state of one run, or nil if the run is unknown.
     public func observe(_ run: RunID) async throws(BackendError) -> RunObservation? {
         observation(run)
     }

@@ -1,29 +1,31 @@
-public import struct Foundation.URL
+public import BackendConfiguration
+public import Foundation
+import Yams
 
-/// How the local backend is set up.
+/// The settings of the local backend.
 public struct LocalSettings: Sendable {
-    /// Where runs, their logs and the virtual environments are kept; made if absent.
+    /// The folder for runs, their logs and the virtual environments. The backend creates it if it is missing.
     public var folder: URL
-    /// The executable that has the hidden verbs `supervise` and `provision`: this very program.
+    /// The path of this program, which has the hidden verbs `supervise` and `provision`.
     public var executable: String
-    /// The machine's name, shown at each replica.
+    /// The machine's name, which each replica shows as its node.
     public var node: String
-    /// Whole GPUs that the jobs of a cluster may use, by cluster id; a cluster that is not named has none. Above 0, environments
-    /// get the TensorFlow that can use them.
+    /// The number of GPUs that the jobs of a cluster may use, by cluster id. A missing cluster has none. If it is above
+    /// 0, the virtual environments get the TensorFlow build with GPU support.
     public var gpus: [String: Int]
-    /// Whether missing environments are made, by pip.
+    /// Whether the service creates missing virtual environments with pip. Default: true.
     public var provisionsRuntimes: Bool
-    /// Interpreters by version, `3.11` say, that win over what the PATH has.
+    /// Interpreters by Python version, for example `3.11`. They win over those on the `PATH`.
     public var interpreters: [String: String]
-    /// How long a replica may go on after SIGTERM before SIGKILL. Default: 5 s.
+    /// The time between SIGTERM and SIGKILL. Default: 5 s.
     public var gracePeriod: Duration
-    /// How long the other replicas of a run that is decided may go on before they are ended. Default: 2 s.
+    /// How long the other replicas of a decided run may continue before they are stopped. Default: 2 s.
     public var settlingTime: Duration
-    /// The ports that `TF_CONFIG` names; below the range from which Linux takes ports by itself
-    /// (`net.ipv4.ip_local_port_range`, 32768 and up by default).
+    /// The ports for `TF_CONFIG`. Default: 20000 to 32767, below the range from which Linux assigns ports itself
+    /// (`net.ipv4.ip_local_port_range`, by default from 32768).
     public var ports: ClosedRange<UInt16>
 
-    /// Only the folder, the program and the machine's name have no default.
+    /// Creates settings. Only the folder, the program and the machine's name have no default.
     public init(
         folder: URL,
         executable: String,
@@ -44,5 +46,85 @@ public struct LocalSettings: Sendable {
         self.gracePeriod = gracePeriod
         self.settlingTime = settlingTime
         self.ports = ports
+    }
+}
+
+extension BackendKind {
+    /// The kind of clusters that are this machine. It serves every cluster id if no cluster is configured.
+    public static let local = BackendKind(
+        "local",
+        readCluster: { LocalCluster(from: $0, at: $1, with: &$2) },
+        openBackends: { try await LocalCluster.openBackend(for: $0, in: $1) }
+    )
+}
+
+/// The configuration of a cluster that is this machine.
+public struct LocalCluster: Sendable, Equatable {
+    /// The number of GPUs that jobs may use. Default: 0.
+    public var gpus: Int
+
+    /// Creates a cluster with this number of GPUs.
+    public init(gpus: Int = 0) {
+        self.gpus = gpus
+    }
+
+    /// Keys that this version accepts with a warning and does not honour.
+    private static let ignored = ["cpu", "memory"]
+    /// Keys that this version refuses. They limit what a run may do, so ignoring them would be unsafe.
+    private static let later: Set = ["user", "logs"]
+
+    /// Reads `gpus` and warns about `cpu` and `memory`, which have no effect yet.
+    init(from node: Node, at place: String, with reader: inout SettingsReader) {
+        gpus = 0
+        let keys = reader.mapping(node, at: place, known: Set(["backend", "gpus"] + Self.ignored), later: Self.later)
+        for key in Self.ignored {
+            if let node = keys[key] {
+                reader.warn(node, "\(place).\(key) has no effect: this version does not limit what jobs use together")
+            }
+        }
+        if let node = keys["gpus"], let text = reader.string(node, at: "\(place).gpus") {
+            if let count = text == "auto" ? Self.countGPUs() : Int(text), count >= 0 {
+                gpus = count
+            } else {
+                reader.fault(node, "\(place).gpus: \"\(text)\" is no whole number of GPUs; write 0 or more, or auto")
+            }
+        }
+    }
+
+    /// Opens the single backend of this machine. It also serves the runs that are left here when no cluster is local
+    /// any more.
+    static func openBackend(
+        for clusters: [String: LocalCluster],
+        in context: BackendContext
+    ) async throws -> [OpenBackend] {
+        guard let executable = Bundle.main.executablePath else {
+            throw LocalBackendError("the path of this program is not known; start it by its full path")
+        }
+        let settings = LocalSettings(
+            folder: context.stateFolder.appendingPathComponent("local"),
+            executable: executable,
+            node: ProcessInfo.processInfo.hostName,
+            gpus: clusters.mapValues(\.gpus),
+            provisionsRuntimes: context.runtimes.provisionsRuntimes,
+            interpreters: context.runtimes.interpreters
+        )
+        let backend = try await LocalBackend.open(settings, logger: context.logger)
+        return [OpenBackend(clusters: clusters.keys.sorted(), backend: backend)]
+    }
+
+    /// Counts NVIDIA's device files, `/dev/nvidia0` and so on: <https://docs.kernel.org/admin-guide/devices.html>,
+    /// major 195.
+    static func countGPUs(in folder: String = "/dev") -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.count { $0.hasPrefix("nvidia") && Int($0.dropFirst(6)) != nil }
+    }
+}
+
+/// The reason why the backend or a supervisor can't start, as a sentence.
+struct LocalBackendError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
     }
 }

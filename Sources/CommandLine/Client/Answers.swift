@@ -1,6 +1,7 @@
 import Jobs
 
-/// What the REST view says of a job, as far as the command line needs it. What is not there is empty: services of other versions answer too.
+/// The part of the REST view's job object that the command line needs. Missing values are empty, because the service
+/// may have another version.
 struct JobAnswer: Decodable, Sendable, Equatable {
     struct Metadata: Decodable, Sendable, Equatable {
         let id: String
@@ -21,7 +22,7 @@ struct JobAnswer: Decodable, Sendable, Equatable {
             let exitCode: Int?
             let node: String?
 
-            /// `worker-0`: the replica within its run.
+            /// The name of the replica within its run: `worker-0`.
             var name: String { "\(type)-\(index)" }
             var hasEnded: Bool { status == "Succeeded" || status == "Failed" }
         }
@@ -30,7 +31,7 @@ struct JobAnswer: Decodable, Sendable, Equatable {
         @Lenient var reason: String
         @Lenient var message: String
         @Lenient var run: Int
-        /// The commit whose code the run has.
+        /// The commit from which the run got its code.
         @Lenient var runCommit: String
         let startTime: String?
         let completionTime: String?
@@ -44,7 +45,7 @@ struct JobAnswer: Decodable, Sendable, Equatable {
     var key: JobKey { JobKey(cluster: metadata.cluster, partition: metadata.partition, id: metadata.id) }
 }
 
-/// A value that may be missing or null, and then is what stands for nothing.
+/// A value that is empty if it is missing or null in the JSON object.
 @propertyWrapper
 struct Lenient<Value: Decodable & Sendable & Equatable & Empty>: Decodable, Sendable, Equatable {
     let wrappedValue: Value
@@ -59,7 +60,7 @@ struct Lenient<Value: Decodable & Sendable & Equatable & Empty>: Decodable, Send
     }
 }
 
-/// A type that has a value for nothing.
+/// A type with an empty value.
 protocol Empty {
     static var empty: Self { get }
 }
@@ -83,8 +84,9 @@ extension KeyedDecodingContainer {
 }
 
 extension ServerClient {
-    /// One job; nil where there is none.
-    func job(_ key: JobKey, deadline: Duration = .seconds(30)) async throws(ServerError) -> JobAnswer? {
+    /// Gets one job. Returns nil if the service has no such job.
+    func job(_ key: JobKey, deadline: Duration = ServerClient.standardDeadline) async throws(ServerError) -> JobAnswer?
+    {
         do throws(ServerError) {
             return try await get(JobAnswer.self, APIPath.job(key), deadline: deadline)
         } catch {
@@ -94,9 +96,9 @@ extension ServerClient {
     }
 }
 
-/// What the REST view says became of a commit.
+/// The REST view's report on a commit.
 struct CommitAnswer: Decodable, Sendable {
-    /// What it did to one job.
+    /// The action of a commit on one job.
     struct Action: Decodable, Sendable {
         let cluster: String
         let partition: String
@@ -106,7 +108,7 @@ struct CommitAnswer: Decodable, Sendable {
         let error: String?
         let run: Int?
 
-        /// Whether it waits for its cluster, or for room to write, and is tried again.
+        /// Whether the service retries the action. It waits for the cluster, or for space on the disk.
         var isTriedAgain: Bool { result == "held" && error != nil }
 
         var key: JobKey { JobKey(cluster: cluster, partition: partition, id: id) }
@@ -117,24 +119,27 @@ struct CommitAnswer: Decodable, Sendable {
     let actions: [Action]
     let issues: [Issue]
 
-    /// Whether nothing more is under way.
+    /// Whether no action is under way.
     var isSettled: Bool { state != "pending" }
 
-    /// Whether some of it is tried again.
+    /// Whether the service retries at least one action.
     var isTriedAgain: Bool { state != "superseded" && actions.contains(where: \.isTriedAgain) }
 }
 
 extension ServerClient {
-    /// What became of a commit.
-    func commit(_ sha: String, deadline: Duration = .seconds(30)) async throws(ServerError) -> CommitAnswer {
+    /// Gets the report on a commit.
+    func commit(_ sha: String, deadline: Duration = ServerClient.standardDeadline) async throws(ServerError)
+        -> CommitAnswer
+    {
         try await get(CommitAnswer.self, APIPath.commit(sha), deadline: deadline)
     }
 }
 
 extension Array where Element: Sendable {
-    /// Asks for each element, so many at a time, and gives the answers in the order of the elements.
+    /// Sends a request for each element, a fixed number at a time, and returns the answers in the order of the
+    /// elements.
     ///
-    /// - Throws: the first failure, in that order; those that are under way are waited for.
+    /// - Throws: the error of the first element that failed, after all pending requests have ended.
     func mapConcurrently<Answer: Sendable>(
         width: Int = 8,
         _ ask: @escaping @Sendable (Element) async throws(ServerError) -> Answer

@@ -5,11 +5,11 @@ import Platform
 import Synchronization
 
 extension HTTPClient {
-    /// What is asked for.
+    /// The kind of a request, which decides how long the client waits for data.
     enum Purpose: Hashable {
-        /// Questions that have an answer at once: what is silent for half a minute won't give one.
+        /// Requests with an immediate answer. A service that sends nothing for half a minute will not answer.
         case asking
-        /// Answers that come as things happen.
+        /// Requests whose answer continues as events happen.
         case following
 
         fileprivate var silence: TimeAmount {
@@ -20,52 +20,53 @@ extension HTTPClient {
         }
     }
 
-    private struct Way: Hashable {
+    private struct Route: Hashable {
         let purpose: Purpose
         let proxy: Configuration.Proxy?
     }
 
-    private static let clients = Mutex<[Way: HTTPClient]>([:])
+    private static let clients = Mutex<[Route: HTTPClient]>([:])
 
-    /// The client of this process for a purpose and a proxy.
+    /// Returns this process's client for a purpose and a proxy.
     static func commandLine(_ purpose: Purpose, through proxy: Configuration.Proxy?) -> HTTPClient {
         clients.withLock { clients in
-            let way = Way(purpose: purpose, proxy: proxy)
-            let client = clients[way] ?? make(way)
-            clients[way] = client
+            let route = Route(purpose: purpose, proxy: proxy)
+            let client = clients[route] ?? makeClient(route)
+            clients[route] = client
             return client
         }
     }
 
-    /// A token is sent to the service that was named, and not to where that points; and who is not there is not waited for.
-    private static func make(_ way: Way) -> HTTPClient {
+    /// Creates a client that follows no redirect, since the token is only for the named service, and that retries no
+    /// connection.
+    private static func makeClient(_ route: Route) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
-        configuration.timeout = .init(connect: .seconds(10), read: way.purpose.silence)
+        configuration.timeout = .init(connect: .seconds(10), read: route.purpose.silence)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.proxy = way.proxy
+        configuration.proxy = route.proxy
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 }
 
-/// Which proxy leads to a service, by the variables that curl obeys: `https_proxy`, `http_proxy` and `no_proxy`,
+/// Selects the proxy for a service from the variables that curl uses: `https_proxy`, `http_proxy` and `no_proxy`,
 /// <https://curl.se/docs/manpage.html#ENVIRONMENT>.
 ///
-/// Each may be written in capitals too, but for `HTTP_PROXY`: a web server hands a client's header `Proxy` to its scripts under that name.
-/// Unix sockets and loopback addresses need no proxy.
+/// The names may also be in capitals, except `HTTP_PROXY`: a web server passes a client's `Proxy` header to its scripts
+/// under that name. Unix sockets and loopback addresses need no proxy.
 struct ProxyRules {
     private let environment: [String: String]
-    /// As curl has it.
+    /// The default port of a proxy, as in curl.
     private static let standardPort = 1080
 
     init(environment: [String: String] = ProcessInfo.processInfo.environment) {
         self.environment = environment
     }
 
-    /// The proxy to ask for a service; nil where it is asked itself.
+    /// Returns the proxy for a service, or nil for a direct connection.
     ///
-    /// - Throws: ``ServerError`` of the kind `usage` where the variable names no proxy.
+    /// - Throws: ``ServerError`` of the kind `usage` if the variable has no valid proxy.
     func proxy(for address: ServerAddress) throws(ServerError) -> HTTPClient.Configuration.Proxy? {
         guard let url = URLComponents(string: address.base), let host = url.host?.lowercased() else { return nil }
         let names =
@@ -84,7 +85,7 @@ struct ProxyRules {
         }.first
     }
 
-    /// Whether a host is one of this machine, or of `no_proxy`.
+    /// Whether a host is this machine, or is listed in `no_proxy`.
     private func isDirect(_ host: String) -> Bool {
         let name = Self.plain(host)
         guard !LoopbackHost.contains(name) else { return true }
@@ -97,7 +98,7 @@ struct ProxyRules {
         }
     }
 
-    /// A host without brackets and without the dot of the root.
+    /// Removes the brackets and the final dot of a host.
     private static func plain(_ host: some StringProtocol) -> String {
         let name = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : String(host)
         return name.hasSuffix(".") ? String(name.dropLast()) : name
@@ -109,7 +110,7 @@ struct ProxyRules {
         let port = url.port ?? standardPort
         switch url.scheme?.lowercased() {
         case "http":
-            // It may hold a password: no message repeats it.
+            // The URL may contain a password, so no message repeats it.
             let authorization = url.user.map {
                 HTTPClient.Authorization.basic(username: $0, password: url.password ?? "")
             }

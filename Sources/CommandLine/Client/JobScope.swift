@@ -2,14 +2,14 @@ import ArgumentParser
 import JobFile
 import Jobs
 
-/// Which jobs are meant, as the command line has it: `CID[/PARTITION[/ID]]`, or nothing for all.
+/// The jobs that an argument selects: `CID[/PARTITION[/ID]]`, or no argument for all.
 enum JobScope: Hashable, Sendable {
     case all
     case cluster(String)
     case partition(cluster: String, partition: String)
     case job(JobKey)
 
-    /// - Throws: ``ServerError`` of the kind `usage` where the text can't be the name of any.
+    /// - Throws: ``ServerError`` of the kind `usage` if the text can't name a job, a partition or a cluster.
     init(_ text: String?) throws(ServerError) {
         guard let text else {
             self = .all
@@ -41,7 +41,7 @@ enum JobScope: Hashable, Sendable {
 }
 
 extension JobKey {
-    /// Reads `CID/PARTITION/ID`.
+    /// Parses `CID/PARTITION/ID`.
     ///
     /// - Throws: ``ServerError`` of the kind `usage`.
     init(argument text: String) throws(ServerError) {
@@ -52,16 +52,16 @@ extension JobKey {
     }
 }
 
-/// Looks for what may have been meant by a name that is not there.
+/// Finds jobs with similar names for a job that does not exist.
 struct Neighbours {
     let client: ServerClient
 
-    /// So many names are shown.
+    /// The maximum number of names in a message.
     private static let shown = 5
 
-    /// An error about a job, with the ids that are like its own; where none is, with what the partition has.
-    func explain(_ error: ServerError, _ key: JobKey) async -> ServerError {
-        let path = APIPath.jobs(cluster: key.cluster, partition: key.partition) + "?limit=500"
+    /// Adds the closest id in the partition to an error about a job, or the first ids if none is close.
+    func explainAbsence(_ error: ServerError, _ key: JobKey) async -> ServerError {
+        let path = APIPath.jobsPage(cluster: key.cluster, partition: key.partition)
         guard let list = try? await client.get(ListAnswer<JobAnswer>.self, path, deadline: .seconds(5)) else {
             return error
         }

@@ -1,20 +1,21 @@
 import Foundation
 import Jobs
+import Platform
 
-/// Where a service listens.
+/// The address of a service.
 struct ServerAddress: Sendable, CustomStringConvertible {
-    /// Where a service listens that was not told otherwise.
-    static let standard = "http://127.0.0.1:8899"
+    /// The address of a service with the default settings.
+    static let standard = "http://\(ServiceDefaults.listenAddress)"
 
-    /// As the user wrote it.
+    /// The address as the user wrote it.
     let description: String
-    /// Without a slash at the end; what follows it is a path.
+    /// The URL without a slash at the end.
     let base: String
 
-    /// What the header `Host` is on a Unix socket, for which the HTTP library knows none; nil where it does.
+    /// The value of the `Host` header for a Unix socket. Nil for other addresses, for which the HTTP library sets it.
     var socketHost: String? { base.hasPrefix("http+unix:") ? "localhost" : nil }
 
-    /// Reads `http://HOST:PORT`, `https://HOST[:PORT]`, with or without a path, or `unix:PATH`.
+    /// Parses `http://HOST:PORT`, `https://HOST[:PORT]`, with or without a path, or `unix:PATH`.
     init(_ text: String) throws(ServerError) {
         description = text
         if text.hasPrefix("unix:") {
@@ -22,7 +23,7 @@ struct ServerAddress: Sendable, CustomStringConvertible {
             guard !name.isEmpty else {
                 throw ServerError(.usage, "\(PlainText.quoted(text)) names no socket; write unix:/path/to/socket")
             }
-            // The form of async-http-client for Unix sockets.
+            // The URL scheme of async-http-client for Unix sockets.
             base = "http+unix://\(PathSegment.escaped(URL(fileURLWithPath: name).standardizedFileURL.path))"
             return
         }
@@ -38,9 +39,10 @@ struct ServerAddress: Sendable, CustomStringConvertible {
     }
 }
 
-/// A name between two slashes of a URL.
+/// One segment of a URL's path.
 enum PathSegment {
-    /// Letters and digits of ASCII, and `-._~`, as they are; all else as `%XX`: <https://www.rfc-editor.org/rfc/rfc3986#section-2>.
+    /// Escapes all bytes as `%XX` except ASCII letters, digits and `-._~`:
+    /// <https://www.rfc-editor.org/rfc/rfc3986#section-2>.
     static func escaped(_ name: String) -> String {
         name.utf8.reduce(into: "") { text, byte in
             switch byte {
@@ -48,7 +50,7 @@ enum PathSegment {
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
                 UInt8(ascii: "~"):
                 text.unicodeScalars.append(Unicode.Scalar(byte))
-            default: text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            default: text += "%\(Hex.encode([byte]).uppercased())"
             }
         }
     }
@@ -56,7 +58,10 @@ enum PathSegment {
 
 /// The paths of the REST view.
 enum APIPath {
-    static let clusters = "/api/v1alpha1/clusters"
+    private static let version = "/api/v1alpha1"
+    static let clusters = "\(version)/clusters"
+    /// The path to which forges and hooks send notices of a push.
+    static let webhook = "/api/webhooks/generic"
 
     static func partitions(of cluster: String) -> String {
         "\(clusters)/\(PathSegment.escaped(cluster))/partitions"
@@ -66,9 +71,14 @@ enum APIPath {
         "\(partitions(of: cluster))/\(PathSegment.escaped(partition))/tfjobs"
     }
 
+    /// The first page of a partition's jobs. The query can be continued with `&`.
+    static func jobsPage(cluster: String, partition: String) -> String {
+        "\(jobs(cluster: cluster, partition: partition))?limit=500"
+    }
+
     static func job(_ key: JobKey) -> String {
         "\(jobs(cluster: key.cluster, partition: key.partition))/\(PathSegment.escaped(key.id))"
     }
 
-    static func commit(_ name: String) -> String { "/api/v1alpha1/commits/\(PathSegment.escaped(name))" }
+    static func commit(_ name: String) -> String { "\(version)/commits/\(PathSegment.escaped(name))" }
 }

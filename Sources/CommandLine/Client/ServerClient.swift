@@ -5,34 +5,37 @@ import NIOFoundationCompat
 import NIOHTTP1
 import NIOSSL
 
-/// Asks a service's REST view.
+/// A client of a service's REST view.
 struct ServerClient: Sendable {
     let address: ServerAddress
-    /// A bearer token; nil asks without one.
+    /// The bearer token. Nil: the client sends none.
     let token: String?
-    /// Whom to believe that a service is who it says; nil: whom the system believes.
+    /// The trusted certificate authorities. Nil: those of the system.
     let trust: TLSConfiguration?
-    /// What leads to it; nil: nothing is in between.
+    /// The proxy. Nil: the client connects directly.
     let proxy: HTTPClient.Configuration.Proxy?
 
-    /// The largest answer that is read, in bytes: 256 MiB. A page of jobs with a thousand replicas each has some 100.
+    /// The maximum size of an answer in bytes: 256 MiB. A page of jobs with a thousand replicas each has about 100 MiB.
     private static let largestAnswer = 256 << 20
 
-    /// Reads a JSON document.
+    /// The maximum time until an answer begins, if the caller sets no other.
+    static let standardDeadline = Duration.seconds(30)
+
+    /// Gets a JSON document.
     ///
     /// - Parameters:
-    ///   - type: what it holds.
-    ///   - path: from the service's root, escaped, with the query.
-    ///   - deadline: how long to wait for the answer.
+    ///   - type: the type of the document.
+    ///   - path: the escaped path from the service's root, with the query.
+    ///   - deadline: the maximum time until the answer begins.
     func get<Document: Decodable>(
         _ type: Document.Type,
         _ path: String,
-        deadline: Duration = .seconds(30)
+        deadline: Duration = ServerClient.standardDeadline
     ) async throws(ServerError) -> Document {
         try decode(type, try await get(path, deadline: deadline), path)
     }
 
-    /// Takes a document out of its bytes.
+    /// Decodes a JSON document.
     func decode<Document: Decodable>(_ type: Document.Type, _ data: Data, _ path: String) throws(ServerError)
         -> Document
     {
@@ -47,27 +50,28 @@ struct ServerClient: Sendable {
         ServerError(.refused, "\(address)\(path) answers with something else than expected: is it a tfjob-admin?")
     }
 
-    /// Reads a document as it is.
-    func get(_ path: String, deadline: Duration = .seconds(30)) async throws(ServerError) -> Data {
+    /// Gets the bytes of a document.
+    func get(_ path: String, deadline: Duration = ServerClient.standardDeadline) async throws(ServerError) -> Data {
         guard case .new(let data, _) = try await get(path, unless: nil, deadline: deadline) else {
             throw notUnderstood(path)
         }
         return data
     }
 
-    /// A document, or that it is the same still.
+    /// The answer to a conditional request.
     enum Fresh {
         case same
         case new(Data, tag: String?)
     }
 
-    /// Reads a document where it is another one than before.
+    /// Gets a document if it has changed.
     ///
     /// - Parameters:
-    ///   - path: from the service's root, escaped, with the query.
-    ///   - tag: that of the document that is known; nil where none is.
-    ///   - deadline: how long to wait for the answer.
-    func get(_ path: String, unless tag: String?, deadline: Duration = .seconds(30)) async throws(ServerError) -> Fresh
+    ///   - path: the escaped path from the service's root, with the query.
+    ///   - tag: the entity tag of the known document. Nil: none is known.
+    ///   - deadline: the maximum time until the answer begins.
+    func get(_ path: String, unless tag: String?, deadline: Duration = ServerClient.standardDeadline)
+        async throws(ServerError) -> Fresh
     {
         var request = request(path)
         if let tag {
@@ -98,7 +102,9 @@ struct ServerClient: Sendable {
         return request
     }
 
-    /// - Parameter deadline: how long to wait until the answer begins.
+    /// Sends a request.
+    ///
+    /// - Parameter deadline: the maximum time until the answer begins.
     func send(
         _ request: HTTPClientRequest,
         with purpose: HTTPClient.Purpose,
@@ -114,10 +120,10 @@ struct ServerClient: Sendable {
 }
 
 extension ServerClient {
-    /// Trusts an authority beside those of the system.
+    /// Creates a TLS configuration that trusts an authority in addition to those of the system.
     ///
-    /// - Parameter file: its certificate, as PEM.
-    static func trust(_ file: String) throws(ServerError) -> TLSConfiguration {
+    /// - Parameter file: the path of the authority's certificate in PEM format.
+    static func trustAuthority(_ file: String) throws(ServerError) -> TLSConfiguration {
         guard let certificates = try? NIOSSLCertificate.fromPEMFile(file), !certificates.isEmpty else {
             throw ServerError(.usage, "the file \(file) holds no certificate of an authority, as PEM")
         }

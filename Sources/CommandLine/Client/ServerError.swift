@@ -7,40 +7,40 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// Why a service's answer can't be had: a sentence that says what to do.
+/// A failed request to a service. The description says what to do.
 struct ServerError: Error, CustomStringConvertible {
-    /// What kind of failure it is, for those who do something about it.
+    /// The kind of a failure, for callers that handle it.
     enum Kind: Equatable {
-        /// Wrong options.
+        /// The options are wrong.
         case usage
-        /// Nobody answers.
+        /// No service answers.
         case notReachable
-        /// It answers that it can't just now.
+        /// The service can't answer at the moment.
         case unavailable
-        /// What is asked for is not there.
+        /// The requested object does not exist.
         case notFound
-        /// It answered, and not with what was asked for.
+        /// The service gave another answer than expected.
         case refused
     }
 
     let kind: Kind
     let description: String
 
-    /// Whether the same question may well have an answer soon.
+    /// Whether a retry may succeed soon.
     var isPassing: Bool { kind == .notReachable || kind == .unavailable }
 
-    /// What a verb ends with.
+    /// The exit code of the verb.
     var exitCode: ExitCode { kind == .usage ? .validationFailure : .failure }
 
     init(_ kind: Kind, _ description: String) {
         self.kind = kind
-        // Much of it is what a service said.
+        // The description may contain text from a service.
         self.description = PlainText.line(description)
     }
 }
 
 extension ServerClient {
-    /// Why there is no answer.
+    /// Describes why there is no answer.
     func absence(_ error: any Error) -> ServerError {
         if Self.isDistrust(error) {
             return ServerError(
@@ -80,7 +80,7 @@ extension ServerClient {
         }
     }
 
-    /// What an answer means that is not the one asked for.
+    /// Describes an answer other than the expected one.
     func refusal(_ response: HTTPClientResponse, _ body: Data, _ path: String) -> ServerError {
         struct Problem: Decodable {
             let detail: String?
@@ -111,6 +111,18 @@ extension ServerClient {
             )
         case 429, 500...: ServerError(.unavailable, "\(address)\(path): \(said)")
         default: ServerError(.refused, "\(address)\(path): \(said)")
+        }
+    }
+}
+
+extension ServerError {
+    /// Runs a verb. Prints an error to standard error and exits with its exit code.
+    static func reportingErrors(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as ServerError {
+            StandardError.writeMessage("\(error)")
+            throw error.exitCode
         }
     }
 }

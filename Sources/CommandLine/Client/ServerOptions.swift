@@ -2,11 +2,11 @@ import ArgumentParser
 import Foundation
 import Jobs
 
-/// Which service to ask, and as whom: the options of every verb that asks one.
+/// The options of every verb that asks a service.
 struct ServerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The service: http://HOST:PORT, https://HOST, or unix:PATH. (default: $TFJOB_ADMIN_SERVER, else http://127.0.0.1:8899)",
+            "The service: http://HOST:PORT, https://HOST, or unix:PATH. (default: $TFJOB_ADMIN_SERVER, else \(ServerAddress.standard))",
             valueName: "url"
         )
     )
@@ -14,15 +14,15 @@ struct ServerOptions: ParsableArguments {
 
     @OptionGroup var credentials: ServerCredentials
 
-    /// The service that is meant.
+    /// Creates a client for the selected service.
     ///
-    /// - Throws: ``ServerError`` where the address or a file can't be used.
+    /// - Throws: ``ServerError`` if the address or a file is invalid.
     func client() throws(ServerError) -> ServerClient {
         try credentials.client(of: server)
     }
 }
 
-/// As whom to ask a service, and how to know that it is the one.
+/// The options for authentication: the token of the user, and the certificate authority of the service.
 struct ServerCredentials: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -40,19 +40,19 @@ struct ServerCredentials: ParsableArguments {
     )
     var caFile: String?
 
-    /// - Parameter server: its address; nil for the one of the environment.
+    /// - Parameter server: the address of the service. Nil: the address from the environment, or the default.
     func client(of server: String?) throws(ServerError) -> ServerClient {
         try ServerClient(server: server, tokenFile: tokenFile, authorityFile: caFile)
     }
 }
 
 extension ServerClient {
-    /// Takes options, and what stands in for those that are not given: `TFJOB_ADMIN_SERVER`, `TFJOB_ADMIN_TOKEN` or
-    /// `TFJOB_ADMIN_TOKEN_FILE`, and `TFJOB_ADMIN_CA_FILE`.
+    /// Creates a client from options. The variables `TFJOB_ADMIN_SERVER`, `TFJOB_ADMIN_TOKEN`, `TFJOB_ADMIN_TOKEN_FILE`
+    /// and `TFJOB_ADMIN_CA_FILE` replace missing ones.
     init(server: String? = nil, tokenFile: String? = nil, authorityFile: String? = nil) throws(ServerError) {
         address = try ServerAddress(server ?? Self.variable("TFJOB_ADMIN_SERVER") ?? ServerAddress.standard)
         proxy = try ProxyRules().proxy(for: address)
-        trust = try (authorityFile ?? Self.variable("TFJOB_ADMIN_CA_FILE")).map(Self.trust)
+        trust = try (authorityFile ?? Self.variable("TFJOB_ADMIN_CA_FILE")).map(Self.trustAuthority)
         if let tokenFile {
             token = try Self.token(in: tokenFile)
         } else if let text = Self.variable("TFJOB_ADMIN_TOKEN") {
@@ -67,7 +67,7 @@ extension ServerClient {
     }
 
     private static func token(in file: String) throws(ServerError) -> String {
-        // By a handle: it may well be a pipe.
+        // Read through a handle, because the file may be a pipe.
         guard let handle = FileHandle(forReadingAtPath: file), let data = try? handle.readToEnd() ?? Data() else {
             throw ServerError(.usage, "the token file \(file) can't be read")
         }
@@ -76,7 +76,7 @@ extension ServerClient {
 
     private static func token(_ text: String, of place: String) throws(ServerError) -> String {
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        // A header's value: anything else would end it, or the request.
+        // Other bytes would end the header's value, or the request.
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw ServerError(.usage, "\(place) holds no token; write it there, on one line")
         }
@@ -84,7 +84,7 @@ extension ServerClient {
     }
 }
 
-/// A time on the command line, as in the configuration: `250ms`, `15s`, `10m`, `1h`.
+/// A duration on the command line, in the syntax of the configuration: `250ms`, `15s`, `10m`, `1h`.
 struct Timeout: ExpressibleByArgument, CustomStringConvertible {
     let duration: Duration
 
@@ -97,7 +97,7 @@ struct Timeout: ExpressibleByArgument, CustomStringConvertible {
         self.duration = duration
     }
 
-    /// As help shows the default.
+    /// The text of the default value in the help.
     var description: String {
         let seconds = duration.components.seconds
         return seconds > 0 && seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"

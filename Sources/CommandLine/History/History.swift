@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Jobs
 
-/// `tfjob-admin history`: what became of a job, commit by commit.
+/// `tfjob-admin history`: shows the history of a job, commit by commit.
 struct History: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows the commits of a job, what each did, and what came of its run, newest first.",
@@ -20,19 +20,19 @@ struct History: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
-        try await ServerError.ending {
+        try await ServerError.reportingErrors {
             let client = try server.client()
             let key = try JobKey(argument: job)
             do {
-                try await show(client, key)
+                try await printHistory(client, key)
             } catch let error as ServerError {
                 guard error.kind == .notFound else { throw error }
-                throw await Neighbours(client: client).explain(error, key)
+                throw await Neighbours(client: client).explainAbsence(error, key)
             }
         }
     }
 
-    private func show(_ client: ServerClient, _ key: JobKey) async throws {
+    private func printHistory(_ client: ServerClient, _ key: JobKey) async throws {
         var items: [HistoryAnswer] = []
         var texts: [Data] = []
         var next: String?
@@ -43,13 +43,13 @@ struct History: AsyncParsableCommand {
             items += list.items
             if format == .json {
                 texts += try client.items(data, of: path).map { object throws(ServerError) in
-                    try client.text(object, path)
+                    try client.jsonText(object, path)
                 }
             }
             next = list.metadata?.continue
         } while next != nil
         switch format {
-        case .json: try StandardOutput.write(StatusDocument.array(texts))
+        case .json: try StandardOutput.write(JSONOutput.array(texts))
         case .table:
             let table = HistoryTable(width: Terminal.size?.columns, usesColour: Terminal.usesColour, now: Date())
             try StandardOutput.write(table.lines(items).map { $0 + "\n" }.joined())
@@ -57,7 +57,7 @@ struct History: AsyncParsableCommand {
     }
 }
 
-/// What the REST view says happened to a job: a commit, what it did, and what came of the run.
+/// An entry of a job's history in the REST view: a commit, its action and the run.
 struct HistoryAnswer: Decodable, Sendable {
     @Lenient var commit: String
     @Lenient var author: String
@@ -72,11 +72,11 @@ struct HistoryAnswer: Decodable, Sendable {
     let completionTime: String?
 }
 
-/// A job's history as rows of a terminal, newest first.
+/// The history of a job as a table, newest entry first.
 struct HistoryTable {
     let width: Int?
     let usesColour: Bool
-    /// Until when runs that are under way have lasted.
+    /// The end of the durations of runs that are not over.
     let now: Date
 
     private static let columns = [
@@ -91,14 +91,14 @@ struct HistoryTable {
     func lines(_ items: [HistoryAnswer]) -> [String] {
         var table = TextTable(Self.columns, width: width, usesColour: usesColour)
         for item in items {
-            table.add(row(item))
+            table.addRow(row(item))
         }
         return table.lines
     }
 
     private func row(_ item: HistoryAnswer) -> [TextTable.Cell] {
         let duration = Duration(from: item.startTime, to: item.completionTime, now: now)
-        // An error says more than the commit's first line.
+        // An error is more useful than the first line of the commit message.
         let message = item.error.isEmpty ? item.message.prefix { !$0.isNewline } : item.error[...]
         return [
             .init(item.time), .init(String(item.commit.prefix(7)), .faint), .init(item.action),

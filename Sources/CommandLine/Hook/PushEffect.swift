@@ -2,12 +2,12 @@ import Foundation
 import Git
 import Jobs
 
-/// Waits for what the service makes of a push, and puts it into words.
+/// Waits until the service has planned a push, and prints the effect.
 struct PushEffect {
     private let client: ServerClient
     private let output: HookOutput
     private static let pause = Duration.milliseconds(40)
-    /// How long is waited, for all jobs together, until those that were started run.
+    /// How long to wait until all started jobs run.
     private static let startPatience = Duration.seconds(1)
 
     init(_ client: ServerClient, _ output: HookOutput) {
@@ -15,27 +15,28 @@ struct PushEffect {
         self.output = output
     }
 
-    /// Prints what became of a commit.
+    /// Prints the effect of a commit.
     ///
-    /// - Parameter time: how long to wait for it.
-    func tell(of commit: ObjectID, within time: Duration) async {
+    /// - Parameter time: how long to wait for the service.
+    func printEffect(of commit: ObjectID, within time: Duration) async {
         let end = ContinuousClock.now + time
         do throws(ServerError) {
-            guard let answer = try await answer(commit, until: end) else {
-                output.say(
+            guard let answer = try await waitForReport(commit, until: end) else {
+                output.writeLines(
                     "tfjob-admin: the push has landed; the service at \(client.address) has not looked at it yet.",
                     "tfjob-admin: see what comes of it with: tfjob-admin wait \(commit)"
                 )
                 return
             }
-            try await tell(answer, until: end)
+            try await printReport(answer, until: end)
         } catch {
-            output.say("tfjob-admin: the push has landed; \(error)")
+            output.writeLines("tfjob-admin: the push has landed; \(error)")
         }
     }
 
-    /// Asks until the commit is settled, or nearly out of time; nil where the service does not know it by then.
-    private func answer(_ commit: ObjectID, until end: ContinuousClock.Instant) async throws(ServerError)
+    /// Waits until the commit is settled or the time is nearly over. Returns nil if the service does not know the
+    /// commit by then.
+    private func waitForReport(_ commit: ObjectID, until end: ContinuousClock.Instant) async throws(ServerError)
         -> CommitAnswer?
     {
         var known: CommitAnswer?
@@ -52,7 +53,7 @@ struct PushEffect {
         return known
     }
 
-    private func tell(_ answer: CommitAnswer, until end: ContinuousClock.Instant) async throws(ServerError) {
+    private func printReport(_ answer: CommitAnswer, until end: ContinuousClock.Instant) async throws(ServerError) {
         var lines: [String] = []
         let end = min(end, .now + Self.startPatience)
         for action in answer.actions.prefix(Self.shown) {
@@ -67,16 +68,19 @@ struct PushEffect {
         let summary =
             answer.actions.isEmpty && answer.issues.isEmpty
             ? "no job changes" : Self.words[answer.state] ?? answer.state
-        output.say(["tfjob-admin: \(answer.commit.prefix(12)): \(summary)"] + lines)
+        output.writeLines(["tfjob-admin: \(answer.commit.prefix(12)): \(summary)"] + lines)
         if !answer.isSettled {
-            output.say("tfjob-admin: see how it ends with: tfjob-admin wait \(answer.commit)")
+            output.writeLines("tfjob-admin: see how it ends with: tfjob-admin wait \(answer.commit)")
         }
     }
 
+    /// The maximum number of printed actions, and of printed issues.
     private static let shown = 20
 
-    /// A job that was just started, as soon as it runs, or not much later.
-    private func started(_ key: JobKey, until end: ContinuousClock.Instant) async throws(ServerError) -> JobAnswer? {
+    /// Waits a short time until a started job runs, and returns the job.
+    private func waitForStart(of key: JobKey, until end: ContinuousClock.Instant) async throws(ServerError)
+        -> JobAnswer?
+    {
         let startingPhases = [Phase.pending, .preparing].map(\.rawValue)
         while true {
             let job = try await client.job(key, deadline: .seconds(1))
@@ -99,7 +103,7 @@ struct PushEffect {
         switch action.result {
         case "done":
             guard kind?.startsRun == true else { return "\(name) \(kind?.pastEffect ?? "done")" }
-            let job = try await started(action.key, until: end)
+            let job = try await waitForStart(of: action.key, until: end)
             let state = job.map { "run \($0.status.run) is \($0.status.phase)" } ?? "it is gone again"
             return "\(name) \(kind?.pastEffect ?? "done"): \(state)"
         case "pending":
@@ -112,10 +116,10 @@ struct PushEffect {
 }
 
 extension ActionKind {
-    /// Whether processes are started by it.
+    /// Whether the action starts a run.
     fileprivate var startsRun: Bool { self == .create || self == .replace || self == .resume }
 
-    /// What it has done, in words.
+    /// The completed action in words.
     var pastEffect: String {
         switch self {
         case .create: "started"
@@ -129,24 +133,24 @@ extension ActionKind {
     }
 }
 
-/// Names the jobs whose code a push changed and whose file it did not.
+/// Lists the jobs whose code a push changed without changing their files.
 struct KeptCodeNotice: Sendable {
     let old: ObjectID?
     let new: ObjectID
     let client: ServerClient
 
-    /// How many jobs are named.
+    /// The maximum number of listed jobs.
     private static let namedMost = 20
-    /// A job in one of these has not taken its code yet.
+    /// The phases in which a job has not got its code yet.
     private static let earlyPhases = [Phase.pending, .queued, .held].map(\.rawValue)
 
-    /// One line a job; none where the repository can't be read.
+    /// Returns one line for each job, and none if the repository can't be read.
     func lines() async -> [String] {
         guard let old, let repository = try? Repository.openFromEnvironment(),
             let kept = try? await TreeReading(repository, from: old, to: new).keptCode, !kept.isEmpty
         else { return [] }
         let paths = kept.prefix(Self.namedMost).map(\.key.path)
-        let history = try? await repository.attributions(of: paths, under: "clusters", at: new)
+        let history = try? await repository.attributions(of: paths, under: JobPath.root, at: new)
         var lines: [String] = []
         var answers = true
         for (index, code) in kept.prefix(Self.namedMost).enumerated() {

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
+import JobFile
 import Jobs
 
-/// `tfjob-admin init`: a jobs repository to begin with.
+/// `tfjob-admin init`: creates a jobs repository with an example.
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
@@ -19,12 +20,7 @@ struct Init: AsyncParsableCommand {
     func run() async throws {
         let folder = URL(fileURLWithPath: directory, isDirectory: true).standardizedFileURL
         var scaffold = Scaffold(folder: folder, isBare: bare)
-        do {
-            try await scaffold.make()
-        } catch let error as ScaffoldError {
-            StandardError.say("\(error)")
-            throw ExitCode.failure
-        }
+        try await reportingFailure { try await scaffold.createRepository() }
         for path in scaffold.report.made {
             print("made  \(path)")
         }
@@ -54,5 +50,59 @@ struct Init: AsyncParsableCommand {
               git clone \(path(folder)), change a job, and git push
 
         """
+    }
+}
+
+/// A file of a new jobs repository. The templates are in `Files/` beside this source file and are embedded in the
+/// program.
+struct ScaffoldFile {
+    /// The path from the root of the repository.
+    let path: String
+    let content: Data
+    var isExecutable = false
+
+    /// The files of a new work tree.
+    ///
+    /// - Parameter python: the Python version of the example job, for example `3.11`.
+    static func workTree(python: String) -> [ScaffoldFile] {
+        [
+            ScaffoldFile(path: "README.md", content: Data(PackageResources.README_md)),
+            ScaffoldFile(
+                path: "\(JobPath.root)/default/partitions/examples/hello.json",
+                content: filled(PackageResources.hello_json, ["@PYTHON@": python])
+            ),
+            ScaffoldFile(path: "code/hello/hello.py", content: Data(PackageResources.hello_py)),
+            ScaffoldFile(path: ".github/workflows/jobs.yml", content: Data(PackageResources.github_workflow_yml)),
+            ScaffoldFile(path: ".gitlab-ci.yml", content: Data(PackageResources.gitlab_ci_yml)),
+            ScaffoldFile(path: ".vscode/settings.json", content: Data(PackageResources.vscode_settings_json)),
+            ScaffoldFile(path: ".tfjob-admin/job.schema.json", content: Data(JobSchema.document().utf8)),
+        ]
+    }
+
+    /// The hooks of a bare repository.
+    ///
+    /// - Parameter program: the path of this program.
+    static func hooks(program: String) -> [ScaffoldFile] {
+        [("pre-receive", PackageResources.pre_receive), ("post-receive", PackageResources.post_receive)].map {
+            name,
+            bytes in
+            ScaffoldFile(
+                path: "hooks/\(name)",
+                content: filled(
+                    bytes,
+                    [
+                        "@PROGRAM@": ShellWord.quoted(program), "@SERVER@": ServerAddress.standard,
+                        "@BRANCH@": ServiceDefaults.branch,
+                    ]
+                ),
+                isExecutable: true
+            )
+        }
+    }
+
+    /// Replaces the placeholders of a template.
+    private static func filled(_ bytes: [UInt8], _ values: [String: String]) -> Data {
+        let text = values.reduce(String(decoding: bytes, as: UTF8.self)) { $0.replacing($1.key, with: $1.value) }
+        return Data(text.utf8)
     }
 }

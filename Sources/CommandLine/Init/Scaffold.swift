@@ -2,9 +2,9 @@ import Foundation
 import Subprocess
 import SystemPackage
 
-/// Makes a jobs repository. What is there already stays as it is.
+/// Creates the files of a jobs repository. Existing files stay as they are.
 struct Scaffold {
-    /// What was done, each a path from the repository's root.
+    /// The paths of new and of existing files, from the root of the repository.
     struct Report {
         var made: [String] = []
         var kept: [String] = []
@@ -19,50 +19,50 @@ struct Scaffold {
         self.isBare = isBare
     }
 
-    /// Makes what is missing.
+    /// Creates the missing files.
     ///
-    /// - Throws: ``ScaffoldError``
-    mutating func make() async throws {
+    /// - Throws: ``CommandError``
+    mutating func createRepository() async throws {
         if isBare, !exists("HEAD") {
             try await checkIdentity()
         }
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw ScaffoldError("\(folder.path) can't be made: \(error.localizedDescription)")
+            throw CommandError("\(folder.path) can't be made: \(error.localizedDescription)")
         }
         let files = ScaffoldFile.workTree(python: await Self.pythonVersion() ?? "3.11")
         guard isBare else {
             if !exists(".git") {
                 try await git(["init", "--quiet", "--initial-branch=main"], in: folder)
             }
-            return try write(files)
+            return try writeFiles(files)
         }
         if !exists("HEAD") {
             try await git(["init", "--quiet", "--bare", "--initial-branch=main"], in: folder)
         }
         if (try? await git(["config", "receive.fsckObjects"], in: folder)) == nil {
-            // What git would complain of later is refused when it is pushed.
+            // Refuse malformed objects at the push, because git would complain about them later.
             try await git(["config", "receive.fsckObjects", "true"], in: folder)
         }
         if try await git(["for-each-ref", "--count=1"], in: folder).isEmpty {
-            try await commit(files)
+            try await commitFiles(files)
         } else {
             report.kept.append("its branches")
         }
         guard let program = Bundle.main.executablePath else {
-            throw ScaffoldError("the path of this program is not known; start it by its full path")
+            throw CommandError("the path of this program is not known; start it by its full path")
         }
-        try write(ScaffoldFile.hooks(program: program))
+        try writeFiles(ScaffoldFile.hooks(program: program))
     }
 
     private func exists(_ name: String) -> Bool {
         FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
     }
 
-    private mutating func write(_ files: [ScaffoldFile]) throws {
+    private mutating func writeFiles(_ files: [ScaffoldFile]) throws {
         for file in files {
-            if try Self.write(file, in: folder) {
+            if try Self.writeFile(file, in: folder) {
                 report.made.append(file.path)
             } else {
                 report.kept.append(file.path)
@@ -70,10 +70,10 @@ struct Scaffold {
         }
     }
 
-    /// Writes a file where there is none.
+    /// Writes a file unless it exists.
     ///
-    /// - Returns: false where something is there.
-    private static func write(_ file: ScaffoldFile, in folder: URL) throws -> Bool {
+    /// - Returns: false if the file exists.
+    private static func writeFile(_ file: ScaffoldFile, in folder: URL) throws -> Bool {
         let url = folder.appendingPathComponent(file.path)
         do {
             try FileManager.default.createDirectory(
@@ -88,17 +88,17 @@ struct Scaffold {
         } catch let error as CocoaError where error.code == .fileWriteFileExists {
             return false
         } catch {
-            throw ScaffoldError("\(url.path) can't be written: \(error.localizedDescription)")
+            throw CommandError("\(url.path) can't be written: \(error.localizedDescription)")
         }
     }
 
-    /// Gives an empty bare repository its first commit, by way of a work tree that is thrown away.
-    private mutating func commit(_ files: [ScaffoldFile]) async throws {
+    /// Creates the first commit of an empty bare repository in a temporary work tree.
+    private mutating func commitFiles(_ files: [ScaffoldFile]) async throws {
         let tree = FileManager.default.temporaryDirectory.appendingPathComponent("tfjob-admin-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: tree) }
         try FileManager.default.createDirectory(at: tree, withIntermediateDirectories: true)
         for file in files {
-            _ = try Self.write(file, in: tree)
+            _ = try Self.writeFile(file, in: tree)
             report.made.append("main:\(file.path)")
         }
         try await git(["init", "--quiet", "--initial-branch=main"], in: tree)
@@ -111,10 +111,10 @@ struct Scaffold {
         try await git(["push", "--quiet", folder.path, "HEAD:refs/heads/main"], in: tree)
     }
 
-    /// Git would make an author of the user and the host that it runs on: nobody could write to that address.
+    /// Keeps git from inventing an author address from the names of the user and the host.
     private static let knownAuthorsAlone = ["-c", "user.useConfigOnly=true"]
 
-    /// Asks git who the author of the first commit is.
+    /// Checks that git knows the author of the first commit.
     private func checkIdentity() async throws {
         let place = FileManager.default.temporaryDirectory
         try await git(["version"], in: place)
@@ -123,7 +123,7 @@ struct Scaffold {
                 try await git(Self.knownAuthorsAlone + ["var", name], in: place)
             }
         } catch {
-            throw ScaffoldError(
+            throw CommandError(
                 "git does not know who writes the first commit; set it with git config --global user.name \"YOUR NAME\" and git config --global user.email YOU@EXAMPLE.ORG, and run this again"
             )
         }
@@ -141,15 +141,15 @@ struct Scaffold {
                 error: .string(limit: 1 << 16)
             )
             guard result.terminationStatus.isSuccess else {
-                throw ScaffoldError("git \(arguments.joined(separator: " ")) failed: \(result.standardError)")
+                throw CommandError("git \(arguments.joined(separator: " ")) failed: \(result.standardError)")
             }
             return result.standardOutput
         } catch let error as SubprocessError {
-            throw ScaffoldError("git can't be run; install it and try again (\(error))")
+            throw CommandError("git can't be run; install it and try again (\(error))")
         }
     }
 
-    /// `3.11`, say: of the `python3` on the PATH.
+    /// Returns the version of the `python3` on the `PATH`, for example `3.11`.
     private static func pythonVersion() async -> String? {
         let script = "import sys; print('%d.%d' % sys.version_info[:2], end='')"
         let result = try? await Subprocess.run(
@@ -161,14 +161,5 @@ struct Scaffold {
         )
         guard let result, result.terminationStatus.isSuccess else { return nil }
         return result.standardOutput
-    }
-}
-
-/// Why a repository can't be made: a sentence for the user.
-struct ScaffoldError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
     }
 }

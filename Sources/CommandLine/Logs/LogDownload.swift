@@ -4,39 +4,39 @@ import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
 
-/// A log on its way, from some byte on.
+/// The download of a log from a given byte.
 struct LogDownload {
     private let client: ServerClient
     private let body: HTTPClientResponse.Body
-    /// How many bytes come before the one that was asked for.
+    /// The number of bytes before the requested one.
     private var excess: Int
 
-    /// Asks for a log.
+    /// Requests a log.
     ///
     /// - Parameters:
-    ///   - path: the log's.
-    ///   - position: the first byte that is wanted. A service that does not know how to begin there sends all, and what is before it
-    ///     is passed over here.
+    ///   - path: the path of the log on the service.
+    ///   - position: the first requested byte. If a service ignores it and sends the whole log, the bytes before it are
+    ///     skipped here.
     /// - Throws: ``ServerError``
     init(_ client: ServerClient, _ path: String, from position: Int = 0) async throws(ServerError) {
         var request = client.request(path)
         if position > 0 {
             request.headers.add(name: "range", value: "bytes=\(position)-")
         }
-        let response = try await client.send(request, with: .following, within: .seconds(30))
+        let response = try await client.send(request, with: .following, within: ServerClient.standardDeadline)
         self.client = client
         switch response.status {
         case .ok:
             excess = position
             body = response.body
         case .partialContent:
-            guard let start = Self.start(response.headers.first(name: "content-range")), start <= position else {
+            guard let start = Self.rangeStart(response.headers.first(name: "content-range")), start <= position else {
                 throw client.notUnderstood(path)
             }
             excess = position - start
             body = response.body
         case .rangeNotSatisfiable:
-            // There is nothing behind that byte, yet or for good.
+            // The log has no bytes after the position.
             excess = 0
             body = HTTPClientResponse.Body()
         default:
@@ -45,30 +45,32 @@ struct LogDownload {
         }
     }
 
-    /// The first byte of `bytes 5-9/10`: <https://www.rfc-editor.org/rfc/rfc9110#field.content-range>.
-    private static func start(_ field: String?) -> Int? {
+    /// Parses the first byte of `bytes 5-9/10`: <https://www.rfc-editor.org/rfc/rfc9110#field.content-range>.
+    private static func rangeStart(_ field: String?) -> Int? {
         guard let field, let match = field.firstMatch(of: /^bytes ([0-9]{1,18})-/) else { return nil }
         return Int(match.1)
     }
 
-    /// Hands the bytes on, as they come.
+    /// Passes on the bytes as they arrive.
     ///
-    /// - Throws: ``ServerError`` where the connection breaks off, and whatever `take` throws.
-    func forEach(_ take: (Data) throws -> Void) async throws {
+    /// - Throws: ``ServerError`` if the connection breaks, and the errors of `handle`.
+    func forEach(_ handle: (Data) throws -> Void) async throws {
         var excess = excess
         var chunks = body.makeAsyncIterator()
-        while let chunk = try await next(&chunks) {
+        while let chunk = try await nextChunk(&chunks) {
             var data = Data(buffer: chunk)
             let passed = min(excess, data.count)
             excess -= passed
             data = data.dropFirst(passed)
             if !data.isEmpty {
-                try take(data)
+                try handle(data)
             }
         }
     }
 
-    private func next(_ chunks: inout HTTPClientResponse.Body.AsyncIterator) async throws(ServerError) -> ByteBuffer? {
+    private func nextChunk(_ chunks: inout HTTPClientResponse.Body.AsyncIterator) async throws(ServerError)
+        -> ByteBuffer?
+    {
         do {
             return try await chunks.next()
         } catch {
@@ -77,17 +79,17 @@ struct LogDownload {
     }
 }
 
-/// The last lines of a text that comes in parts, in little more room than they take.
+/// The last lines of a text that arrives in parts. Memory use is little more than the size of these lines.
 struct LastLines {
     private static let slack = 1 << 20
 
     private let count: Int
     private var kept = Data()
     private var limit = slack
-    /// How many bytes have come.
+    /// The number of bytes so far.
     private(set) var size = 0
 
-    /// - Parameter count: how many lines; one that has no end yet counts as well.
+    /// - Parameter count: the number of lines. A last line without a line break counts.
     init(_ count: Int) {
         self.count = count
     }
@@ -108,7 +110,7 @@ struct LastLines {
         var index = kept.endIndex
         while index > kept.startIndex {
             let before = kept.index(before: index)
-            // The end of the last line parts it from nothing.
+            // A line break at the end of the text does not begin another line.
             if kept[before] == UInt8(ascii: "\n"), index < kept.endIndex {
                 left -= 1
                 if left == 0 { break }

@@ -1,22 +1,23 @@
 import Foundation
 import Jobs
 
-/// Follows a log to the end of its replica, over restarts of the service: each byte comes once, and none is left out.
+/// Follows a log until its replica ends, even if the service restarts. Each byte is written exactly once.
 ///
-/// A log only ever grows, so a number of bytes says where to go on.
+/// A log only grows, so the number of bytes read so far is the position to continue from.
 struct LogFollow {
-    /// How long a service may be away.
+    /// How long to wait for a service that does not answer.
     private static let patience = Duration.seconds(300)
     private static let pause = Duration.milliseconds(250)
 
     private let client: ServerClient
     private var request: LogRequest
     private let write: (Data) throws -> Void
-    /// How many bytes of the log are behind us.
+    /// The number of bytes of the log that were written.
     private var position = 0
-    /// Whether something of the log was there to be read.
+    /// Whether a download of the log has succeeded.
     private var hasBegun = false
-    private var notes: Set<String> = []
+    /// The errors that were reported since the last successful download.
+    private var reported: Set<String> = []
 
     init(_ client: ServerClient, _ request: LogRequest, write: @escaping (Data) throws -> Void) {
         self.client = client
@@ -24,34 +25,36 @@ struct LogFollow {
         self.write = write
     }
 
-    /// - Parameter tail: begin with so many lines before the end as it is now; nil: with the first.
+    /// Writes the log until its replica ends.
+    ///
+    /// - Parameter tail: the number of existing lines to write first. Nil: all.
     mutating func run(tail: Int?) async throws {
-        try await pin()
+        try await pinReplica()
         if let tail {
-            try await begin(tail: tail)
+            try await writeLastLines(tail)
         }
         var end = ContinuousClock.now + Self.patience
         while true {
             do {
-                // Asked before: what is read after it is the whole log.
+                // Ask before the download: if the replica has ended, the download gets all that is left.
                 let isLast = try await hasEnded()
-                try await readOn(follow: !isLast)
+                try await writeNewBytes(follow: !isLast)
                 if isLast { return }
                 end = .now + Self.patience
             } catch let error as ServerError {
                 guard try await isWorthWaiting(error), .now < end else {
-                    // Of a job that was removed there may be no more than what was read.
+                    // The job was removed, so the log may be gone.
                     guard hasBegun, error.kind == .notFound else { throw error }
-                    return StandardError.say("\(error): the log ends here")
+                    return StandardError.writeMessage("\(error): the log ends here")
                 }
-                note(error)
+                reportOnce(error)
             }
             try await Task.sleep(for: Self.pause)
         }
     }
 
-    /// Settles which run and which replica it is: a newer run begins a log of its own.
-    private mutating func pin() async throws(ServerError) {
+    /// Fixes the run and the replica, because a newer run has another log.
+    private mutating func pinReplica() async throws(ServerError) {
         guard let job = try await client.job(request.key) else { return }
         if request.run == nil, job.status.run > 0 {
             request.run = job.status.run
@@ -59,8 +62,9 @@ struct LogFollow {
         request.replica = request.replica ?? ReplicaName.first(of: job)
     }
 
-    /// Writes the last lines. The service could pick them, but would not say at which byte they begin.
-    private mutating func begin(tail: Int) async throws {
+    /// Writes the last lines. This downloads the whole log, because the service does not report at which byte the last
+    /// lines begin.
+    private mutating func writeLastLines(_ tail: Int) async throws {
         var lines = LastLines(tail)
         do {
             try await LogDownload(client, request.path()).forEach { lines.append($0) }
@@ -72,9 +76,9 @@ struct LogFollow {
         position = lines.size
     }
 
-    private mutating func readOn(follow: Bool) async throws {
+    private mutating func writeNewBytes(follow: Bool) async throws {
         let stream = try await LogDownload(client, request.path(follow: follow), from: position)
-        notes = []
+        reported = []
         hasBegun = true
         var written = 0
         defer { position += written }
@@ -84,7 +88,7 @@ struct LogFollow {
         }
     }
 
-    /// Whether the replica writes no more.
+    /// Whether the replica has ended, so that its log does not grow.
     private func hasEnded() async throws(ServerError) -> Bool {
         guard let job = try await client.job(request.key) else { return true }
         if let run = request.run, job.status.run != run { return true }
@@ -96,10 +100,10 @@ struct LogFollow {
         }
     }
 
-    /// A service comes back, and a run that is being made ready has a log soon.
+    /// Whether the log may become available: the service restarts, or the run does not have its log yet.
     private mutating func isWorthWaiting(_ error: ServerError) async throws -> Bool {
         guard error.kind == .notFound else { return error.isPassing }
-        try await pin()
+        try await pinReplica()
         guard let job = try await client.job(request.key), let phase = Phase(rawValue: job.status.phase) else {
             return false
         }
@@ -109,9 +113,9 @@ struct LogFollow {
         return isThere && isNewest && [.pending, .preparing, .queued, .running, .restarting].contains(phase)
     }
 
-    /// Says once why nothing comes.
-    private mutating func note(_ error: ServerError) {
-        guard notes.insert(error.description).inserted else { return }
-        StandardError.say("\(error); waiting")
+    /// Reports once why there is no output.
+    private mutating func reportOnce(_ error: ServerError) {
+        guard reported.insert(error.description).inserted else { return }
+        StandardError.writeMessage("\(error); waiting")
     }
 }

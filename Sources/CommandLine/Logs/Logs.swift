@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Jobs
 
-/// `tfjob-admin logs`: what a replica printed.
+/// `tfjob-admin logs`: prints the log of a replica.
 struct Logs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prints the log of a replica, byte by byte as it was written.",
@@ -43,10 +43,10 @@ struct Logs: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await ServerError.ending {
+        try await ServerError.reportingErrors {
             let client = try server.client()
             let key = try JobKey(argument: job)
-            let replica = try replica.map { name throws(ServerError) in try ReplicaName.read(name, of: key) }
+            let replica = try replica.map { name throws(ServerError) in try ReplicaName.parse(name, of: key) }
             let request = LogRequest(key: key, replica: replica, run: run)
             do {
                 if follow {
@@ -57,23 +57,25 @@ struct Logs: AsyncParsableCommand {
                 }
             } catch let error as ServerError {
                 guard error.kind == .notFound, try await client.job(key) == nil else { throw error }
-                throw await Neighbours(client: client).explain(error, key)
+                throw await Neighbours(client: client).explainAbsence(error, key)
             }
         }
     }
 }
 
-/// Which log is meant.
+/// Selects the log of a replica.
 struct LogRequest: Sendable {
     let key: JobKey
-    /// `worker-0`, say; nil: the one that the service takes for the first.
+    /// The name of the replica, for example `worker-0`. Nil: the service selects the first one.
     var replica: String?
-    /// Nil: the newest.
+    /// The number of the run. Nil: the newest.
     var run: Int?
 
+    /// Returns the path of the log on the service, with the query.
+    ///
     /// - Parameters:
-    ///   - tail: only so many lines at the end; nil: all.
-    ///   - follow: until the replica has ended.
+    ///   - tail: the number of lines at the end. Nil: all.
+    ///   - follow: whether the answer continues until the replica has ended.
     func path(tail: Int? = nil, follow: Bool = false) -> String {
         let query = [
             replica.map { "replica=\(PathSegment.escaped($0))" }, run.map { "run=\($0)" }, tail.map { "tail=\($0)" },
@@ -84,10 +86,10 @@ struct LogRequest: Sendable {
 }
 
 extension ReplicaName {
-    /// Reads `TYPE-INDEX`, also behind the job's id as replicas are called in `status`.
+    /// Parses `TYPE-INDEX`, or `ID-TYPE-INDEX` as in the output of `status`.
     ///
     /// - Throws: ``ServerError`` of the kind `usage`.
-    static func read(_ text: String, of key: JobKey) throws(ServerError) -> String {
+    static func parse(_ text: String, of key: JobKey) throws(ServerError) -> String {
         let name = text.hasPrefix("\(key.id)-") ? String(text.dropFirst(key.id.count + 1)) : text
         let parts = name.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, ReplicaType(rawValue: String(parts[0])) != nil,
@@ -99,9 +101,9 @@ extension ReplicaName {
     }
 }
 
-/// A replica within its run.
+/// The name of a replica within its run.
 enum ReplicaName {
-    /// The one whose log tells most of a run: the chief's, else that of the first worker, else of the first replica.
+    /// The replica with the most useful log: the chief or master, else the first worker, else the first replica.
     static func first(of job: JobAnswer) -> String? {
         let replicas = job.status.replicas
         let first =

@@ -1,6 +1,7 @@
 import Jobs
 
-/// What an action does to what runs, which is not the action's kind alone: a suspended job has no run to end, and none begins.
+/// The effect of an action on the running jobs. It depends on more than the kind of the action: a suspended job has no
+/// run.
 enum PlanEffect: CaseIterable {
     case start, restart, stop, suspend, resume, change
     case addSuspended, replaceSuspended, removeSuspended
@@ -26,7 +27,7 @@ enum PlanEffect: CaseIterable {
             }
     }
 
-    /// In words of a reviewer.
+    /// The effect in words.
     var words: String {
         switch self {
         case .start: "starts"
@@ -42,7 +43,7 @@ enum PlanEffect: CaseIterable {
         }
     }
 
-    /// After a number of jobs.
+    /// The text that follows the number of jobs in the summary.
     fileprivate var count: String {
         switch self {
         case .start: "to start"
@@ -58,7 +59,7 @@ enum PlanEffect: CaseIterable {
         }
     }
 
-    /// Whether a run is ended.
+    /// Whether the effect ends a run.
     var stopsSomething: Bool { self == .restart || self == .stop || self == .suspend }
 }
 
@@ -67,7 +68,7 @@ extension Job {
 }
 
 extension ActionKind {
-    /// One character, as other planning tools have it.
+    /// The sign of the action, as in other planning tools.
     var sign: String {
         switch self {
         case .create: "+"
@@ -80,10 +81,10 @@ extension ActionKind {
 }
 
 extension PlanSource.Result {
-    /// How many of the jobs that one waits for are named.
+    /// The maximum number of named jobs that a job waits for.
     private static let namedMost = 10
 
-    /// What an action does, and what it needs or ends.
+    /// Describes the effect of an action with the resources it needs and the run it ends.
     func effect(of action: TreePlan.Action) -> String {
         let effect = PlanEffect(action)
         var text = effect.words
@@ -106,7 +107,7 @@ extension PlanSource.Result {
 }
 
 extension TreePlan {
-    /// `2 to start, 1 to restart`, or that there is nothing to do.
+    /// The number of jobs for each effect, such as `2 to start, 1 to restart`.
     var summary: String {
         var counts: [PlanEffect: Int] = [:]
         for action in actions {
@@ -118,7 +119,7 @@ extension TreePlan {
 }
 
 extension JSONValue {
-    /// As it would stand in a file, on one line; what is not there is a dash.
+    /// The value as JSON on one line. A missing value is a dash.
     var shown: String {
         switch self {
         case .null: "–"
@@ -134,12 +135,12 @@ extension JSONValue {
     }
 }
 
-/// Asks a service which of the jobs of a plan run.
+/// Asks a service which jobs of a plan run.
 struct RunningJobs {
     let client: ServerClient
 
-    /// Since when each of the jobs runs, as RFC 3339 has it; no entry where one doesn't.
-    func running(_ keys: [JobKey]) async throws(ServerError) -> [JobKey: String] {
+    /// Returns the start time of each running job in the format of RFC 3339.
+    func startTimes(of keys: [JobKey]) async throws(ServerError) -> [JobKey: String] {
         let jobs = try await keys.mapConcurrently { [client] key throws(ServerError) in try await client.job(key) }
         var running: [JobKey: String] = [:]
         for (key, job) in zip(keys, jobs) {

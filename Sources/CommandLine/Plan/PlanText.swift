@@ -1,6 +1,8 @@
+import Foundation
+import Git
 import Jobs
 
-/// A plan for a terminal.
+/// A plan as text for a terminal.
 struct PlanText {
     private let result: PlanSource.Result
     private let usesColour: Bool
@@ -27,8 +29,9 @@ struct PlanText {
     }
 
     private func text(of action: TreePlan.Action) -> String {
-        var text =
-            "\(colour(action.kind))\(action.kind.sign) \(action.key)\(plain) \(PlainText.line(result.effect(of: action)))\n"
+        let name = "\(action.kind.sign) \(action.key)"
+        let shown = usesColour ? colour(of: action.kind).text(name) : name
+        var text = "\(shown) \(PlainText.line(result.effect(of: action)))\n"
         if action.kind != .create, action.kind != .delete {
             for change in action.changes {
                 text += "    \(PlainText.line(change.pointer)): \(change.before.shown) → \(change.after.shown)\n"
@@ -37,20 +40,17 @@ struct PlanText {
         return text
     }
 
-    private var plain: String { usesColour ? "\u{1B}[0m" : "" }
-
-    private func colour(_ kind: ActionKind) -> String {
-        guard usesColour else { return "" }
-        return switch kind {
-        case .create, .resume: "\u{1B}[32m"
-        case .update: "\u{1B}[36m"
-        case .replace, .suspend, .hold: "\u{1B}[33m"
-        case .delete: "\u{1B}[31m"
+    private func colour(of kind: ActionKind) -> Colour {
+        switch kind {
+        case .create, .resume: .green
+        case .update: .cyan
+        case .replace, .suspend, .hold: .yellow
+        case .delete: .red
         }
     }
 }
 
-/// The sums of a partition, before and after.
+/// The resources of a partition before and after, as text.
 struct ResourceText {
     private let resources: TreePlan.Resources
 
@@ -69,7 +69,7 @@ struct ResourceText {
     }
 }
 
-/// A plan as workflow annotations: a warning where something stops or restarts, a notice elsewhere.
+/// A plan as workflow annotations: a warning for each job that stops or restarts, and a notice for each other job.
 struct PlanAnnotations {
     private let result: PlanSource.Result
 
@@ -88,4 +88,52 @@ struct PlanAnnotations {
         }
         return (result.issues.map(GitHubAnnotation.text) + actions).joined()
     }
+}
+
+/// A plan as JSON.
+struct PlanDocument: Encodable {
+    private struct Action: Encodable {
+        let cluster: String
+        let partition: String
+        let id: String
+        let action: ActionKind
+        let changes: [FieldChange]
+        /// The start time of the run, if a service was asked and the job runs.
+        let runningSince: String?
+    }
+
+    private struct Resources: Encodable {
+        let cluster: String
+        let partition: String
+        let before: ResourceSum
+        let after: ResourceSum
+    }
+
+    private let base: String
+    private let head: String
+    private let actions: [Action]
+    private let issues: [Issue]
+    private let resources: [Resources]
+
+    init(_ result: PlanSource.Result) {
+        base = result.base.description
+        head = result.headName
+        actions = result.plan.actions.map { action in
+            Action(
+                cluster: action.key.cluster,
+                partition: action.key.partition,
+                id: action.key.id,
+                action: action.kind,
+                changes: action.changes,
+                runningSince: result.running?[action.key]
+            )
+        }
+        issues = result.issues
+        resources = result.plan.resources.map {
+            Resources(cluster: $0.cluster, partition: $0.partition, before: $0.before, after: $0.after)
+        }
+    }
+
+    /// The plan on one line, with sorted keys.
+    func text() throws -> String { try JSONOutput.line(self) }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Git
 import Jobs
 
-/// `tfjob-admin plan`: what merging a branch starts, restarts and stops.
+/// `tfjob-admin plan`: shows which jobs start, restart and stop when a branch is merged.
 struct PlanVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
@@ -46,18 +46,20 @@ struct PlanVerb: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var result = try await reportingFailure { try await planned() }
+        var result = try await reportingFailure { try await makePlan() }
         for note in result.notes {
-            tell(note)
+            StandardError.writeLine(note)
         }
         if let server {
             do throws(ServerError) {
                 let running = RunningJobs(client: try credentials.client(of: server))
-                result.running = try await running.running(result.plan.actions.filter { $0.before != nil }.map(\.key))
+                result.running = try await running.startTimes(
+                    of: result.plan.actions.filter { $0.before != nil }.map(\.key)
+                )
             } catch {
                 // The plan itself needs no service.
                 guard error.kind != .usage else { throw ValidationError("\(error)") }
-                tell("note: what runs now is not known: \(error)")
+                StandardError.writeLine("note: what runs now is not known: \(error)")
             }
         }
         print(try text(of: result), terminator: "")
@@ -69,7 +71,7 @@ struct PlanVerb: AsyncParsableCommand {
         }
     }
 
-    private func planned() async throws -> PlanSource.Result {
+    private func makePlan() async throws -> PlanSource.Result {
         let opened = try Repository.open(around: repository)
         let tree = await WorkTree(around: repository)
         if worktree {
@@ -79,34 +81,32 @@ struct PlanVerb: AsyncParsableCommand {
                 )
             }
             return try await tree.withSnapshot { snapshot, commit in
-                try await PlanSource(repository: opened, base: base, head: .workTree(snapshot, commit)).result()
+                try await PlanSource(repository: opened, base: base, head: .workTree(snapshot, commit)).readResult()
             }
         }
         if let tree, try await isCheckedOut(in: opened) {
-            try await tellOfUncommittedFiles(in: tree)
+            try await reportUncommittedFiles(in: tree)
         }
-        return try await PlanSource(repository: opened, base: base, head: .revision(head ?? "HEAD")).result()
+        return try await PlanSource(repository: opened, base: base, head: .revision(head ?? "HEAD")).readResult()
     }
 
-    /// Whether the head is the commit that the work tree was made of.
+    /// Whether the head is the commit that is checked out.
     private func isCheckedOut(in repository: Repository) async throws -> Bool {
         guard let head else { return true }
         return try await repository.resolve(head) == repository.resolve("HEAD")
     }
 
-    /// How many files are named.
+    /// The maximum number of listed files.
     private static let namedMost = 5
 
-    private func tellOfUncommittedFiles(in tree: WorkTree) async throws {
-        let paths = try await tree.uncommittedPaths(under: "clusters").filter { JobPath($0) != .ignored }
+    private func reportUncommittedFiles(in tree: WorkTree) async throws {
+        let paths = try await tree.uncommittedPaths(under: JobPath.root).filter { JobPath($0) != .ignored }
         guard !paths.isEmpty else { return }
         let names = paths.prefix(Self.namedMost).map(PlainText.line).joined(separator: ", ")
         let more = paths.count > Self.namedMost ? " and \(paths.count - Self.namedMost) more" : ""
-        tell("note: not committed, so not in this plan: \(names)\(more); plan them with --worktree")
-    }
-
-    private func tell(_ line: String) {
-        StandardError.writeLine(line)
+        StandardError.writeLine(
+            "note: not committed, so not in this plan: \(names)\(more); plan them with --worktree"
+        )
     }
 
     private func text(of result: PlanSource.Result) throws -> String {
@@ -119,28 +119,31 @@ struct PlanVerb: AsyncParsableCommand {
     }
 }
 
-/// How the result of `plan` is written.
+/// The output format of `plan`.
 enum PlanFormat: String, ExpressibleByArgument, CaseIterable {
     case text, markdown, json, github
 }
 
-/// A revision that stands for no commit, with the command that may fetch it.
-struct MissingRevision: Error, CustomStringConvertible {
-    let description: String
-
+extension CommandError {
+    /// Creates an error for a revision that does not name a commit. The text contains a command that may fetch it.
+    ///
     /// - Parameters:
-    ///   - revision: as the user wrote it.
-    ///   - flag: where it was written.
-    ///   - repository: where it was looked up.
-    init(_ revision: String, of flag: String, in repository: Repository) async {
+    ///   - revision: the revision as the user wrote it.
+    ///   - flag: the flag with the revision.
+    ///   - repository: the repository that was searched.
+    static func missingRevision(
+        _ revision: String,
+        of flag: String,
+        in repository: Repository
+    ) async -> CommandError {
         let name = PlainText.line(revision)
-        let command = await Self.command(for: revision, in: repository)
+        let command = await fetchCommand(for: revision, in: repository)
         let advice = command.map { "fetch it (\($0)), or name another" } ?? "name another"
-        description = "\(flag) \(name) is no commit of this repository; \(advice)"
+        return CommandError("\(flag) \(name) is no commit of this repository; \(advice)")
     }
 
-    /// A command that git accepts and that makes the revision known, as far as the revision says what to fetch.
-    private static func command(for revision: String, in repository: Repository) async -> String? {
+    /// Returns the git command that fetches the revision, or nil if the revision does not name anything to fetch.
+    private static func fetchCommand(for revision: String, in repository: Repository) async -> String? {
         let name = String(revision.prefix { !"~^:@".contains($0) })
         let isID = (4...40).contains(name.utf8.count) && name.allSatisfy { $0.isHexDigit && $0.isASCII }
         if isID, name.utf8.count == 40 { return "git fetch origin \(name)" }
@@ -149,17 +152,17 @@ struct MissingRevision: Error, CustomStringConvertible {
         }
         for prefix in ["refs/remotes/origin/", "remotes/origin/", "origin/"] where name.hasPrefix(prefix) {
             let branch = String(name.dropFirst(prefix.count))
-            return "git fetch origin \(ShellText.quoted("\(branch):refs/remotes/origin/\(branch)"))"
+            return "git fetch origin \(ShellWord.shown("\(branch):refs/remotes/origin/\(branch)"))"
         }
         for prefix in ["refs/tags/", "tags/"] where name.hasPrefix(prefix) {
             let tag = "refs/tags/\(name.dropFirst(prefix.count))"
-            return "git fetch origin \(ShellText.quoted("\(tag):\(tag)"))"
+            return "git fetch origin \(ShellWord.shown("\(tag):\(tag)"))"
         }
         let branch = name.hasPrefix("refs/heads/") ? String(name.dropFirst("refs/heads/".count)) : name
-        return "git fetch origin \(ShellText.quoted("\(branch):\(branch)"))"
+        return "git fetch origin \(ShellWord.shown("\(branch):\(branch)"))"
     }
 
-    /// Whether git takes a name for a reference's: <https://git-scm.com/docs/git-check-ref-format>.
+    /// Whether the name is valid for a reference: <https://git-scm.com/docs/git-check-ref-format>.
     private static func isReferenceName(_ name: String) -> Bool {
         guard !name.hasPrefix("-"), !name.hasSuffix("."), !name.hasSuffix("/"), !name.contains("..") else {
             return false
@@ -170,23 +173,5 @@ struct MissingRevision: Error, CustomStringConvertible {
             && name.unicodeScalars.allSatisfy {
                 $0.value > 0x20 && $0.value != 0x7F && !"?*[\\".unicodeScalars.contains($0)
             }
-    }
-}
-
-/// Words of a shell's command.
-enum ShellText {
-    /// A word that a POSIX shell reads as the text, quoted only where it has to be.
-    static func quoted(_ text: String) -> String {
-        let isPlain =
-            !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "_-./:=@%+,".utf8.contains(byte)
-                }
-            }
-        return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
 }

@@ -3,21 +3,21 @@ import JobFile
 import JobTree
 import Jobs
 
-/// The jobs of two trees, as far as a plan needs them.
+/// The jobs of two trees that a plan needs.
 struct TreeReading: Sendable {
     /// The jobs of one tree.
     private struct Side: Sendable {
         var jobs: [JobKey: DesiredJob] = [:]
         var dependencies: [JobKey: [Dependency]] = [:]
 
-        mutating func add(_ key: JobKey, _ reading: JobReading) {
+        mutating func addJob(_ key: JobKey, _ reading: JobReading) {
             jobs[key] = reading.job.map(DesiredJob.valid) ?? .invalid
             if !reading.dependencies.isEmpty {
                 dependencies[key] = reading.dependencies
             }
         }
 
-        /// Marks the jobs that can't be used for what they depend on.
+        /// Marks the jobs with faults in their dependencies as invalid.
         mutating func checkDependencies() -> [JobKey: [Issue]] {
             let faults = DependencyCheck.faults(in: dependencies) { jobs[$0] != nil }
             for key in faults.keys {
@@ -36,16 +36,16 @@ struct TreeReading: Sendable {
     private var files: [(entry: TreeEntry, key: JobKey, code: JobCode?)] = []
     private(set) var changed: Set<JobKey> = []
     private(set) var issues: [Issue] = []
-    /// Of jobs whose file does not differ, sorted by key.
+    /// The jobs whose code differs and whose file does not, sorted by key.
     private(set) var keptCode: [KeptCode] = []
 
-    /// Reads what differs between two commits, and what the plan of it hangs on.
+    /// Reads the differences between two commits and the other jobs that the plan depends on.
     ///
     /// - Parameters:
-    ///   - repository: has both.
-    ///   - base: the older one; nil where there was nothing.
-    ///   - head: the newer one.
-    ///   - known: what differs, where that is more than the two commits tell.
+    ///   - repository: the repository with both commits.
+    ///   - base: the older commit. Nil: the branch was empty.
+    ///   - head: the newer commit.
+    ///   - known: the changes, if they are not those between the two commits.
     init(
         _ repository: Repository,
         from base: ObjectID?,
@@ -59,26 +59,26 @@ struct TreeReading: Sendable {
         if let known {
             changes = known
         } else {
-            changes = try await repository.changes(from: base, to: head, under: "clusters")
+            changes = try await repository.changes(from: base, to: head, under: JobPath.root)
         }
         let before = try await repository.jobReadings(changes.compactMap { Self.jobFile($0.path, $0.old) })
         let after = try await repository.jobReadings(changes.compactMap { Self.jobFile($0.path, $0.new) })
         var (olds, news) = (before.makeIterator(), after.makeIterator())
         for change in changes {
-            take(change, { olds.next() }, { news.next() })
+            addChange(change, { olds.next() }, { news.next() })
         }
-        holdHidden(by: changes)
+        keepHiddenJobs(in: changes)
         try await checkCode()
-        try await takePartitions()
+        try await addUnchangedJobs()
         _ = old.checkDependencies()
         let faults = new.checkDependencies()
         changed.formUnion(new.jobs.keys.filter { new.jobs[$0] != old.jobs[$0] })
         issues += changed.flatMap { faults[$0] ?? [] }
-        try await guardDeletes()
+        try await applyPruneGuard()
         issues.sort { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) }
     }
 
-    /// What carrying out the newer tree does.
+    /// Plans the actions that the newer tree needs.
     func plan() throws -> TreePlan {
         try TreePlan(from: old.jobs, to: new.jobs, changed: changed)
     }
@@ -88,13 +88,13 @@ struct TreeReading: Sendable {
         return (entry, key)
     }
 
-    /// Takes both sides of a file that differs.
+    /// Adds both sides of a file that differs.
     ///
     /// - Parameters:
     ///   - change: the file.
-    ///   - nextOld: the reading of the next old side of a job; asked only where there is one.
-    ///   - nextNew: the same of the new sides.
-    private mutating func take(_ change: Change, _ nextOld: () -> JobReading?, _ nextNew: () -> JobReading?) {
+    ///   - nextOld: returns the next reading of an old side. Called only for job files with an old side.
+    ///   - nextNew: the same for the new sides.
+    private mutating func addChange(_ change: Change, _ nextOld: () -> JobReading?, _ nextNew: () -> JobReading?) {
         guard change.old?.kind != .folder, change.new?.kind != .folder else {
             if change.new?.kind == .folder {
                 issues.append(.tooDeep(change.path))
@@ -113,23 +113,23 @@ struct TreeReading: Sendable {
             }
         case .job(let key):
             if change.old != nil, let reading = nextOld() {
-                old.add(key, reading)
+                old.addJob(key, reading)
             }
             guard let entry = change.new, let reading = nextNew() else {
                 changed.insert(key)
                 return
             }
             issues += reading.issues
-            // A link or a submodule where there was no job never becomes one.
+            // A new link or submodule never becomes a job.
             guard entry.kind.isRegular || change.old != nil else { return }
-            new.add(key, reading)
+            new.addJob(key, reading)
             changed.insert(key)
             files.append((entry, key, reading.code))
         }
     }
 
-    /// Keeps the jobs below a folder that became something else: their files are hidden, and not gone.
-    private mutating func holdHidden(by changes: [Change]) {
+    /// Keeps the jobs below a folder that became something else, because their files are hidden and not deleted.
+    private mutating func keepHiddenJobs(in changes: [Change]) {
         let hiding = HidingEntries(changes.compactMap(\.new))
         var faults = Set(hiding.faults)
         for key in changed where new.jobs[key] == nil {
@@ -141,30 +141,30 @@ struct TreeReading: Sendable {
         issues += faults.map(\.issue)
     }
 
-    /// Reads the other jobs of every partition in which something differs.
-    private mutating func takePartitions() async throws {
-        for folder in Set(changed.map { "clusters/\($0.cluster)/partitions/\($0.partition)" }).sorted() {
+    /// Adds the unchanged jobs of every partition with a change.
+    private mutating func addUnchangedJobs() async throws {
+        for folder in Set(changed.map { "\(JobPath.root)/\($0.cluster)/partitions/\($0.partition)" }).sorted() {
             let others = try await repository.tree(at: head, under: folder).compactMap { Self.jobFile($0.path, $0) }
                 .filter { !changed.contains($0.key) && $0.entry.kind.isRegular }
             for (file, reading) in zip(others, try await repository.jobReadings(others)) {
-                old.add(file.key, reading)
-                new.add(file.key, reading)
+                old.addJob(file.key, reading)
+                new.addJob(file.key, reading)
             }
         }
     }
 
-    /// Keeps the jobs that the service, with its defaults, does not delete without another word.
-    private mutating func guardDeletes() async throws {
+    /// Keeps the jobs whose deletion the service holds with its default prune guard.
+    private mutating func applyPruneGuard() async throws {
         let deleted = Dictionary(grouping: changed.filter { new.jobs[$0] == nil }, by: \.cluster)
         guard let base, !deleted.isEmpty else { return }
         let isForward = (try? await repository.isAncestor(base, of: head)) ?? true
         let range = PruneGuard.Range(
             isForward: isForward,
-            isEmptied: try await repository.tree(at: head, under: "clusters").isEmpty,
+            isEmptied: try await repository.tree(at: head, under: JobPath.root).isEmpty,
             isApproved: await isApproved(isForward)
         )
         for (cluster, keys) in deleted {
-            let files = try await repository.tree(at: base, under: "clusters/\(cluster)")
+            let files = try await repository.tree(at: base, under: "\(JobPath.root)/\(cluster)")
             let total = files.count { if case .job = JobPath($0.path) { true } else { false } }
             guard let reason = PruneGuard().reason(deleting: keys.count, of: total, in: cluster, range) else {
                 continue
@@ -176,9 +176,9 @@ struct TreeReading: Sendable {
         }
     }
 
-    /// After a rewrite only the newest commit may approve.
+    /// Whether a commit approves the deletes. After a rewrite of the branch only the newest commit may.
     private func isApproved(_ isForward: Bool) async -> Bool {
-        // Beyond a shallow clone's boundary nothing can be looked up; then nothing is taken for approved.
+        // If the clone is shallow and the history ends too early, nothing counts as approved.
         let commits = (try? await repository.commits(upTo: head, since: base, limit: 10_000)) ?? []
         return commits.contains { $0.approvesPruning && (isForward || $0.id == head) }
     }
@@ -187,7 +187,7 @@ struct TreeReading: Sendable {
 // MARK: - Code
 
 extension TreeReading {
-    /// Checks the code of the jobs whose file differs, and of those whose code does.
+    /// Checks the code of the jobs whose file or code differs.
     private mutating func checkCode() async throws {
         var check = try await CodeCheck(repository, at: head)
         for (entry, key, code) in files {
@@ -203,8 +203,10 @@ extension TreeReading {
         var before = try await CodeCheck(repository, at: base)
         guard try await check.content(of: "") != before.content(of: "") else { return }
         var differs: [String: Bool] = [:]
-        let others = try await repository.tree(at: head, under: "clusters").compactMap { Self.jobFile($0.path, $0) }
-            .filter { !changed.contains($0.key) && $0.entry.kind.isRegular }
+        let others = try await repository.tree(at: head, under: JobPath.root).compactMap {
+            Self.jobFile($0.path, $0)
+        }
+        .filter { !changed.contains($0.key) && $0.entry.kind.isRegular }
         for (file, reading) in zip(others, try await repository.jobReadings(others)) {
             guard let code = reading.code, let job = reading.job else { continue }
             if differs[code.folder] == nil {
@@ -213,14 +215,16 @@ extension TreeReading {
             guard differs[code.folder] == true else { continue }
             let faults = try await check.faults(of: code).filter { $0.severity == .error }
             if faults.isEmpty, !job.effectiveRunPolicy.isSuspended {
-                keptCode.append(try await kept(job, code, file))
+                keptCode.append(try await makeKeptCode(job, code, file))
             }
             issues += faults.isEmpty ? [] : try await issues(faults, file.entry)
         }
         keptCode.sort { $0.key < $1.key }
     }
 
-    private func kept(_ job: Job, _ code: JobCode, _ file: (entry: TreeEntry, key: JobKey)) async throws -> KeptCode {
+    private func makeKeptCode(_ job: Job, _ code: JobCode, _ file: (entry: TreeEntry, key: JobKey)) async throws
+        -> KeptCode
+    {
         KeptCode(
             key: file.key,
             folder: code.folderName,

@@ -1,15 +1,16 @@
 import Foundation
 import Jobs
 
-/// All jobs of a scope, however many there are; asked again, only what changed is sent.
+/// Gets all jobs of a scope, page by page. Later requests transfer only the pages that changed.
 actor JobListing {
     private let client: ServerClient
     private let scope: JobScope
-    /// Whether the whole objects are wanted.
+    /// Whether the result includes the JSON objects.
     private let keepsText: Bool
-    /// What is known by path, with its tag.
+    /// The known pages with their entity tags, by path.
     private var known: [String: (tag: String, page: ListPage)] = [:]
-    private var isAsked: Set<String> = []
+    /// The paths of the current listing.
+    private var requested: Set<String> = []
 
     init(_ client: ServerClient, _ scope: JobScope, keepsText: Bool) {
         self.client = client
@@ -17,52 +18,52 @@ actor JobListing {
         self.keepsText = keepsText
     }
 
-    /// The jobs as they are now, sorted by cluster, partition and id.
+    /// Gets the current jobs, sorted by cluster, partition and id.
     ///
-    /// - Throws: ``ServerError``; of the kind `notFound` where one job is meant that is not there.
+    /// - Throws: ``ServerError``. The kind is `notFound` if the scope is a single job that does not exist.
     func jobs() async throws(ServerError) -> [JobDocument] {
-        isAsked = []
+        requested = []
         let jobs = try await jobs(of: scope)
-        known = known.filter { isAsked.contains($0.key) }
+        known = known.filter { requested.contains($0.key) }
         return jobs.sorted { $0.job.key < $1.job.key }
     }
 
     private func jobs(of scope: JobScope) async throws(ServerError) -> [JobDocument] {
         switch scope {
         case .all:
-            let clusters = try await groups(APIPath.clusters)
+            let clusters = try await listGroups(APIPath.clusters)
             return try await clusters.mapConcurrently { cluster throws(ServerError) in
                 try await self.jobs(of: .cluster(cluster))
             }.flatMap(\.self)
         case .cluster(let cluster):
-            let partitions = try await groups(APIPath.partitions(of: cluster))
+            let partitions = try await listGroups(APIPath.partitions(of: cluster))
             return try await partitions.mapConcurrently { partition throws(ServerError) in
                 try await self.jobs(of: .partition(cluster: cluster, partition: partition))
             }.flatMap(\.self)
         case .partition(let cluster, let partition):
-            return try await list(APIPath.jobs(cluster: cluster, partition: partition))
+            return try await listJobs(APIPath.jobsPage(cluster: cluster, partition: partition))
         case .job(let key):
-            return try await page(APIPath.job(key)) { [client, keepsText] data, path throws(ServerError) in
-                try client.single(data, of: path, keepsText: keepsText)
+            return try await getPage(APIPath.job(key)) { [client, keepsText] data, path throws(ServerError) in
+                try client.parseSingle(data, of: path, keepsText: keepsText)
             }.jobs
         }
     }
 
-    private func groups(_ path: String) async throws(ServerError) -> [String] {
-        try await page(path) { [client] data, path throws(ServerError) in
+    private func listGroups(_ path: String) async throws(ServerError) -> [String] {
+        try await getPage(path) { [client] data, path throws(ServerError) in
             ListPage(groups: try client.decode(ListAnswer<GroupAnswer>.self, data, path).items.map(\.id))
         }.groups
     }
 
-    /// All pages of a list.
-    private func list(_ path: String) async throws(ServerError) -> [JobDocument] {
+    /// Gets all pages of a list.
+    private func listJobs(_ path: String) async throws(ServerError) -> [JobDocument] {
         var jobs: [JobDocument] = []
         var next: String?
         repeat {
             let query = next.map { "&continue=\(PathSegment.escaped($0))" } ?? ""
-            let page = try await page("\(path)?limit=500\(query)") {
+            let page = try await getPage("\(path)\(query)") {
                 [client, keepsText] data, path throws(ServerError) in
-                try client.page(data, of: path, keepsText: keepsText)
+                try client.parsePage(data, of: path, keepsText: keepsText)
             }
             jobs += page.jobs
             next = page.next
@@ -70,20 +71,91 @@ actor JobListing {
         return jobs
     }
 
-    private func page(
+    /// Gets a page, or the known one if it has not changed.
+    private func getPage(
         _ path: String,
-        _ read: (Data, String) throws(ServerError) -> ListPage
+        _ parse: (Data, String) throws(ServerError) -> ListPage
     ) async throws(ServerError) -> ListPage {
-        isAsked.insert(path)
+        requested.insert(path)
         let before = known[path]
         switch try await client.get(path, unless: before?.tag) {
         case .same:
             guard let before else { throw client.notUnderstood(path) }
             return before.page
         case .new(let data, let tag):
-            let page = try read(data, path)
+            let page = try parse(data, path)
             known[path] = tag.map { ($0, page) }
             return page
         }
     }
+}
+
+/// A job from a service: the decoded object, and its JSON text.
+struct JobDocument: Sendable, Equatable {
+    let job: JobAnswer
+    /// The JSON object on one line with sorted keys. Nil if the caller does not need it.
+    let text: Data?
+}
+
+/// A page of a list of jobs, clusters or partitions.
+struct ListPage: Sendable {
+    /// The ids of clusters or partitions.
+    var groups: [String] = []
+    var jobs: [JobDocument] = []
+    /// The token for the next page. Nil on the last page.
+    var next: String?
+}
+
+extension ServerClient {
+    /// Parses a page of a list.
+    func parsePage(_ data: Data, of path: String, keepsText: Bool) throws(ServerError) -> ListPage {
+        let list = try decode(ListAnswer<JobAnswer>.self, data, path)
+        let texts =
+            keepsText ? try items(data, of: path).map { object throws(ServerError) in try jsonText(object, path) } : []
+        let jobs = list.items.enumerated().map { index, job in
+            JobDocument(job: job, text: texts.indices.contains(index) ? texts[index] : nil)
+        }
+        return ListPage(jobs: jobs, next: list.metadata?.continue)
+    }
+
+    /// Parses the answer for a single job as a page.
+    func parseSingle(_ data: Data, of path: String, keepsText: Bool) throws(ServerError) -> ListPage {
+        let job = try decode(JobAnswer.self, data, path)
+        let text =
+            keepsText
+            ? try (try? JSONSerialization.jsonObject(with: data)).map { object throws(ServerError) in
+                try self.jsonText(object, path)
+            } : nil
+        return ListPage(jobs: [JobDocument(job: job, text: text)])
+    }
+
+    /// Returns the items of a list with all their members.
+    func items(_ data: Data, of path: String) throws(ServerError) -> [Any] {
+        let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+        guard let items = object?["items"] as? [Any] else { throw notUnderstood(path) }
+        return items
+    }
+
+    /// Formats an object of an answer as JSON on one line.
+    func jsonText(_ object: Any, _ path: String) throws(ServerError) -> Data {
+        guard let text = try? JSONOutput.object(object) else {
+            throw notUnderstood(path)
+        }
+        return text
+    }
+}
+
+/// A list, or one page of it.
+struct ListAnswer<Item: Decodable>: Decodable {
+    struct Metadata: Decodable {
+        let `continue`: String?
+    }
+
+    let metadata: Metadata?
+    let items: [Item]
+}
+
+/// A cluster or a partition in a list.
+struct GroupAnswer: Decodable {
+    let id: String
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Jobs
 
-/// `tfjob-admin status`: how jobs stand.
+/// `tfjob-admin status`: shows the state of jobs.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows jobs: all that you may see, those of a cluster or a partition, or one with its replicas.",
@@ -24,7 +24,7 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
-        try await ServerError.ending {
+        try await ServerError.reportingErrors {
             let client = try server.client()
             let scope = try JobScope(jobs)
             let listing = JobListing(client, scope, keepsText: format == .json)
@@ -32,39 +32,27 @@ struct Status: AsyncParsableCommand {
                 if watch {
                     try await StatusWatch(listing: listing, scope: scope, format: format).run()
                 } else {
-                    try show(try await listing.jobs(), scope)
+                    try printJobs(try await listing.jobs(), scope)
                 }
             } catch let error as ServerError {
                 guard error.kind == .notFound, case .job(let key) = scope else { throw error }
-                throw await Neighbours(client: client).explain(error, key)
+                throw await Neighbours(client: client).explainAbsence(error, key)
             }
         }
     }
 
-    private func show(_ jobs: [JobDocument], _ scope: JobScope) throws {
+    private func printJobs(_ jobs: [JobDocument], _ scope: JobScope) throws {
         switch format {
-        case .json: try StandardOutput.write(StatusDocument.array(jobs.compactMap(\.text)))
+        case .json: try StandardOutput.write(JSONOutput.array(jobs.compactMap(\.text)))
         case .table:
             let text = StatusText(scope: scope, width: Terminal.size?.columns)
-            guard !jobs.isEmpty else { return StandardError.say(text.none) }
+            guard !jobs.isEmpty else { return StandardError.writeMessage(text.none) }
             try StandardOutput.write(text.lines(jobs.map(\.job)).map { $0 + "\n" }.joined())
         }
     }
 }
 
-/// How a list is written.
+/// The output format of a list.
 enum ListFormat: String, ExpressibleByArgument, CaseIterable {
     case table, json
-}
-
-extension ServerError {
-    /// Runs a verb; what goes wrong is said on standard error and becomes the exit code.
-    static func ending(_ body: () async throws -> Void) async throws {
-        do {
-            try await body()
-        } catch let error as ServerError {
-            StandardError.say("\(error)")
-            throw error.exitCode
-        }
-    }
 }

@@ -1,11 +1,11 @@
 import Foundation
 import Jobs
 
-/// Jobs as rows of a terminal.
+/// Jobs as a table.
 struct StatusTable {
     let width: Int?
     let usesColour: Bool
-    /// Until when runs that are under way have lasted.
+    /// The end of the durations of runs that are not over.
     let now: Date
 
     private static let columns = [
@@ -17,11 +17,11 @@ struct StatusTable {
         TextTable.Column(title: "MESSAGE", minimum: 12, rank: 6),
     ]
 
-    /// A table with a row for each job.
+    /// Creates a table with a row for each job.
     func table(_ jobs: [JobAnswer], like other: TextTable? = nil) -> TextTable {
         var table = other.map(TextTable.init(like:)) ?? TextTable(Self.columns, width: width, usesColour: usesColour)
         for job in jobs {
-            table.add(row(job))
+            table.addRow(row(job))
         }
         return table
     }
@@ -36,7 +36,7 @@ struct StatusTable {
         ]
     }
 
-    /// How many of the replicas run, or have done what they should.
+    /// The number of replicas that run or have succeeded, and the number of all replicas.
     private func ready(_ status: JobAnswer.Status) -> String {
         guard !status.replicas.isEmpty else { return "" }
         let ready = status.replicas.count { $0.status == "Running" || $0.status == "Succeeded" }
@@ -62,7 +62,7 @@ struct StatusTable {
     }
 }
 
-/// One job with its replicas and its issues, below its row.
+/// One job with its replicas and its issues.
 struct StatusDetail {
     let table: StatusTable
 
@@ -79,7 +79,7 @@ struct StatusDetail {
             lines += [""] + replicas(job.status.replicas).lines
         }
         if !job.status.issues.isEmpty {
-            // Whole, where the table has only as much as there is room for.
+            // The issues are complete here, while a table cell may be cut.
             lines += [""] + job.status.issues.flatMap { wrapped(PlainText.line("\($0)")) }
         }
         return lines
@@ -88,7 +88,7 @@ struct StatusDetail {
     private func replicas(_ replicas: [JobAnswer.Status.Replica]) -> TextTable {
         var rows = TextTable(Self.columns, width: table.width, usesColour: table.usesColour)
         for replica in replicas {
-            rows.add([
+            rows.addRow([
                 .init(replica.id), .init(replica.status, Self.colour(of: replica.status)),
                 .init("\(replica.restartCount)"), .init(replica.exitCode.map { "\($0)" } ?? ""),
                 .init(replica.startTime ?? ""), .init(replica.node ?? ""),
@@ -117,5 +117,30 @@ struct StatusDetail {
             lines[lines.count - 1].append(character)
         }
         return lines
+    }
+}
+
+/// The text output of `status`.
+struct StatusText {
+    let scope: JobScope
+    /// The width of the terminal in columns. Nil: no limit.
+    let width: Int?
+
+    func lines(_ jobs: [JobAnswer]) -> [String] {
+        let table = StatusTable(width: width, usesColour: Terminal.usesColour, now: Date())
+        if case .job(let key) = scope {
+            return jobs.first.map(StatusDetail(table: table).lines) ?? ["\(key) is gone".fitted(to: width ?? .max)]
+        }
+        return jobs.isEmpty ? [none.fitted(to: width ?? .max)] : table.table(jobs).lines
+    }
+
+    /// The message for a scope without jobs.
+    var none: String {
+        switch scope {
+        case .all: "there are no jobs, or none that you may see"
+        case .cluster(let cluster): "there are no jobs on the cluster \(cluster), or none that you may see"
+        case .partition(let cluster, let partition): "there are no jobs in \(cluster)/\(partition)"
+        case .job(let key): "there is no job \(key)"
+        }
     }
 }

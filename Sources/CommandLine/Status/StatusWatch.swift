@@ -2,31 +2,31 @@ import ArgumentParser
 import Foundation
 import Jobs
 
-/// Shows jobs and what becomes of them, until it is interrupted.
+/// Shows jobs and their changes until it is interrupted.
 struct StatusWatch {
     let listing: JobListing
     let scope: JobScope
     let format: ListFormat
 
-    /// Asks once a second, and less often where the answer takes long. A service that goes away is waited for; one that is not there
-    /// at the start, or refuses, ends the watch.
+    /// Asks the service once a second, and less often if answers take long. The watch waits for a service that goes
+    /// away. It ends if the service does not answer at the start, or refuses.
     func run() async throws {
         if format == .table, Terminal.obeysEscapes, Terminal.size != nil {
-            try await draw()
+            try await redrawJobs()
         } else {
-            try await tellChanges()
+            try await printChanges()
         }
     }
 
-    /// On a terminal: in place.
-    private func draw() async throws {
+    /// Redraws the jobs in place, on a terminal.
+    private func redrawJobs() async throws {
         var screen = LiveScreen()
         var jobs: [JobDocument]?
         var pace = Pace()
         repeat {
             var note: String?
             do throws(ServerError) {
-                jobs = try await now(isFirst: jobs == nil)
+                jobs = try await currentJobs(isFirst: jobs == nil)
             } catch {
                 guard error.isPassing, jobs != nil else { throw error }
                 note = "\(error)"
@@ -36,12 +36,12 @@ struct StatusWatch {
             if let note {
                 lines.insert(note.fitted(to: size.columns), at: 0)
             }
-            try screen.draw(lines, size: size)
-        } while await pace.rest()
+            try screen.drawLines(lines, size: size)
+        } while await pace.waitForNextRequest()
     }
 
-    /// Elsewhere: all of them, and then each that changed.
-    private func tellChanges() async throws {
+    /// Prints all jobs and then each change, if the output is not a terminal.
+    private func printChanges() async throws {
         var before: [JobKey: JobDocument]?
         var table: TextTable?
         var isAway = false
@@ -49,12 +49,12 @@ struct StatusWatch {
         repeat {
             let jobs: [JobDocument]
             do throws(ServerError) {
-                jobs = try await now(isFirst: before == nil)
+                jobs = try await currentJobs(isFirst: before == nil)
                 isAway = false
             } catch {
                 guard error.isPassing, before != nil else { throw error }
                 if !isAway {
-                    StandardError.say("\(error)")
+                    StandardError.writeMessage("\(error)")
                 }
                 isAway = true
                 continue
@@ -76,11 +76,11 @@ struct StatusWatch {
                     (lines + gone.map { PlainText.line("\($0)  gone") }).map { $0 + "\n" }.joined()
                 )
             }
-        } while await pace.rest()
+        } while await pace.waitForNextRequest()
     }
 
-    /// A job that is gone while it is watched is an empty list; at the start it is a mistake.
-    private func now(isFirst: Bool) async throws(ServerError) -> [JobDocument] {
+    /// Gets the jobs. A single job that does not exist is an error at the start, and an empty list later.
+    private func currentJobs(isFirst: Bool) async throws(ServerError) -> [JobDocument] {
         do throws(ServerError) {
             return try await listing.jobs()
         } catch {
@@ -89,23 +89,24 @@ struct StatusWatch {
         }
     }
 
-    /// The object of a job that is gone: all keys, and nothing behind them but its name.
+    /// The JSON object of a job that is gone. It has all keys, and only the name has a value.
     private static func gone(_ key: JobKey) throws -> Data {
         let metadata = ["cluster": key.cluster, "id": key.id, "partition": key.partition]
         let object: [String: Any] = ["metadata": metadata, "spec": NSNull(), "status": NSNull()]
-        return try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+        return try JSONOutput.object(object)
     }
 }
 
-/// How often a service is asked: with more rest where it takes longer, so that no watch is more than a small part of its work.
+/// The interval between requests. It grows with the time of an answer, so that a watch is only a small load for the
+/// service.
 private struct Pace {
     private static let least = Duration.seconds(1)
     private static let most = Duration.seconds(30)
 
     private var start = ContinuousClock.now
 
-    /// Waits until it is time for the next question; false where the task is cancelled.
-    mutating func rest() async -> Bool {
+    /// Waits until the next request is due. Returns false if the task is cancelled.
+    mutating func waitForNextRequest() async -> Bool {
         let taken = ContinuousClock.now - start
         let pause = min(max(Self.least, taken * 4), Self.most)
         guard (try? await Task.sleep(for: pause)) != nil else { return false }

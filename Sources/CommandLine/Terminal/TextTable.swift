@@ -1,14 +1,15 @@
 import Foundation
 import Jobs
 
-/// A table of a terminal: as wide as it needs to be, and not wider than there is room.
+/// A table as text that is no wider than the terminal.
 struct TextTable {
     struct Column {
         let title: String
-        /// Where room is short, it is cut down to so many columns; nil: it is not cut.
+        /// The width to which the column may be cut if the terminal is too narrow. Nil: the column is never cut.
         var minimum: Int?
         var cut = String.Cut.end
-        /// Where that is not enough, the column with the lowest number is left out first; nil: never.
+        /// If cutting is not enough, the columns with the lowest ranks are omitted first. Nil: the column is never
+        /// omitted.
         var rank: Int?
         var isNumber = false
     }
@@ -17,7 +18,7 @@ struct TextTable {
         var text: String
         var colour: Colour?
 
-        /// - Parameter text: made harmless here, wherever it comes from.
+        /// - Parameter text: the text. Control characters are escaped.
         init(_ text: String, _ colour: Colour? = nil) {
             self.text = PlainText.line(text.trimmingCharacters(in: .whitespacesAndNewlines))
             self.colour = colour
@@ -28,10 +29,10 @@ struct TextTable {
 
     let columns: [Column]
     private(set) var rows: [[Cell]] = []
-    /// The columns of the terminal; nil: as many as it takes.
+    /// The width of the terminal in columns. Nil: no limit.
     let width: Int?
     let usesColour: Bool
-    /// One that could be left out is, where no row has anything in it.
+    /// Which columns are shown. A column with a rank is omitted while all its cells are empty.
     private var isUsed: [Bool]
     private var needed: [Int]
 
@@ -43,15 +44,17 @@ struct TextTable {
         needed = columns.map(\.title.width)
     }
 
-    /// A table without rows, whose lines stand below those of another as if they were its own.
+    /// Creates an empty table with the layout of another, so that its lines continue the other table.
     init(like other: TextTable) {
         self.init(other.columns, width: other.width, usesColour: other.usesColour)
         isUsed = other.isUsed
         needed = other.needed
     }
 
-    /// - Parameter row: a cell for each column.
-    mutating func add(_ row: [Cell]) {
+    /// Adds a row.
+    ///
+    /// - Parameter row: one cell for each column.
+    mutating func addRow(_ row: [Cell]) {
         rows.append(row)
         for (index, cell) in row.enumerated() where !cell.text.isEmpty {
             isUsed[index] = true
@@ -59,14 +62,14 @@ struct TextTable {
         }
     }
 
-    /// The lines, with that of the titles first.
+    /// The line with the titles, and one line for each row.
     var lines: [String] {
         let layout = layout
         let header = line(columns.map { Cell($0.title) }, layout)
         return [header] + rows.map { line($0, layout) }
     }
 
-    /// Which columns are shown, each with its width.
+    /// The shown columns with their widths.
     private var layout: [(column: Int, width: Int)] {
         var shown = columns.indices.filter { isUsed[$0] }
         guard let width else { return shown.map { ($0, needed[$0]) } }
@@ -77,7 +80,7 @@ struct TextTable {
             shown.removeAll { $0 == out }
         }
         var excess = max(0, total { needed[$0] } - width)
-        // The last column gives way first: it is the one with prose in it.
+        // Cut the last column first, because it contains prose.
         var result: [(column: Int, width: Int)] = []
         for index in shown.reversed() {
             let given = min(excess, needed[index] - least(index))
@@ -99,7 +102,7 @@ struct TextTable {
             let start = columns[index].isNumber ? place + room - text.width : place
             place += columnWidth + Self.gap
             guard !text.isEmpty else { continue }
-            // Blanks only before what follows them: no line ends with some.
+            // Write spaces only before text, so that no line ends with spaces.
             line += String(repeating: " ", count: max(0, start - written))
             written = start + text.width
             line += usesColour ? cells[index].colour?.text(text) ?? text : text

@@ -1,16 +1,16 @@
 import Foundation
 
 extension Unicode.Scalar {
-    /// How many columns of a terminal it takes: 0, 1 or 2.
+    /// The width on a terminal in columns: 0, 1 or 2.
     ///
-    /// Where terminals differ, as with emoji of several parts, this is the larger number: a line may end early, and never wraps.
-    /// Wide are those that <https://www.unicode.org/reports/tr11/> calls `W` or `F`.
+    /// Terminals differ, for example for emoji with several parts. This is the larger width, so that a line never
+    /// wraps. A scalar is wide if its class in <https://www.unicode.org/reports/tr11/> is `W` or `F`.
     var width: Int {
-        // Most text is of these.
+        // A fast path for most text.
         if value < 0x300 { return 1 }
         return switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark:
-            // It makes an emoji of what stands before it, and that is wide.
+            // This scalar makes the one before it a wide emoji.
             self == "\u{FE0F}" ? 1 : 0
         default: Self.wide.contains { $0.contains(value) } ? 2 : 1
         }
@@ -32,17 +32,17 @@ extension Unicode.Scalar {
 }
 
 extension StringProtocol {
-    /// How many columns of a terminal it takes.
+    /// The width on a terminal in columns.
     var width: Int { unicodeScalars.reduce(0) { $0 + $1.width } }
 }
 
 extension String {
-    /// Which end of a text may be left out.
+    /// The end at which a text is cut.
     enum Cut {
         case start, end
     }
 
-    /// The text in at most so many columns: whole, or with `…` for what is left out, and no character of it in parts.
+    /// Cuts the text to a number of columns, between characters. `…` stands for the omitted part.
     func fitted(to columns: Int, cutting cut: Cut = .end) -> String {
         guard width > columns else { return self }
         guard columns > 0 else { return "" }
@@ -59,7 +59,7 @@ extension String {
 }
 
 extension Duration {
-    /// Its two largest units: `45s`, `3m12s`, `2h05m`, `3d04h`.
+    /// The duration in its two largest units: `45s`, `3m12s`, `2h05m`, `3d04h`.
     var text: String {
         let seconds = max(0, components.seconds)
         func pair(_ large: Int64, _ unit: String, _ small: Int64, _ other: String) -> String {

@@ -3,35 +3,37 @@ import JobFile
 import JobTree
 import Jobs
 
-/// Files that were checked.
+/// The result of checking several files.
 struct CheckedFiles: Sendable {
-    /// How many there are.
+    /// The number of files.
     let count: Int
-    /// Those of which there is something to say, in order; others may be among them.
+    /// All files with issues, in order. Files without issues may be among them.
     let notable: [CheckedFile]
 }
 
-/// A file that was checked.
+/// A checked file.
 struct CheckedFile: Sendable {
-    /// As it is shown.
+    /// The path for the output.
     let path: String
-    /// Nil where nothing in it is to be shown, or it was not read: a symbolic link, say.
+    /// The content, for excerpts. Nil if no excerpt is needed, or the file was not read, for example because it is a
+    /// symbolic link.
     let bytes: [UInt8]?
-    /// Each with the path as it is shown.
+    /// The issues, with the path for the output.
     let issues: [Issue]
-    /// Which job it is of; nil where its place does not say.
+    /// The key of the job. Nil if the path has no key.
     let key: JobKey?
-    /// What the job waits for.
+    /// The dependencies of the job.
     let dependencies: [Dependency]
-    /// The code of the repository that the job runs; nil where it needs none.
+    /// The code in the repository that the job runs. Nil if it runs none.
     let code: JobCode?
 
-    /// Checks a file by its place and its content.
+    /// Checks the path and the content of a file.
     ///
     /// - Parameters:
-    ///   - shown: the path to show.
-    ///   - place: the path from the repository's root; nil where that is not known, as for a single file somewhere.
-    ///   - content: what it holds.
+    ///   - shown: the path for the output.
+    ///   - place: the path from the repository's root. Nil if the root is unknown, for example for a single file
+    ///     anywhere.
+    ///   - content: the content of the file.
     init(shown: String, place: String?, content: FileContent) {
         switch place.map({ JobPath($0) }) {
         case .job(let key):
@@ -49,17 +51,17 @@ struct CheckedFile: Sendable {
         }
     }
 
-    /// A folder that is not opened, since it has too many others around it.
+    /// Creates the result for a folder that is nested too deeply to be read.
     init(tooDeep path: String) {
         self.init(path, nil, [.tooDeep(path)])
     }
 
-    /// Something in place of a folder of job files.
+    /// Creates the result for a file, link or submodule where a folder of job files belongs.
     init(shown: String, fault: FolderFault) {
         self.init(shown, nil, [fault.issue])
     }
 
-    /// A file that can't be opened.
+    /// Creates the result for a file that can't be opened.
     init(shown: String, unreadable fault: String) {
         self.init(shown, nil, [Issue(path: shown, severity: .error, message: fault)])
     }
@@ -77,7 +79,7 @@ struct CheckedFile: Sendable {
         self.key = key
         self.dependencies = dependencies
         self.code = code
-        // A file without issues may yet have one for what it depends on.
+        // A file with dependencies may get an issue later.
         if case .bytes(let read) = content, !issues.isEmpty || !dependencies.isEmpty {
             bytes = read
         } else {
@@ -85,28 +87,28 @@ struct CheckedFile: Sendable {
         }
     }
 
-    /// Whether there is something to say of it, or to look up in others.
+    /// Whether the file has issues, or dependencies that must be checked.
     var isNotable: Bool { !issues.isEmpty || !dependencies.isEmpty }
 
-    /// The same file with more issues.
+    /// Returns the file with more issues.
     ///
-    /// - Parameter bytes: the file's content, where it was not kept.
+    /// - Parameter bytes: the content of the file, if the file itself does not have it.
     func adding(_ more: [Issue], bytes: [UInt8]? = nil) -> CheckedFile {
         let content = (self.bytes ?? bytes).map(FileContent.bytes)
         let all = (issues + more.map { $0.moved(to: path) }).sorted { ($0.line, $0.column) < ($1.line, $1.column) }
         return CheckedFile(path, content, all, key, dependencies, code)
     }
 
-    /// The same file with what was found wrong with its code.
+    /// Returns the file with the findings on its code.
     func adding(_ findings: [CodeCheck.Finding], in bytes: [UInt8]) -> CheckedFile {
         findings.isEmpty ? self : adding(findings.map { $0.issue(path: path, in: bytes) }, bytes: bytes)
     }
 }
 
 extension [CheckedFile] {
-    /// The same files, each with what is wrong with its `dependsOn`: ids that no file has, and circles.
+    /// Returns the files with the issues of `dependsOn`: unknown ids and cycles.
     ///
-    /// - Parameter exists: whether there is a file at a path from the repository's root, besides these.
+    /// - Parameter exists: whether another file exists at a path from the repository's root.
     func checkingDependencies(_ exists: (String) -> Bool) -> [CheckedFile] {
         let dependencies = reduce(into: [JobKey: [Dependency]]()) { all, file in
             if let key = file.key, !file.dependencies.isEmpty {
@@ -124,12 +126,12 @@ extension [CheckedFile] {
 }
 
 extension JobKey {
-    /// The key of a file whose place says nothing; what it says of its partition can't be held against it.
+    /// The key of a file whose path has no key. Issues about its partition are ignored.
     fileprivate static let anywhere = JobKey(cluster: "any", partition: "any", id: "any")
 }
 
 extension Issue {
-    /// The same issue under another path.
+    /// Returns the issue with another path.
     fileprivate func moved(to path: String) -> Issue {
         Issue(path: path, line: line, column: column, pointer: pointer, severity: severity, message: message)
     }

@@ -3,56 +3,49 @@ import Git
 import JobFile
 import Jobs
 
-/// Job files on disk: a single one, or all below a folder.
+/// Reads job files on disk: a single one, or all below a folder.
 struct FileSource {
-    /// There is nothing at a path.
-    struct Missing: Error, CustomStringConvertible {
-        let path: String
-
-        var description: String { "there is no file or folder \(path)" }
-    }
-
-    /// Files that were read, and where.
+    /// The files that were read, with their paths.
     struct Files {
-        /// The folder above `clusters`; nil where no such folder is in the path.
+        /// The folder above `clusters`. Nil if the path contains no `clusters`.
         let root: URL?
-        /// By the path from there where it is known, as it is shown elsewhere.
+        /// The files. The place is the path from the root, or the path for the output without a root.
         var files: [(place: String, file: CheckedFile)] = []
-        /// What was asked for, by the path from the root.
+        /// The paths from the root that the user asked for.
         var scopes: [String] = []
-        /// How the root is shown: what stands before a path from there.
+        /// The prefix that turns a path from the root into a path for the output.
         let prefix: String
     }
 
     private let path: String
     private let url: URL
 
-    /// - Parameter path: as the user wrote it; it is shown so.
+    /// - Parameter path: the path as the user wrote it, which also appears in the output.
     init(path: String) {
         self.path = path
         url = URL(fileURLWithPath: path).standardizedFileURL
     }
 
-    /// Reads what is there: the file, or each job file below `clusters/`.
-    func files() throws -> Files {
-        guard let type = Self.type(url) else { throw Missing(path: path) }
+    /// Reads the file, or each job file below `clusters/`.
+    func checkFiles() throws -> Files {
+        guard let type = Self.type(url) else { throw CommandError("there is no file or folder \(path)") }
         guard let place = Self.place(of: url) else {
             guard type == .typeDirectory else {
-                return Files(root: nil, files: [(path, Self.check(url, type, shown: path, place: nil))], prefix: "")
+                return Files(root: nil, files: [(path, Self.checkFile(url, type, shown: path, place: nil))], prefix: "")
             }
-            let files = files(at: url.appendingPathComponent("clusters"), "clusters")
-            return Files(root: url, files: files, scopes: ["clusters"], prefix: prefix)
+            let files = checkFiles(at: url.appendingPathComponent(JobPath.root), JobPath.root)
+            return Files(root: url, files: files, scopes: [JobPath.root], prefix: prefix)
         }
         let root = place.split(separator: "/").reduce(url) { folder, _ in folder.deletingLastPathComponent() }
         let files = Self.linkAbove(place, in: root).map { fault in
             [(fault.path, CheckedFile(shown: shown(fault.path), fault: fault))]
         }
-        return Files(root: root, files: files ?? self.files(at: url, place), scopes: [place], prefix: prefix)
+        return Files(root: root, files: files ?? checkFiles(at: url, place), scopes: [place], prefix: prefix)
     }
 
     private var prefix: String {
         guard let place = Self.place(of: url) else { return path == "." ? "" : Self.joined(path, "") }
-        // The user wrote the end of the place, or all of it with something before.
+        // The path of the user ends with the place, or is a part of it.
         return path.hasSuffix(place) ? String(path.dropLast(place.count)) : ""
     }
 
@@ -62,7 +55,7 @@ struct FileSource {
         return place.hasPrefix(own + "/") ? Self.joined(path, String(place.dropFirst(own.count + 1))) : prefix + place
     }
 
-    /// A symbolic link on the way from the root to a place.
+    /// Finds a symbolic link between the root and a place.
     private static func linkAbove(_ place: String, in root: URL) -> FolderFault? {
         var (folder, way) = (root, "")
         for step in place.split(separator: "/").dropLast() {
@@ -73,32 +66,32 @@ struct FileSource {
         return nil
     }
 
-    private func files(at url: URL, _ place: String) -> [(String, CheckedFile)] {
+    private func checkFiles(at url: URL, _ place: String) -> [(String, CheckedFile)] {
         guard let type = Self.type(url) else { return [] }
         if type == .typeDirectory {
-            // `clusters` is the first of them.
+            // The count includes `clusters`.
             guard place.split(separator: "/").count <= TreeEntry.deepest else {
                 return [(place, CheckedFile(tooDeep: shown(place)))]
             }
             let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-            return names.sorted().flatMap { files(at: url.appendingPathComponent($0), Self.joined(place, $0)) }
+            return names.sorted().flatMap { checkFiles(at: url.appendingPathComponent($0), Self.joined(place, $0)) }
         }
         let shown = shown(place)
         if let fault = FolderFault(type == .typeSymbolicLink ? .link : .file, at: place) {
             return [(place, CheckedFile(shown: shown, fault: fault))]
         }
-        // A single file is checked whatever its place is.
+        // A file that the user named is checked at any place.
         guard JobPath(place) != .ignored || url == self.url else { return [] }
-        return [(place, Self.check(url, type, shown: shown, place: place))]
+        return [(place, Self.checkFile(url, type, shown: shown, place: place))]
     }
 
-    /// The path from the folder above `clusters`; nil where no such folder is in the path.
+    /// Returns the path from the folder above `clusters`, or nil if the path contains no `clusters`.
     private static func place(of url: URL) -> String? {
         let parts = url.pathComponents
-        return parts.lastIndex(of: "clusters").map { parts[$0...].joined(separator: "/") }
+        return parts.lastIndex(of: JobPath.root).map { parts[$0...].joined(separator: "/") }
     }
 
-    private static func check(_ url: URL, _ type: FileAttributeType, shown: String, place: String?) -> CheckedFile {
+    private static func checkFile(_ url: URL, _ type: FileAttributeType, shown: String, place: String?) -> CheckedFile {
         guard type == .typeRegular else { return CheckedFile(shown: shown, place: place, content: .notRegular) }
         guard let file = FileHandle(forReadingAtPath: url.path), let size = try? file.seekToEnd(),
             (try? file.seek(toOffset: 0)) != nil
@@ -109,7 +102,7 @@ struct FileSource {
         return CheckedFile(shown: shown, place: place, content: .bytes(Array(data)))
     }
 
-    /// The kind of what is at a path itself, not of what a link leads to.
+    /// Returns the type of a file without following links.
     private static func type(_ url: URL) -> FileAttributeType? {
         (try? FileManager.default.attributesOfItem(atPath: url.path))?[.type] as? FileAttributeType
     }

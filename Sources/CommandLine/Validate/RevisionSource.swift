@@ -5,45 +5,45 @@ import JobTree
 import Jobs
 import Synchronization
 
-/// Job files of a commit.
+/// Reads and checks job files of a commit.
 struct RevisionSource: Sendable {
     let repository: Repository
     let revision: String
-    /// Files and folders from the repository's root; empty for all.
+    /// The selected files and folders, from the repository's root. Empty: all.
     let paths: [String]
 
-    /// What is found while the files are read, by their indices.
+    /// The results of reading, by the index of the file.
     private struct Findings {
-        /// Of most files there is nothing to say: they are not kept.
+        /// The files with issues or dependencies. The others are not kept.
         var notable: [Int: CheckedFile] = [:]
-        /// Many jobs run the same code.
+        /// The files by the code that their jobs run, because many jobs run the same code.
         var users: [JobCode: [Int]] = [:]
     }
 
-    /// Reads and checks them.
-    func files() async throws -> CheckedFiles {
+    /// Reads and checks the files.
+    func checkFiles() async throws -> CheckedFiles {
         guard let found = try await repository.revision(revision) else {
-            throw await MissingRevision(revision, of: "--revision", in: repository)
+            throw await CommandError.missingRevision(revision, of: "--revision", in: repository)
         }
         if let ambiguity = found.ambiguity {
-            StandardError.say("warning: --revision: \(ambiguity)")
+            StandardError.writeMessage("warning: --revision: \(ambiguity)")
         }
         let commit = found.commit
-        let entries = try await repository.tree(at: commit, under: "clusters").filter { entry in
+        let entries = try await repository.tree(at: commit, under: JobPath.root).filter { entry in
             entry.kind == .folder || entry.folderFault != nil || JobPath(entry.path) != .ignored
         }
-        let asked = paths.isEmpty ? entries : entries.filter(isAsked)
-        var findings = try await read(asked)
-        try await checkCode(&findings, of: asked, at: commit)
+        let selected = paths.isEmpty ? entries : entries.filter(isSelected)
+        var findings = try await checkEntries(selected)
+        try await checkCode(&findings, of: selected, at: commit)
         var files = findings.notable.sorted { $0.key < $1.key }.map(\.value)
         if files.contains(where: { !$0.dependencies.isEmpty }) {
             let paths = Set(entries.map(\.path))
             files = files.checkingDependencies { paths.contains($0) }
         }
-        return CheckedFiles(count: asked.count, notable: files)
+        return CheckedFiles(count: selected.count, notable: files)
     }
 
-    private func read(_ entries: [TreeEntry]) async throws -> Findings {
+    private func checkEntries(_ entries: [TreeEntry]) async throws -> Findings {
         let findings = Mutex(Findings())
         try await repository.readFiles(entries, limit: JobFile.largest) { part in
             for (index, content) in part {
@@ -82,7 +82,7 @@ struct RevisionSource: Sendable {
         }
     }
 
-    private func isAsked(_ entry: TreeEntry) -> Bool {
+    private func isSelected(_ entry: TreeEntry) -> Bool {
         paths.contains { asked in
             let asked = asked.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
             return asked.isEmpty || entry.path == asked || entry.path.hasPrefix(asked + "/")

@@ -1,12 +1,12 @@
 import JobFile
 import Jobs
 
-/// A file's text, by its lines.
+/// The text of a file, divided into lines.
 struct SourceText {
     let bytes: [UInt8]
-    /// What in it is not to be shown.
+    /// The places of secrets, which excerpts mask.
     let secrets: SecretPlaces
-    /// Where each line begins.
+    /// The offsets of the first bytes of the lines.
     private let starts: [Int]
 
     init(_ bytes: [UInt8]) {
@@ -15,12 +15,12 @@ struct SourceText {
         starts = [0] + bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
     }
 
-    /// The bytes of a line, from 1, without its end; empty beyond the last.
+    /// Returns the range of a line without its line break. The first line is 1. The range is empty after the last line.
     func line(_ number: Int) -> Range<Int> {
         guard starts.indices.contains(number - 1) else { return bytes.count..<bytes.count }
         let start = starts[number - 1]
         var end = number < starts.count ? starts[number] - 1 : bytes.count
-        // Lines of Windows programs end with two characters.
+        // Lines of Windows programs end with a carriage return and a line feed.
         if end > start, bytes[end - 1] == UInt8(ascii: "\r") {
             end -= 1
         }
@@ -28,19 +28,19 @@ struct SourceText {
     }
 }
 
-/// The part of a line that an issue is about, with a caret below the place.
+/// The part of a line around an issue, with a caret below the position.
 struct SourceExcerpt {
-    /// How many characters before and after the place are shown of a long line.
+    /// The number of characters of a long line that are shown on each side of the position.
     private static let reach = 60
-    /// How many more bytes on either side are looked at for secrets: a line may be as long as the file.
+    /// The number of bytes on each side that are searched for secrets, because a line may be as long as the file.
     private static let context = 4096
 
     private let issue: Issue
-    /// What is looked at, of the line.
+    /// The searched part of the line.
     private let part: [Unicode.Scalar]
-    /// Where in it the issue is.
+    /// The index of the issue's position in the part.
     private let place: Int
-    /// Whether the line begins before it.
+    /// Whether the line begins before the part.
     private let isCut: Bool
 
     init(_ source: SourceText, of issue: Issue) {
@@ -71,7 +71,7 @@ struct SourceExcerpt {
         part = before + scalars(offset..<end)
     }
 
-    /// Two lines, indented; empty where there is nothing to show.
+    /// The two indented lines of the excerpt. Empty if the line has no text.
     var text: String {
         let start = max(0, place - Self.reach)
         let end = min(part.count, place + Self.reach)
@@ -85,7 +85,7 @@ struct SourceExcerpt {
         return "  \(number) | \(source)\n  \(margin) | \(caret)\n"
     }
 
-    /// Build systems obey `##[command]` in any line; here each character keeps its place.
+    /// Removes commands of build systems, which they find as `##[command]` in any line. Each character keeps its place.
     private static func withoutCommands(_ line: [Unicode.Scalar]) -> [Unicode.Scalar] {
         var result = line
         for index in line.indices.dropFirst() where line[index] == "#" && line[index - 1] == "#" {
@@ -94,18 +94,20 @@ struct SourceExcerpt {
         return result
     }
 
-    /// A file's own characters do nothing on a terminal but appear: control characters and marks of direction don't.
+    /// Replaces control characters and marks of direction, which could change the terminal.
     private static func visible(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
         scalar.isPlain ? scalar : scalar == "\t" ? " " : "\u{FFFD}"
     }
 }
 
-/// Keeps secrets out of excerpts: each character of the value of a variable that is named like one becomes `*`.
+/// Masks secrets in excerpts: each character in the value of a variable with the name of a secret becomes `*`.
 enum SecretMask {
+    /// Masks the secrets of a line.
+    ///
     /// - Parameters:
-    ///   - line: a line, or a part of one.
-    ///   - isCut: whether the line begins before that part. A name that begins
-    ///     there, and the value after it, are not known for what they are, so up to the third quote all is masked.
+    ///   - line: a line, or a part of it.
+    ///   - isCut: whether the line begins before the part. Then the part may begin within a name or a value, so
+    ///     everything up to the third quote is masked.
     static func masked(_ line: [Unicode.Scalar], isCut: Bool) -> [Unicode.Scalar] {
         var masked = line
         if isCut {
@@ -127,9 +129,9 @@ enum SecretMask {
         return text
     }
 
-    // No regular expressions: on a line of nothing but letters they try each beginning of a name anew.
+    // Regular expressions would take quadratic time on a line of letters.
 
-    /// Members of a JSON object, `"NAME": "value"`; the value may be cut off.
+    /// Finds the members of a JSON object, `"NAME": "value"`. The end of the value may be cut.
     private static func members(of line: [Unicode.Scalar]) -> [(name: Range<Int>, value: Range<Int>)] {
         var members: [(name: Range<Int>, value: Range<Int>)] = []
         var index = 0
@@ -148,7 +150,7 @@ enum SecretMask {
         return members
     }
 
-    /// Where a string begins that follows a colon, behind its quote.
+    /// Returns the index after the opening quote of a string that follows a colon.
     private static func valueStart(in line: [Unicode.Scalar], after place: Int) -> Int? {
         func next(_ index: Int) -> Int? { line[index...].firstIndex { !$0.properties.isWhitespace } }
         guard let colon = next(place), line[colon] == ":", let quote = next(colon + 1), line[quote] == "\"" else {
@@ -157,7 +159,7 @@ enum SecretMask {
         return quote + 1
     }
 
-    /// Assignments, `NAME=value`, up to a comma or a quote.
+    /// Finds assignments, `NAME=value`, up to a comma or a quote.
     private static func pairs(of line: [Unicode.Scalar]) -> [(name: Range<Int>, value: Range<Int>)] {
         var pairs: [(name: Range<Int>, value: Range<Int>)] = []
         var index = 0
@@ -179,7 +181,7 @@ enum SecretMask {
         ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_"
     }
 
-    /// The place of the third quote that no backslash stands before; the line's length where there are fewer.
+    /// Returns the index of the third unescaped quote, or the length of the line if there are fewer.
     private static func thirdQuote(in line: [Unicode.Scalar]) -> Int {
         var (index, quotes) = (0, 0)
         while index < line.count {

@@ -3,7 +3,7 @@ import Foundation
 import Git
 import Jobs
 
-/// `tfjob-admin validate`: finds every mistake in job files before they are pushed.
+/// `tfjob-admin validate`: finds the mistakes in job files before they are pushed.
 struct Validate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks job files: single ones, folders, a work tree, or a revision.",
@@ -35,8 +35,8 @@ struct Validate: AsyncParsableCommand {
     private func checkedFiles() async throws -> CheckedFiles {
         guard let revision else {
             var source = WorkTreeSource(paths: paths.isEmpty ? [repository ?? "."] : paths)
-            let files = try await source.files()
-            source.notes.forEach(StandardError.say)
+            let files = try await source.checkFiles()
+            source.notes.forEach(StandardError.writeMessage)
             return CheckedFiles(count: files.count, notable: files)
         }
         let source = RevisionSource(
@@ -44,58 +44,64 @@ struct Validate: AsyncParsableCommand {
             revision: revision,
             paths: paths
         )
-        return try await source.files()
+        return try await source.checkFiles()
     }
 }
 
-/// How the result of `validate` is written.
+/// The output format of `validate`.
 enum ValidationFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json, github
 }
 
-/// A workflow command, which GitHub shows at the line in the pull request.
-///
-/// Source: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions#setting-an-error-message>.
-enum GitHubAnnotation {
-    /// How loud it is.
-    enum Level: String {
-        case error, warning, notice
+/// The result of `validate` for people, programs or a forge.
+struct ValidationReport {
+    private let files: CheckedFiles
+    private let issues: [Issue]
+    private let usesColour: Bool
+
+    init(files: CheckedFiles, usesColour: Bool) {
+        self.files = files
+        self.usesColour = usesColour
+        issues = files.notable.flatMap(\.issues)
     }
 
-    /// An issue at its place.
-    static func text(_ issue: Issue) -> String {
-        text(
-            issue.severity == .error ? .error : .warning,
-            path: issue.path,
-            position: (issue.line, issue.column),
-            title: issue.pointer.isEmpty ? "Job file" : issue.pointer,
-            message: issue.message
-        )
+    /// Whether at least one file can't be applied.
+    var hasErrors: Bool { issues.contains { $0.severity == .error } }
+
+    func text(_ format: ValidationFormat) throws -> String {
+        switch format {
+        case .text: plainText
+        case .json: try json
+        case .github: issues.map(GitHubAnnotation.text).joined()
+        }
     }
 
-    /// - Parameters:
-    ///   - level: how loud it is.
-    ///   - path: the file, from the repository's root.
-    ///   - position: the line and column, from 1.
-    ///   - title: its bold line.
-    ///   - message: what it says.
-    static func text(
-        _ level: Level,
-        path: String,
-        position: (line: Int, column: Int) = (1, 1),
-        title: String,
-        message: String
-    ) -> String {
-        let properties = [
-            "file=\(property(path))", "line=\(position.line)", "col=\(position.column)", "title=\(property(title))",
-        ]
-        return "::\(level.rawValue) \(properties.joined(separator: ","))::\(data(message))\n"
+    private var plainText: String {
+        var text = ""
+        for file in files.notable {
+            let source = file.issues.isEmpty ? nil : file.bytes.map(SourceText.init)
+            for issue in file.issues {
+                text += IssueText(issue, usesColour: usesColour).headline + "\n"
+                if let source {
+                    text += SourceExcerpt(source, of: issue).text
+                }
+            }
+        }
+        let errors = issues.count { $0.severity == .error }
+        let warnings = issues.count - errors
+        return text + "\(count(files.count, "file")): \(count(errors, "error")), \(count(warnings, "warning"))\n"
     }
 
-    /// One line: a message with line breaks or control characters shows them escaped.
-    private static func data(_ text: String) -> String { PlainText.line(text).replacing("%", with: "%25") }
+    private func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)" + (number == 1 ? "" : "s")
+    }
 
-    private static func property(_ text: String) -> String {
-        data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+    private struct Document: Encodable {
+        let files: Int
+        let issues: [Issue]
+    }
+
+    private var json: String {
+        get throws { try JSONOutput.line(Document(files: files.count, issues: issues)) }
     }
 }

@@ -3,25 +3,25 @@ import Git
 import JobTree
 import Jobs
 
-/// Job files on disk, with the code that they run as far as their folder is the top of a work tree.
+/// Reads and checks job files on disk. If their folder is the top of a work tree, this includes the code of the jobs.
 struct WorkTreeSource {
-    /// What the user wants checked: files and folders.
+    /// The files and folders to check.
     let paths: [String]
 
-    /// What to tell the user besides the issues.
+    /// Messages to the user besides the issues.
     private(set) var notes: [String] = []
 
     init(paths: [String]) {
         self.paths = paths
     }
 
-    /// Reads and checks them.
-    mutating func files() async throws -> [CheckedFile] {
+    /// Reads and checks the files.
+    mutating func checkFiles() async throws -> [CheckedFile] {
         var all: [CheckedFile] = []
         var roots: [URL: FileSource.Files] = [:]
         var order: [URL] = []
         for path in paths {
-            let read = try FileSource(path: path).files()
+            let read = try FileSource(path: path).checkFiles()
             guard let root = read.root else {
                 all += read.files.map(\.file)
                 continue
@@ -44,7 +44,7 @@ struct WorkTreeSource {
         return all
     }
 
-    /// Checks the code as a commit of the work tree would have it.
+    /// Checks the code of the jobs in the state that a commit of the work tree would have.
     private mutating func checkCode(_ files: inout FileSource.Files, in root: URL) async throws {
         guard let tree = await WorkTree(around: root.path), Self.isSame(tree.path, root.path) else { return }
         do {
@@ -64,7 +64,7 @@ struct WorkTreeSource {
             == URL(fileURLWithPath: right).resolvingSymlinksInPath().path
     }
 
-    /// Whether one path is the other, or is below it.
+    /// Whether one path equals the other or is below it.
     private static func overlap(_ left: String, _ right: String) -> Bool {
         left == right || left.hasPrefix(right + "/") || right.hasPrefix(left + "/")
     }
@@ -75,9 +75,9 @@ struct WorkTreeSource {
         _ commit: ObjectID
     ) async throws -> FileSource.Files {
         var result = read
-        let modules = try await repository.tree(at: commit, under: "clusters").filter { $0.kind == .submodule }
+        let modules = try await repository.tree(at: commit, under: JobPath.root).filter { $0.kind == .submodule }
         for module in modules where read.scopes.contains(where: { Self.overlap($0, module.path) }) {
-            // On disk it may look like any folder.
+            // On disk, a submodule looks like a folder.
             let hidden = FolderFault(.submodule, hidingJobsAt: module.path)
             result.files.removeAll { hidden.hides($0.place) || $0.place == module.path }
             let shown = read.prefix + module.path

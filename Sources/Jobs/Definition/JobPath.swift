@@ -9,7 +9,7 @@ public enum JobPath: Equatable, Sendable {
     /// Code, documentation and everything else.
     case ignored
 
-    /// The folder of the jobs repository that has the job files.
+    /// The folder with all job files, at the root of the repository.
     public static let root = "clusters"
     /// The longest cluster or partition name, as for every RFC 1123 label.
     public static let longestLabel = 63
@@ -20,7 +20,7 @@ public enum JobPath: Equatable, Sendable {
     ///
     /// - Parameter path: relative to the repository's root, with `/` between the names.
     public init(_ path: String) {
-        let (start, end) = ("clusters/".utf8, ".json".utf8)
+        let (start, end) = ("\(Self.root)/".utf8, ".json".utf8)
         guard path.utf8.starts(with: start) else {
             self = .ignored
             return

@@ -5,15 +5,15 @@ import Yams
 
 /// The key `auth` of the configuration.
 enum AuthenticationKeys {
-    /// Nil where it can't be used, which is a fault: a service that starts without it would be open.
-    static func read(_ node: Node, with reader: inout SettingsReader) -> Authentication? {
+    /// Reads the key. Any error is a fault, because a service that starts without authentication would be open to all.
+    static func readAuthentication(_ node: Node, with reader: inout SettingsReader) -> Authentication? {
         let keys = reader.mapping(node, at: "auth", known: ["oidc", "trustedProxies", "access"])
         var authentication = Authentication()
-        authentication.provider = keys["oidc"].flatMap { provider($0, with: &reader) }
+        authentication.provider = keys["oidc"].flatMap { readProvider($0, with: &reader) }
         if let node = keys["trustedProxies"] {
             readProxies(node, into: &authentication, with: &reader)
         }
-        authentication.access = keys["access"].map { rules($0, with: &reader) } ?? []
+        authentication.access = keys["access"].map { readRules($0, with: &reader) } ?? []
         if keys["oidc"] == nil, keys["trustedProxies"] == nil {
             reader.fault(
                 node,
@@ -23,7 +23,7 @@ enum AuthenticationKeys {
         return authentication
     }
 
-    private static func provider(_ node: Node, with reader: inout SettingsReader) -> IdentityProvider? {
+    private static func readProvider(_ node: Node, with reader: inout SettingsReader) -> IdentityProvider? {
         let names: Set = ["issuer", "audience", "userClaim", "groupsClaim", "caFile"]
         let keys = reader.mapping(node, at: "auth.oidc", known: names)
         var values: [String: String] = [:]
@@ -69,7 +69,7 @@ enum AuthenticationKeys {
         }
     }
 
-    private static func rules(_ node: Node, with reader: inout SettingsReader) -> [AccessRule] {
+    private static func readRules(_ node: Node, with reader: inout SettingsReader) -> [AccessRule] {
         let place = "auth.access"
         return reader.elements(node, at: place).map { node in
             let keys = reader.mapping(node, at: place, known: ["groups", "users", "clusters", "partitions"])

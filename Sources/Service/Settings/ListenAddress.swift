@@ -1,25 +1,26 @@
-import Foundation
+import Git
+import Jobs
 import Platform
 
-/// Where the REST view listens.
+/// The address at which the REST view listens.
 enum ListenAddress: Sendable, Equatable {
-    /// Port 0 takes any that is free.
+    /// A host and a port. Port 0 stands for any free port.
     case tcp(host: String, port: Int)
-    /// A Unix socket, by its absolute path.
+    /// The absolute path of a Unix socket.
     case unix(path: String)
 
-    static let `default` = ListenAddress(host: "127.0.0.1", port: 8899)
+    static let `default` = ListenAddress(host: ServiceDefaults.host, port: ServiceDefaults.port)
 
     init(host: String, port: Int) {
         self = .tcp(host: host, port: port)
     }
 
-    /// Reads `HOST:PORT`, where an IPv6 address stands in brackets, or `unix:PATH`.
+    /// Parses `HOST:PORT`, where an IPv6 address needs brackets, or `unix:PATH`.
     init?(_ text: String) {
         if text.hasPrefix("unix:") {
             let name = String(text.dropFirst("unix:".count))
             guard !name.isEmpty, !name.hasSuffix("/") else { return nil }
-            let path = URL(fileURLWithPath: name.expandingHome).standardizedFileURL.path
+            let path = name.absolutePath
             guard SocketFile.isPossible(path) else { return nil }
             self = .unix(path: path)
             return
@@ -37,11 +38,11 @@ enum ListenAddress: Sendable, Equatable {
         self.init(host: host, port: port)
     }
 
-    /// What clients write to reach it: `http://HOST:PORT/`, `https://…`, or `unix:PATH`.
+    /// Returns the URL for clients: `http://HOST:PORT/`, `https://…`, or `unix:PATH`.
     ///
     /// - Parameters:
-    ///   - port: the one that was taken, which differs where any was asked for; nil where there are none.
-    ///   - isSecure: whether TLS is spoken there.
+    ///   - port: the actual port, which replaces port 0. Nil for a Unix socket.
+    ///   - isSecure: whether the service uses TLS.
     func url(port: Int?, isSecure: Bool) -> String {
         switch self {
         case .tcp(let host, let wanted):
@@ -50,16 +51,9 @@ enum ListenAddress: Sendable, Equatable {
         }
     }
 
-    /// Whether only this machine can reach it.
+    /// Whether only this machine can reach the address.
     var isLoopback: Bool {
         guard case .tcp(let host, _) = self else { return true }
         return LoopbackHost.contains(host)
-    }
-}
-
-extension String {
-    /// A path with `~` as the home of the user that the program runs as.
-    var expandingHome: String {
-        self == "~" || hasPrefix("~/") ? NSHomeDirectory() + dropFirst() : self
     }
 }

@@ -7,48 +7,50 @@ import RESTView
 import Reconciler
 import SignIn
 
-/// All that the service can be told, with the defaults filled in.
+/// All settings of the service, with the defaults.
 struct Settings: Sendable, Equatable {
     var repository: RepositoryAddress
     var branch = Reconciler.Settings.defaultBranch
-    /// How often to check the repository when nothing signals a change.
+    /// The time between two fetches of a remote repository, or between two checks of a local one, which also has a
+    /// watch.
     var interval = Reconciler.Settings.defaultInterval
-    /// How a remote repository is fetched.
+    /// The settings for fetching a remote repository.
     var mirror = MirrorSettings()
-    /// The most bytes of one folder of code that a run gets.
+    /// The maximum size in bytes of the code of a run.
     var exportLimit = Reconciler.Settings.defaultExportLimit
-    /// The keys that may sign commits; nil: any commit is applied.
+    /// The file with the keys that may sign commits. Nil: every commit is applied.
     var allowedSigners: String?
-    /// Where runs, logs and the journal are kept, see ``StateFolder``.
-    var state = "/var/lib/tfjob-admin"
-    /// What is right and should be changed all the same; logged at the start.
+    /// The folder for runs, logs and the journal, see ``StateFolder``.
+    var state = StateFolder.systemDefault
+    /// Messages about settings that work but should be changed. The service logs them at the start.
     var warnings: [String] = []
     var listen = ListenAddress.default
-    /// The clusters by id. With none at all, every cluster id is this machine.
+    /// The clusters by id. If there are none, every cluster id means this machine.
     var clusters: [String: ConfiguredCluster] = [:]
-    /// Names this service on clusters that others use too; nil: made at the first start, and kept in the state folder.
+    /// The name of this service on shared clusters. Nil: see ``Installation``.
     var installation: String?
-    /// Where runs on this machine get their interpreters from.
+    /// The sources of the interpreters for runs on this machine.
     var runtimes = RuntimeSettings()
-    /// What keeps a careless push from deleting many jobs.
+    /// The guard that keeps a careless push from deleting many jobs.
     var pruneGuard = PruneGuard()
-    /// Nil: plain HTTP.
+    /// The TLS certificate. Nil: the service uses plain HTTP.
     var certificate: CertificateFiles?
-    /// Nil: whoever reaches the service reads all, so only this machine may.
+    /// The authentication of users. Nil: everyone who reaches the service can read everything, so only this machine may
+    /// reach it.
     var authentication: Authentication?
-    /// Nil: there are no webhooks.
+    /// The file with the secret of the webhooks. Nil: there are no webhooks.
     var webhookSecretFile: String?
 }
 
-/// Why the settings can't be used: one sentence for each fault.
+/// Errors in the settings, one sentence for each.
 public struct SettingsError: Error, CustomStringConvertible, Equatable {
-    /// Without an end of line.
+    /// The sentences, without line breaks.
     public let faults: [String]
 
     init(_ faults: [String]) {
         self.faults = faults
     }
 
-    /// One fault in each line.
+    /// All sentences, each on its own line.
     public var description: String { faults.joined(separator: "\n") }
 }

@@ -4,15 +4,10 @@ import Jobs
 import SignIn
 import Yams
 
-/// What the configuration file says; a member is nil or empty where the file is silent.
+/// The content of the configuration file. Missing keys are nil or empty.
 struct SettingsFile {
-    var repository: String?
-    var branch: String?
-    var interval: String?
-    var exportLimit: String?
-    var fetchTimeout: String?
-    /// The other values of `repository`, all of them paths but `proxy`, by key.
-    var repositoryFiles: [String: String] = [:]
+    /// The values of `repository` by key.
+    var repository: [String: String] = [:]
     var state: String?
     var listen: String?
     var clusters: [String: ConfiguredCluster] = [:]
@@ -24,15 +19,15 @@ struct SettingsFile {
     var keyFile: String?
     var pruneLimit: Int?
     var pruneFraction: Double?
-    /// What is right and has no effect.
+    /// Messages about valid keys without an effect.
     var warnings: [String] = []
 
     init() {}
 
     /// Reads a file.
     ///
-    /// - Throws: ``SettingsError`` with each fault as `file:line:column`: an unknown key, a value of the wrong kind, and a key
-    ///   that this version can't honour yet, since to pass over `prune`, say, would be worse than not to start.
+    /// - Throws: ``SettingsError`` with the position `file:line:column` of each unknown key, each value of the wrong
+    ///   kind, and each key that this version does not support yet, because ignoring a key could be dangerous.
     init(path: String) throws(SettingsError) {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw SettingsError(["\(path) can't be read; write the configuration there, or leave --config out"])
@@ -45,12 +40,12 @@ struct SettingsFile {
         }
         guard let root else { return }
         var reader = SettingsReader(path: path)
-        read(root, with: &reader)
+        readDocument(root, with: &reader)
         guard reader.faults.isEmpty else { throw SettingsError(reader.faults) }
         warnings = reader.warnings
     }
 
-    private mutating func read(_ root: Node, with reader: inout SettingsReader) {
+    private mutating func readDocument(_ root: Node, with reader: inout SettingsReader) {
         let top = reader.mapping(
             root,
             at: "",
@@ -61,7 +56,7 @@ struct SettingsFile {
         )
         state = top["state"].flatMap { reader.string($0, at: "state") }
         listen = top["listen"].flatMap { reader.string($0, at: "listen") }
-        installation = top["installation"].flatMap { installation($0, with: &reader) }
+        installation = top["installation"].flatMap { readInstallation($0, with: &reader) }
         if let node = top["tls"] {
             let keys = reader.mapping(node, at: "tls", known: ["certificateFile", "keyFile"])
             certificateFile = keys["certificateFile"].flatMap { reader.string($0, at: "tls.certificateFile") }
@@ -76,7 +71,7 @@ struct SettingsFile {
         if let node = top["runtimes"] {
             readRuntimes(node, with: &reader)
         }
-        authentication = top["auth"].flatMap { AuthenticationKeys.read($0, with: &reader) }
+        authentication = top["auth"].flatMap { AuthenticationKeys.readAuthentication($0, with: &reader) }
         if let node = top["webhooks"] {
             let keys = reader.mapping(node, at: "webhooks", known: ["secretFile"])
             webhookSecretFile = keys["secretFile"].flatMap { reader.string($0, at: "webhooks.secretFile") }
@@ -92,24 +87,13 @@ struct SettingsFile {
     }
 
     private mutating func readRepository(_ node: Node, with reader: inout SettingsReader) {
-        let keys = reader.mapping(
-            node,
-            at: "repository",
-            known: Self.repositoryFileKeys.union(["url", "branch", "interval", "fetchTimeout", "exportLimit", "proxy"])
-        )
-        repository = keys["url"].flatMap { reader.string($0, at: "repository.url") }
-        branch = keys["branch"].flatMap { reader.string($0, at: "repository.branch") }
-        interval = keys["interval"].flatMap { reader.string($0, at: "repository.interval") }
-        fetchTimeout = keys["fetchTimeout"].flatMap { reader.string($0, at: "repository.fetchTimeout") }
-        exportLimit = keys["exportLimit"].flatMap { reader.string($0, at: "repository.exportLimit") }
-        for key in Self.repositoryFileKeys.union(["proxy"]) {
-            repositoryFiles[key] = keys[key].flatMap { reader.string($0, at: "repository.\(key)") }
+        let texts = ["url", "branch", "interval", "fetchTimeout", "exportLimit", "proxy"]
+        let known = Set(texts + SettingsSource.repositoryFiles.map(\.key))
+        let keys = reader.mapping(node, at: "repository", known: known)
+        for (key, node) in keys.sorted(by: { $0.key < $1.key }) {
+            repository[key] = reader.string(node, at: "repository.\(key)")
         }
     }
-
-    private static let repositoryFileKeys: Set = [
-        "allowedSigners", "sshKey", "knownHosts", "tokenFile", "userFile", "caFile",
-    ]
 
     private mutating func readPrune(_ node: Node, with reader: inout SettingsReader) {
         let keys = reader.mapping(node, at: "prune", known: ["limit", "fraction"])
@@ -158,8 +142,8 @@ struct SettingsFile {
         clusters[id] = kind.readCluster(node, at: place, with: &reader)
     }
 
-    /// It becomes a label's value on clusters.
-    private func installation(_ node: Node, with reader: inout SettingsReader) -> String? {
+    /// Reads the name of the installation, which becomes the value of a label on clusters.
+    private func readInstallation(_ node: Node, with reader: inout SettingsReader) -> String? {
         guard let name = reader.string(node, at: "installation") else { return nil }
         if let fault = JobPath.labelFault(name) {
             reader.fault(node, "installation: \"\(name)\" \(fault)")

@@ -1,6 +1,6 @@
 import Platform
 
-/// Hands out loopback ports, none twice while its run lives.
+/// Assigns loopback ports to runs. A port is used by one live run at a time.
 struct PortPool: Sendable {
     private let range: ClosedRange<UInt16>
     private var next: UInt16
@@ -8,19 +8,19 @@ struct PortPool: Sendable {
 
     /// - Parameters:
     ///   - range: the ports to choose from.
-    ///   - first: where to begin, so that two services of one machine seldom try the same.
+    ///   - first: the port to try first. A random one keeps two services on one machine from trying the same ports.
     init(range: ClosedRange<UInt16>, first: UInt16) {
         self.range = range
         next = range.contains(first) ? first : range.lowerBound
     }
 
-    /// Takes ports that nobody listens on at this moment.
+    /// Takes ports on which no program listens at this moment.
     ///
     /// - Parameters:
-    ///   - count: how many.
-    ///   - isFree: asks the machine.
-    /// - Returns: nil where the range has not so many.
-    mutating func take(_ count: Int, isFree: (UInt16) -> Bool = LoopbackPort.isFree) -> [UInt16]? {
+    ///   - count: the number of ports.
+    ///   - isFree: whether no program listens on a port.
+    /// - Returns: nil if the range has too few free ports.
+    mutating func takePorts(_ count: Int, isFree: (UInt16) -> Bool = LoopbackPort.isFree) -> [UInt16]? {
         var found: [UInt16] = []
         for _ in range {
             guard found.count < count else { break }
@@ -35,13 +35,13 @@ struct PortPool: Sendable {
         return found
     }
 
-    /// Keeps ports of a run that was found alive from being handed out.
-    mutating func reserve(_ ports: some Sequence<UInt16>) {
+    /// Marks the ports of a recovered live run as taken.
+    mutating func reservePorts(_ ports: some Sequence<UInt16>) {
         taken.formUnion(ports)
     }
 
-    /// Gives ports back when their run is over.
-    mutating func release(_ ports: some Sequence<UInt16>) {
+    /// Returns the ports of an ended run to the pool.
+    mutating func releasePorts(_ ports: some Sequence<UInt16>) {
         taken.subtract(ports)
     }
 }

@@ -1,24 +1,25 @@
 import Foundation
+import Jobs
 import Platform
 
-/// The files by which a supervisor and the service speak about one replica of one attempt.
+/// The files through which a supervisor and the service exchange the state of one replica of one attempt.
 ///
-/// Each file is whole or absent, and none is ever changed, so that either side may be killed at any moment.
+/// Each file is complete or absent and never changes, so either side may be killed at any moment.
 struct ReplicaFolder: Sendable {
     let url: URL
 
-    var order: ReplicaOrder? { read("order.json") }
-    var supervisor: SupervisorRecord? { read("supervisor.json") }
-    var child: ChildRecord? { read("child.json") }
-    var exit: ExitRecord? { read("exit.json") }
+    var order: ReplicaOrder? { readRecord("order.json") }
+    var supervisor: SupervisorRecord? { readRecord("supervisor.json") }
+    var child: ChildRecord? { readRecord("child.json") }
+    var exit: ExitRecord? { readRecord("exit.json") }
 
-    /// The file of the attempt that says that its replicas are to end.
+    /// The name of the attempt's file that tells supervisors to end their replicas.
     static let endMark = "end"
 
-    /// Whether the attempt is to end.
+    /// Whether the attempt must end.
     ///
-    /// The service writes this mark and then looks for supervisors; a supervisor claims its replica and then looks for the mark.
-    /// So one of them always sees the other.
+    /// The service writes this mark and then looks for supervisors. A supervisor claims its replica and then looks for
+    /// the mark. So at least one of them sees the other.
     var isEnding: Bool {
         FileManager.default.fileExists(
             atPath: url.deletingLastPathComponent().appendingPathComponent(Self.endMark).path
@@ -27,21 +28,21 @@ struct ReplicaFolder: Sendable {
 
     func write(_ order: ReplicaOrder) throws {
         try OwnFolder.make(url.path)
-        try put(order, in: "order.json")
+        try writeRecord(order, in: "order.json")
     }
 
     func write(_ child: ChildRecord) throws {
-        try put(child, in: "child.json")
+        try writeRecord(child, in: "child.json")
     }
 
     func write(_ exit: ExitRecord) throws {
-        try put(exit, in: "exit.json")
+        try writeRecord(exit, in: "exit.json")
     }
 
-    /// Makes the caller this replica's supervisor.
+    /// Makes the caller the supervisor of this replica.
     ///
-    /// - Returns: false where another was here before, alive or not.
-    func claim(_ record: SupervisorRecord) throws -> Bool {
+    /// - Returns: false if another supervisor has claimed it before, alive or not.
+    func claimReplica(_ record: SupervisorRecord) throws -> Bool {
         let draft = url.appendingPathComponent("supervisor.json.\(record.process.pid)")
         defer { try? FileManager.default.removeItem(at: draft) }
         try DurableFile.writeUnsynced(Array(JSONEncoder().encode(record)), to: draft.path)
@@ -53,11 +54,101 @@ struct ReplicaFolder: Sendable {
         }
     }
 
-    private func put(_ value: some Encodable, in name: String) throws {
-        try RecordFile.write(value, to: url.appendingPathComponent(name))
+    private func writeRecord(_ value: some Encodable, in name: String) throws {
+        try RecordFile.writeRecord(value, to: url.appendingPathComponent(name))
     }
 
-    private func read<Value: Decodable>(_ name: String) -> Value? {
-        try? RecordFile.read(url.appendingPathComponent(name))
+    private func readRecord<Value: Decodable>(_ name: String) -> Value? {
+        try? RecordFile.readRecord(url.appendingPathComponent(name))
+    }
+}
+
+/// The command that a supervisor runs. The service writes it once, before the supervisor starts.
+struct ReplicaOrder: Codable, Sendable {
+    let type: ReplicaType
+    let index: Int
+    /// The path of the interpreter and its arguments.
+    let command: [String]
+    /// The complete environment of the process.
+    let environment: [String: String]
+    let workingDirectory: String
+    /// The file to which standard output and standard error are appended.
+    let log: String
+    /// The inode number of the log file, see ``ReplicaLog``.
+    let logInode: UInt64
+    /// The file to which the supervisor copies the log. Nil: no copy is needed.
+    let logCopy: String?
+    /// The time between SIGTERM and SIGKILL.
+    let graceMilliseconds: Int
+    /// The loopback port at which the other replicas reach this one.
+    let port: UInt16
+    /// The file that the supervisor writes to after each change, so that the service checks the replica.
+    let notice: String
+}
+
+/// The identity of a replica's supervisor. Each attempt of a replica has at most one.
+struct SupervisorRecord: Codable, Sendable {
+    let process: ProcessIdentity
+}
+
+/// The process of a replica.
+struct ChildRecord: Codable, Sendable {
+    let process: ProcessIdentity
+    let startTime: Date
+}
+
+/// The end of a replica.
+struct ExitRecord: Codable, Sendable {
+    /// The exit code, or 128 + n after signal n.
+    let code: Int
+    let endTime: Date
+    /// Whether the supervisor stopped the process on request.
+    let wasStopped: Bool
+    /// The reason why the process could not be started. Nil: it was started.
+    let fault: String?
+}
+
+/// The empty file that a supervisor writes to when its replica changes. All runs share one folder, so one watch is
+/// enough.
+struct Notice: Equatable {
+    let id: RunID
+    let replica: String
+
+    init(id: RunID, replica: String) {
+        self.id = id
+        self.replica = replica
+    }
+
+    /// Parses the name of a file. Returns nil if the file is not a notice.
+    init?(fileName: String) {
+        // No part can contain a "+": the parts are labels, a number, and a type with an index.
+        let parts = fileName.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 5, let number = Int(parts[3]) else { return nil }
+        id = RunID(key: JobKey(cluster: parts[0], partition: parts[1], id: parts[2]), number: number)
+        replica = parts[4]
+    }
+
+    static func folder(in root: URL) -> URL { root.appendingPathComponent("notices") }
+
+    func url(in root: URL) -> URL {
+        let key = id.key
+        return Self.folder(in: root)
+            .appendingPathComponent("\(key.cluster)+\(key.partition)+\(key.id)+\(id.number)+\(replica)")
+    }
+}
+
+/// A value in a JSON file that is complete or absent.
+enum RecordFile {
+    /// Writes the value durably and replaces an existing file.
+    static func writeRecord(_ value: some Encodable, to url: URL) throws {
+        try DurableFile.write(Array(JSONEncoder().encode(value)), to: url.path)
+    }
+
+    /// Reads the value. Returns nil if there is no file.
+    ///
+    /// - Throws: an error if the file has other content.
+    static func readRecord<Value: Decodable>(_ url: URL) throws -> Value? {
+        guard let data = FileManager.default.contents(atPath: url.path) else { return nil }
+        return try JSONDecoder().decode(Value.self, from: data)
     }
 }

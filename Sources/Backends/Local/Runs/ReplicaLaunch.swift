@@ -2,16 +2,16 @@ import Foundation
 import Jobs
 import Platform
 
-/// Works out how the replicas of a run are started.
+/// Prepares the commands of a run's replicas.
 struct ReplicaLaunch {
     private let request: RunRequest
     private let folder: RunFolder
     private let interpreter: String
     private let workingDirectory: URL
 
-    /// Makes the folders that the job names, and finds its script.
+    /// Creates the folders that the job names, and checks that its script exists.
     ///
-    /// - Throws: ``RuntimeError`` with the key to look at.
+    /// - Throws: ``RuntimeError`` that names the key of the job file.
     init(_ request: RunRequest, folder: RunFolder, interpreter: String) throws(RuntimeError) {
         self.request = request
         self.folder = folder
@@ -27,7 +27,7 @@ struct ReplicaLaunch {
         }
     }
 
-    /// A module may be an installed package, so the interpreter alone knows whether it is there.
+    /// Checks that the script exists. A module may be an installed package, so only the interpreter can find it.
     private static func checkScript(of request: RunRequest, in folder: URL) throws(RuntimeError) {
         guard let bootfile = request.job.bootfile else { return }
         let script = URL(fileURLWithPath: bootfile, relativeTo: folder)
@@ -63,12 +63,12 @@ struct ReplicaLaunch {
         ].compactMap { key, path in path.map { (key, $0) } }
     }
 
-    /// The orders of all replicas, in the order of the job's groups.
+    /// Returns the orders of all replicas, in the order of the job's groups.
     ///
     /// - Parameters:
-    ///   - ports: one for each replica.
-    ///   - attempt: the attempt's number, from 1.
-    ///   - settings: the backend's.
+    ///   - ports: one port for each replica.
+    ///   - attempt: the number of the attempt, from 1.
+    ///   - settings: the settings of the backend.
     func orders(ports: [UInt16], attempt: Int, settings: LocalSettings) throws -> [ReplicaOrder] {
         let job = request.job
         let replicas = RunStatus(pending: job).replicas
@@ -115,7 +115,44 @@ struct ReplicaLaunch {
         variables["TFJOB_EVENT_DIR"] = job.eventDir
         variables["TFJOB_MODEL_DIR"] = job.modelDir
         variables["TFJOB_LOG_DIR"] = job.logDir
-        variables[BaseEnvironment.marker] = BaseEnvironment.mark(files)
+        variables[BaseEnvironment.marker] = files.url.path
+        return variables
+    }
+}
+
+/// The environment variables that every replica gets. The job's own variables override them.
+enum BaseEnvironment {
+    /// The variable that marks all processes of a replica. Its value is the path of the replica's folder.
+    static let marker = "TFJOB_REPLICA_FOLDER"
+
+    /// The variables of the service that replicas inherit. The others may hold secrets.
+    private static let inherited: Set = [
+        "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LANGUAGE",
+        "LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_PATH", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES",
+        "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    ]
+
+    /// - Parameters:
+    ///   - interpreter: the path of the interpreter. Its folder comes first on the `PATH`. If it belongs to a virtual
+    ///     environment, that environment is active.
+    ///   - own: the environment of the service.
+    static func variables(
+        interpreter: String,
+        own: [String: String] = ProcessInfo.processInfo.environment
+    ) -> [String: String] {
+        var variables = own.filter { inherited.contains($0.key) || $0.key.hasPrefix("LC_") }
+        let programs = URL(fileURLWithPath: interpreter).deletingLastPathComponent()
+        variables["PATH"] = "\(programs.path):\(own["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")"
+        let environment = programs.deletingLastPathComponent()
+        if FileManager.default.fileExists(atPath: environment.appendingPathComponent("pyvenv.cfg").path) {
+            variables["VIRTUAL_ENV"] = environment.path
+        }
+        // The other replicas are on this machine. gRPC would use a proxy even for 127.0.0.1, and wait for ever:
+        // https://github.com/grpc/grpc/blob/master/doc/environment_variables.md
+        variables["no_grpc_proxy"] = "127.0.0.1,localhost"
+        // Without this, output would reach the log only when Python's buffer is full.
+        variables["PYTHONUNBUFFERED"] = "1"
         return variables
     }
 }

@@ -4,14 +4,14 @@ import Jobs
 import Platform
 import SystemPackage
 
-/// The folder of one run: what was asked, each attempt at it, and how it ended.
+/// The folder of one run: the request, the attempts and the result.
 ///
-///     <id>/<run>/run.json              what was asked
+///     <id>/<run>/run.json              the request
 ///     <id>/<run>/attempt-<n>/<replica> one ``ReplicaFolder`` each; the newest attempt counts
-///     <id>/<run>/attempt-<n>/stop      the run was stopped: the attempt is not judged
-///     <id>/<run>/attempt-<n>/end       its replicas are to end: no supervisor starts one any more
-///     <id>/<run>/result.json           the verdict; there is none while the run is open
-///     <id>/<run>/<replica>.log         what the replica printed, over all attempts
+///     <id>/<run>/attempt-<n>/stop      the run was stopped: the attempt has no verdict
+///     <id>/<run>/attempt-<n>/end       the replicas must end: supervisors start no more processes
+///     <id>/<run>/result.json           the verdict; absent while the run is open
+///     <id>/<run>/<replica>.log         the output of the replica, over all attempts
 struct RunFolder: Sendable {
     let id: RunID
     let url: URL
@@ -24,18 +24,18 @@ struct RunFolder: Sendable {
         url = runs.appendingPathComponent("\(id.key.cluster)/\(id.key.partition)/\(id.key.id)/\(id.number)")
     }
 
-    /// What was asked, in the form in which it is kept.
+    /// The request in the form of `run.json`.
     private struct Order: Codable {
         let job: Data
         let commit: String
-        /// Absent in records of versions that took the code from `commit`.
+        /// Absent in records of earlier versions, which took the code from `commit`.
         let runCommit: String?
         let codeFolder: String?
     }
 
-    /// What was asked; nil where there is no such run.
+    /// Reads the request. Returns nil if there is no such run.
     func request() throws -> RunRequest? {
-        guard let order: Order = try RecordFile.read(url.appendingPathComponent("run.json")) else { return nil }
+        guard let order: Order = try RecordFile.readRecord(url.appendingPathComponent("run.json")) else { return nil }
         let reading = JobFile.read(Array(order.job), at: id.key, under: .whenAccepted)
         guard let job = reading.job else {
             throw BackendError.unavailable("\(url.path)/run.json can't be read: \(reading.issues.map(\.message))")
@@ -58,13 +58,14 @@ struct RunFolder: Sendable {
             runCommit: request.runCommit,
             codeFolder: request.codeFolder
         )
-        try RecordFile.write(order, to: url.appendingPathComponent("run.json"))
+        try RecordFile.writeRecord(order, to: url.appendingPathComponent("run.json"))
     }
 
-    /// Takes away what other users may do in the run's folders: the umask of an earlier version may have let them.
+    /// Removes the permissions of other users from the run's folders. Under the umask of an earlier version they may
+    /// have had some.
     ///
-    /// - Returns: false where another user made one of them: nothing that it says is believed.
-    func isSecured() throws(PlatformError) -> Bool {
+    /// - Returns: false if another user owns one of the folders. Then the content can't be trusted.
+    func securePermissions() throws(PlatformError) -> Bool {
         var folders = [url.path]
         for _ in 0..<3 {
             folders.append(URL(fileURLWithPath: folders[folders.count - 1]).deletingLastPathComponent().path)
@@ -89,7 +90,7 @@ struct RunFolder: Sendable {
         return true
     }
 
-    /// The verdict and when it fell; the replicas' own files complete it.
+    /// The verdict on the run and its time. The files of the replicas have the details.
     struct Result: Codable, Sendable {
         let phase: Phase
         let reason: String
@@ -97,13 +98,13 @@ struct RunFolder: Sendable {
         let completionTime: Date
     }
 
-    func result() throws -> Result? { try RecordFile.read(url.appendingPathComponent("result.json")) }
+    func result() throws -> Result? { try RecordFile.readRecord(url.appendingPathComponent("result.json")) }
 
     func write(_ result: Result) throws {
-        try RecordFile.write(result, to: url.appendingPathComponent("result.json"))
+        try RecordFile.writeRecord(result, to: url.appendingPathComponent("result.json"))
     }
 
-    /// The newest attempt's number; 0 where there was none.
+    /// The number of the newest attempt. 0: there is none.
     func newestAttempt() -> Int {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
         return names.compactMap { $0.hasPrefix("attempt-") ? Int($0.dropFirst(8)) : nil }.max() ?? 0
@@ -113,8 +114,8 @@ struct RunFolder: Sendable {
         ReplicaFolder(url: attemptURL(attempt).appendingPathComponent(name))
     }
 
-    /// Makes an attempt with all its replicas' orders: whole, or not at all.
-    func begin(attempt: Int, orders: [ReplicaOrder]) throws {
+    /// Writes an attempt with the orders of all its replicas, completely or not at all.
+    func writeAttempt(_ attempt: Int, orders: [ReplicaOrder]) throws {
         let draft = url.appendingPathComponent("draft")
         try? FileManager.default.removeItem(at: draft)
         for order in orders {
@@ -123,17 +124,17 @@ struct RunFolder: Sendable {
         try FileManager.default.moveItem(at: draft, to: attemptURL(attempt))
     }
 
-    /// Notes that the run was stopped, so that this attempt is not judged. It stays noted when the service is killed next.
+    /// Records durably that the run was stopped, so that this attempt gets no verdict.
     func markStopped(attempt: Int) throws {
-        try mark(attempt, "stop")
+        try writeMark("stop", of: attempt)
     }
 
-    /// Keeps supervisors of an attempt that come late from starting their replicas.
+    /// Records durably that the attempt must end, so that late supervisors start no replica.
     func markEnding(attempt: Int) throws {
-        try mark(attempt, ReplicaFolder.endMark)
+        try writeMark(ReplicaFolder.endMark, of: attempt)
     }
 
-    private func mark(_ attempt: Int, _ name: String) throws {
+    private func writeMark(_ name: String, of attempt: Int) throws {
         try OwnFolder.make(attemptURL(attempt).path)
         try DurableFile.write([], to: attemptURL(attempt).appendingPathComponent(name).path)
     }
@@ -146,7 +147,7 @@ struct RunFolder: Sendable {
 }
 
 extension RunFolder {
-    /// Finds every run below a folder.
+    /// Finds all runs below a folder.
     static func all(in runs: URL) -> [RunFolder] {
         names(runs).flatMap { cluster in
             names(runs.appendingPathComponent(cluster)).flatMap { partition in
@@ -157,7 +158,7 @@ extension RunFolder {
         }
     }
 
-    /// Finds the runs of a job, oldest first.
+    /// Finds the runs of a job, the oldest first.
     static func all(of key: JobKey, in runs: URL) -> [RunFolder] {
         names(runs.appendingPathComponent("\(key.cluster)/\(key.partition)/\(key.id)")).compactMap(Int.init).sorted()
             .map { RunFolder(RunID(key: key, number: $0), in: runs) }

@@ -5,9 +5,9 @@ import SystemPackage
 
 /// Finds Python interpreters.
 struct Interpreters: Sendable {
-    /// By version; these win over what the PATH has.
+    /// The configured interpreters by version. They win over those on the `PATH`.
     let configured: [String: String]
-    /// The folders to look in, in order.
+    /// The folders to search, in order.
     let path: [String]
 
     init(configured: [String: String], path: String = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") {
@@ -17,11 +17,12 @@ struct Interpreters: Sendable {
 
     /// Finds the interpreter of a version.
     ///
-    /// The configured one, else `python<x.y>` on the PATH, else a `python3` or `python` there that says it is that version.
+    /// This is the configured one, else `python<x.y>` on the `PATH`, else a `python3` or `python` there that reports
+    /// this version.
     ///
-    /// - Parameter version: `3.11`, say.
-    /// - Throws: ``RuntimeError`` where there is none.
-    func find(_ version: String) async throws(RuntimeError) -> String {
+    /// - Parameter version: the Python version, for example `3.11`.
+    /// - Throws: ``RuntimeError`` if there is no such interpreter.
+    func findInterpreter(_ version: String) async throws(RuntimeError) -> String {
         if let path = configured[version] {
             guard FileManager.default.isExecutableFile(atPath: path) else {
                 throw RuntimeError("runtimes.python has \(path) for Python \(version), and no program is there")
@@ -42,9 +43,9 @@ struct Interpreters: Sendable {
         path.map { "\($0)/\(name)" }.filter(FileManager.default.isExecutableFile)
     }
 
-    /// Asks the program itself, since the file of a version manager may stand for another version or for none.
+    /// Asks a program for its version, because a wrapper of a version manager may run any version or none.
     ///
-    /// - Returns: the path of the interpreter that it really runs; nil where that is another version.
+    /// - Returns: the path of the interpreter that the program runs, or nil if it has another version.
     private static func path(of program: String, version: String) async -> String? {
         let result = try? await Subprocess.run(
             .path(FilePath(program)),
@@ -58,10 +59,10 @@ struct Interpreters: Sendable {
     }
 }
 
-/// Why a runtime can't be had: a sentence for the user.
+/// The reason why a runtime is not available, as a sentence for the user.
 struct RuntimeError: Error, Equatable {
     let message: String
-    /// Whether another try may work: something could not be written, say.
+    /// Whether a retry may succeed, for example after a failed write.
     let mayHeal: Bool
 
     init(_ message: String, mayHeal: Bool = false) {

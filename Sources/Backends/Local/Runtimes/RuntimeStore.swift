@@ -4,22 +4,22 @@ import Platform
 import Subprocess
 import SystemPackage
 
-/// Turns a job's runtime into an interpreter, and makes the virtual environments that this needs, each once.
+/// Provides the interpreter for a job's runtime and creates the necessary virtual environments, each once.
 actor RuntimeStore {
     private let settings: LocalSettings
     private let interpreters: Interpreters
     private var inProgress: [Request: Task<Result<String, RuntimeError>, Never>] = [:]
     private var found: [String: String] = [:]
 
-    /// What one installation serves.
+    /// The runs with equal requests share one installation.
     struct Request: Hashable, Sendable {
         let runtime: Runtime
-        /// Whether TensorFlow is to be the one that can use GPUs.
+        /// Whether TensorFlow must have GPU support.
         let usesGPUs: Bool
 
         /// - Parameters:
-        ///   - run: the run that needs it.
-        ///   - settings: the backend's.
+        ///   - run: the run that needs the runtime.
+        ///   - settings: the settings of the backend.
         init(_ run: RunRequest, _ settings: LocalSettings) {
             runtime = run.job.runtime
             usesGPUs = settings.gpus[run.id.key.cluster, default: 0] > 0
@@ -31,26 +31,27 @@ actor RuntimeStore {
         interpreters = Interpreters(configured: settings.interpreters)
     }
 
-    /// The folder of the environments.
+    /// The folder of the virtual environments.
     private var folder: URL { settings.folder.appendingPathComponent("runtimes") }
 
-    /// Whether an interpreter can be had at once.
+    /// Whether the interpreter is available without an installation.
     func isReady(_ request: Request) -> Bool {
         environment(request)?.isComplete ?? true
     }
 
-    /// The interpreter of a runtime; where its environment has to be made first, that takes minutes.
+    /// Returns the path of the interpreter for a runtime. If this has to create the virtual environment, it takes
+    /// minutes.
     ///
     /// Calls for the same runtime share one installation.
     ///
-    /// - Throws: ``RuntimeError`` with what the installation said last.
+    /// - Throws: ``RuntimeError`` with the last message of the installation.
     func interpreter(for request: Request) async throws(RuntimeError) -> String {
         if let task = inProgress[request] {
             return try await task.value.get()
         }
         let task = Task { () -> Result<String, RuntimeError> in
             do throws(RuntimeError) {
-                return .success(try await self.resolve(request))
+                return .success(try await self.resolveInterpreter(request))
             } catch {
                 return .failure(error)
             }
@@ -61,7 +62,7 @@ actor RuntimeStore {
         return try result.get()
     }
 
-    private func resolve(_ request: Request) async throws(RuntimeError) -> String {
+    private func resolveInterpreter(_ request: Request) async throws(RuntimeError) -> String {
         let python = request.runtime.python
         guard let environment = environment(request) else { return try await basePython(python) }
         if !environment.isComplete {
@@ -74,12 +75,12 @@ actor RuntimeStore {
         if let path = found[version], FileManager.default.isExecutableFile(atPath: path) {
             return path
         }
-        let path = try await interpreters.find(version)
+        let path = try await interpreters.findInterpreter(version)
         found[version] = path
         return path
     }
 
-    /// The environment to make; nil where the interpreter will do as it is.
+    /// The virtual environment of a runtime. Nil: the plain interpreter is enough.
     private func environment(_ request: Request) -> VirtualEnvironment? {
         guard let tensorflow = request.runtime.tensorflow, settings.provisionsRuntimes else { return nil }
         let distribution = request.usesGPUs ? "tensorflow" : "tensorflow-cpu"
@@ -89,13 +90,13 @@ actor RuntimeStore {
         )
     }
 
-    /// `2.21.0` is that version; `2.21` is its newest patch.
+    /// The requirement for pip: `2.21.0` means this version, `2.21` its newest patch.
     static func requirement(_ distribution: String, _ version: String) -> String {
         let isWhole = version.split(separator: ".").count == 3
         return "\(distribution)==\(version)" + (isWhole ? "" : ".*")
     }
 
-    /// Runs the installation in a process of its own, which goes on when the service ends; the next service waits for it.
+    /// Runs the installation in its own process. It continues when the service ends, and the next service waits for it.
     private func provision(_ environment: VirtualEnvironment, python: String) async throws(RuntimeError) {
         var options = PlatformOptions()
         options.createSession = true

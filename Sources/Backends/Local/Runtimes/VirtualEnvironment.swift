@@ -3,10 +3,10 @@ import Platform
 import Subprocess
 import SystemPackage
 
-/// A Python virtual environment with one requirement in it.
+/// A Python virtual environment with one installed requirement.
 public struct VirtualEnvironment: Sendable {
     let url: URL
-    /// As pip takes it, `tensorflow-cpu==2.21.0` say.
+    /// The requirement in pip's syntax, for example `tensorflow-cpu==2.21.0`.
     let requirement: String
 
     init(url: URL, requirement: String) {
@@ -15,8 +15,8 @@ public struct VirtualEnvironment: Sendable {
     }
 
     /// - Parameters:
-    ///   - path: its folder, which may be absent.
-    ///   - requirement: as pip takes it.
+    ///   - path: the folder of the environment, which may be absent.
+    ///   - requirement: the requirement in pip's syntax.
     public init(path: String, requirement: String) {
         self.init(url: URL(fileURLWithPath: path), requirement: requirement)
     }
@@ -25,10 +25,10 @@ public struct VirtualEnvironment: Sendable {
     private var marker: URL { url.appendingPathComponent("complete") }
     private var log: URL { url.appendingPathExtension("log") }
 
-    /// Whether the installation came to its end; what lacks the mark is made anew.
+    /// Whether the installation is complete. An incomplete environment is replaced.
     var isComplete: Bool { FileManager.default.fileExists(atPath: marker.path) }
 
-    /// What to tell the user when the installation failed.
+    /// The message to the user after a failed installation.
     var failure: String {
         let text = FileManager.default.contents(atPath: log.path).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let lines = text.split(separator: "\n").map(String.init)
@@ -36,16 +36,16 @@ public struct VirtualEnvironment: Sendable {
         return "\(requirement) could not be installed: \(reason) (see \(log.path))"
     }
 
-    /// Makes the environment, unless it is complete. One process works at a time; others wait for it.
+    /// Creates the environment unless it is complete. One process works at a time; the others wait for it.
     ///
-    /// - Parameter basePython: the interpreter to make it of.
-    /// - Returns: whether it is complete.
+    /// - Parameter basePython: the interpreter on which the environment is based.
+    /// - Returns: whether the environment is complete.
     public func provision(with basePython: String) async throws -> Bool {
         let lock = try await waitForLock()
         defer { lock.release() }
         guard !isComplete else { return true }
         try? FileManager.default.removeItem(at: url)
-        // What pip installs is run by every job: nobody else may write it.
+        // Every job runs what pip installs, so no other user may write it.
         OwnFolder.keepOthersFromWriting()
         try DurableFile.writeUnsynced([], to: log.path)
         guard try await run(basePython, ["-m", "venv", url.path]) else { return false }

@@ -1,15 +1,10 @@
 import Foundation
 import Platform
 
-/// The processes of this machine, as `/proc` shows them.
+/// The processes of this machine, read from `/proc`.
 enum ProcessTable {
-    /// All processes by pid; one that ends while they are listed is left out.
-    static func all() -> [pid_t: ProcessStat] {
-        Dictionary(uniqueKeysWithValues: pids().compactMap { pid in ProcessStat.of(pid).map { (pid, $0) } })
-    }
-
-    /// The living processes whose environment, as it was when they began, has a variable with one of some values.
-    static func all(with variable: String, in values: Set<String>) -> [pid_t] {
+    /// Returns the live processes whose initial environment sets a variable to one of the values.
+    static func processes(with variable: String, in values: Set<String>) -> [pid_t] {
         let prefix = Data("\(variable)=".utf8)
         return pids().filter { pid in
             guard let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ") else { return false }
@@ -18,6 +13,36 @@ enum ProcessTable {
                     && values.contains(String(decoding: entry.dropFirst(prefix.count), as: UTF8.self))
             }
         }
+    }
+
+    /// Kills all descendants of a process, including those that left its process group or session, until none is left.
+    ///
+    /// The process must be a subreaper: then all processes that it started, directly or not, are its descendants.
+    static func killDescendants(of root: pid_t) {
+        while true {
+            let living = descendants(of: root)
+            guard !living.isEmpty else { return }
+            for pid in living {
+                Glibc.kill(pid, SIGKILL)
+            }
+            for pid in living {
+                Subreaper.reap(pid)
+            }
+        }
+    }
+
+    private static func descendants(of root: pid_t) -> [pid_t] {
+        let stats = pids().compactMap { pid in ProcessStat.of(pid).map { (pid: pid, stat: $0) } }
+        let children = Dictionary(grouping: stats, by: \.stat.parent)
+        var found: [pid_t] = []
+        var next = [root]
+        while let parent = next.popLast() {
+            // The root reaps its own dead children. Other dead processes are reaped by their parents.
+            let below = (children[parent] ?? []).filter { !$0.stat.hasEnded || parent == root }.map(\.pid)
+            found += below
+            next += below
+        }
+        return found
     }
 
     private static func pids() -> [pid_t] {

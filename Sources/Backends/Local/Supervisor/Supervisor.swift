@@ -1,35 +1,37 @@
 import Foundation
+import Glibc
 import Platform
 import Subprocess
+import Synchronization
 import SystemPackage
 import UnixSignals
 
-/// The parent of one replica's process.
+/// The parent process of one replica.
 ///
-/// It outlives the service, keeps the exit code that would be lost with a dead parent, and ends all that the replica started.
-/// One supervisor starts at most one process: where another was before it, it leaves at once.
+/// A supervisor outlives the service, writes down the exit code of the replica, and ends all processes that the replica
+/// started. It starts at most one process. If another supervisor has claimed the replica before, it exits at once.
 public struct Supervisor: Sendable {
     private let folder: ReplicaFolder
     private let order: ReplicaOrder
 
-    /// - Parameter folder: the replica's folder, with its order in it.
-    /// - Throws: where the folder has no order.
+    /// - Parameter folder: the folder of the replica, which has the order.
+    /// - Throws: an error if the folder has no order.
     public init(folder: String) throws {
         self.folder = ReplicaFolder(url: URL(fileURLWithPath: folder))
         guard let order = self.folder.order else {
-            throw SupervisorError("\(folder) has no order.json; this verb is for the service itself")
+            throw LocalBackendError("\(folder) has no order.json; this verb is for the service itself")
         }
         self.order = order
     }
 
-    /// Runs the replica until it has ended, by itself or by a SIGTERM to this process, and writes down how.
+    /// Runs the replica until it ends by itself or by a SIGTERM to this process, and writes the exit record.
     public func run() async throws {
-        guard let own = ProcessIdentity.of(getpid()) else { throw SupervisorError("/proc can't be read") }
+        guard let own = ProcessIdentity.of(getpid()) else { throw LocalBackendError("/proc can't be read") }
         let signals = await UnixSignalsSequence(trapping: .sigterm)
-        guard try folder.claim(SupervisorRecord(process: own)) else { return }
+        guard try folder.claimReplica(SupervisorRecord(process: own)) else { return }
         guard !folder.isEnding else {
             try folder.write(ExitRecord(code: 143, endTime: Date(), wasStopped: true, fault: nil))
-            notify()
+            notifyService()
             return
         }
         Subreaper.become()
@@ -42,35 +44,36 @@ public struct Supervisor: Sendable {
             }
             let copy = order.logCopy.map { LogCopy(of: order.log, to: $0) }
             if let copy {
-                group.addTask { await copy.keepUp() }
+                group.addTask { await copy.copyContinuously() }
             }
             let exit = await runChild(stop)
-            Descendants.kill(of: getpid())
-            copy?.catchUp()
+            ProcessTable.killDescendants(of: getpid())
+            copy?.copyNewBytes()
             group.cancelAll()
             return exit
         }
-        try await keep(exit)
-        notify()
+        try await writeExit(exit)
+        notifyService()
     }
 
-    /// Between two tries to write.
+    /// The pause between two attempts to write.
     private static let pause = Duration.seconds(1)
 
-    /// Writes down how the replica ended: on a full disk, as soon as there is room. Nobody else knows the exit code.
-    private func keep(_ exit: ExitRecord) async throws {
+    /// Writes the exit record. On a full disk this retries until there is room, because nobody else knows the exit
+    /// code.
+    private func writeExit(_ exit: ExitRecord) async throws {
         while true {
             do {
                 return try folder.write(exit)
             } catch {
-                // Without the folder nobody asks any more.
+                // If the folder is gone, nobody needs the record.
                 guard FileManager.default.fileExists(atPath: folder.url.path) else { throw error }
                 try await Task.sleep(for: Self.pause)
             }
         }
     }
 
-    /// Opens the replica's log; on a full disk, as soon as there is room.
+    /// Opens the log of the replica. On a full disk this retries until there is room.
     private func openLog(_ stop: StopState) async throws -> FileDescriptor {
         while true {
             do {
@@ -106,7 +109,7 @@ public struct Supervisor: Sendable {
                 output: .fileDescriptor(log, closeAfterSpawningProcess: true),
                 error: .combinedWithOutput
             ) { execution in
-                started(execution.processIdentifier.value, stop)
+                recordChild(execution.processIdentifier.value, stop)
             }
             switch result.terminationStatus {
             case .exited(let code): return ended(Int(code))
@@ -117,19 +120,20 @@ public struct Supervisor: Sendable {
         }
     }
 
-    private func started(_ pid: pid_t, _ stop: StopState) {
+    /// Writes the record of the child, and stops the child if a stop was requested before.
+    private func recordChild(_ pid: pid_t, _ stop: StopState) {
         if let process = ProcessIdentity.of(pid) {
             try? folder.write(ChildRecord(process: process, startTime: Date()))
-            notify()
+            notifyService()
         }
-        if stop.began(pid) {
+        if stop.setProcess(pid) {
             kill(-pid, SIGTERM)
         }
     }
 
-    /// Ends the replica's process group: SIGTERM, the grace period, SIGKILL.
+    /// Ends the process group of the replica: SIGTERM, the grace period, SIGKILL.
     private func stopChild(_ stop: StopState) async {
-        guard let pid = stop.request() else { return }
+        guard let pid = stop.requestStop() else { return }
         kill(-pid, SIGTERM)
         try? await Task.sleep(for: .milliseconds(order.graceMilliseconds))
         if !Task.isCancelled {
@@ -137,17 +141,40 @@ public struct Supervisor: Sendable {
         }
     }
 
-    /// Makes the service look, if it runs. A notice that is lost costs it a few seconds and nothing else.
-    private func notify() {
+    /// Makes the service check the replica. If the notice is lost, the service finds the change some seconds later.
+    private func notifyService() {
         try? DurableFile.writeUnsynced([], to: order.notice)
     }
 }
 
-/// Why a supervisor can't begin.
-struct SupervisorError: Error, CustomStringConvertible {
-    let description: String
+/// The state of a stop request to a supervisor. The request may arrive before the process exists.
+final class StopState: Sendable {
+    private struct State {
+        var isRequested = false
+        var pid: pid_t?
+    }
 
-    init(_ description: String) {
-        self.description = description
+    private let state = Mutex(State())
+
+    var isRequested: Bool { state.withLock { $0.isRequested } }
+
+    /// Records the process.
+    ///
+    /// - Returns: true if the process must be stopped at once.
+    func setProcess(_ pid: pid_t) -> Bool {
+        state.withLock { state in
+            state.pid = pid
+            return state.isRequested
+        }
+    }
+
+    /// Records the stop request.
+    ///
+    /// - Returns: the process, if it exists already.
+    func requestStop() -> pid_t? {
+        state.withLock { state in
+            state.isRequested = true
+            return state.pid
+        }
     }
 }

@@ -2,9 +2,9 @@ import Jobs
 import Platform
 import Synchronization
 
-/// Announces that something of a run changed, to the one reader of all runs and to the listeners of single runs.
+/// Announces changes of runs, to the single reader of all changes and to listeners for one run.
 final class RunChanges: Sendable {
-    /// Listens while it is held.
+    /// A listener's registration. It ends when the object is released.
     final class Subscription: Sendable {
         private let run: RunID
         private let number: UInt64
@@ -17,11 +17,11 @@ final class RunChanges: Sendable {
         }
 
         deinit {
-            changes.end(run, number)
+            changes.removeListener(number, of: run)
         }
     }
 
-    /// The changed runs. One consumer.
+    /// The changes of all runs, for one reader.
     let stream: AsyncStream<RunID>
     private let continuation: AsyncStream<RunID>.Continuation
     private let listeners = Mutex<[RunID: Listeners<@Sendable () -> Void>]>([:])
@@ -30,7 +30,7 @@ final class RunChanges: Sendable {
         (stream, continuation) = AsyncStream.makeStream()
     }
 
-    /// Announces a change.
+    /// Announces a change of a run.
     func yield(_ run: RunID) {
         continuation.yield(run)
         let listeners = listeners.withLock { $0[run]?.all ?? [] }
@@ -39,13 +39,13 @@ final class RunChanges: Sendable {
         }
     }
 
-    /// Listens to one run.
-    func listen(to run: RunID, _ onChange: @escaping @Sendable () -> Void) -> Subscription {
+    /// Calls a function at each change of one run, until the subscription is released.
+    func addListener(to run: RunID, _ onChange: @escaping @Sendable () -> Void) -> Subscription {
         let number = listeners.withLock { $0.addListener(onChange, to: run) }
         return Subscription(run: run, number: number, changes: self)
     }
 
-    private func end(_ run: RunID, _ number: UInt64) {
+    private func removeListener(_ number: UInt64, of run: RunID) {
         listeners.withLock { _ = $0.removeListener(number, of: run) }
     }
 }

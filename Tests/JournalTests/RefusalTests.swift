@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Jobs
 import Journal
+import TestSupport
 import Testing
 
 @Suite

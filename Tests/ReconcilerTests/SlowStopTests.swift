@@ -82,7 +82,9 @@ struct SlowStopTests {
             let commit = try await scene.repository.publish()
             try await eventually("it lingers") { try await scene.record("one")?.phase == .deleting }
             await gate.open()
-            try await scene.settled(at: commit)
+            try await eventually("the action is held") {
+                try await scene.journal.reader.commit(commit)?.actions.map(\.result) == [.held]
+            }
             try await eventually("it is shown running") { try await scene.record("one")?.phase == .running }
             #expect(try await scene.record("one")?.run == 1)
         }

@@ -14,8 +14,9 @@ struct PostReceive: AsyncParsableCommand {
         commandName: "post-receive",
         abstract: "Waits shortly for the service and prints what became of each job.",
         discussion: """
-            The service is at $TFJOB_ADMIN_SERVER, else \(ServerAddress.standard). One on another machine is told of the push by a
-            webhook where $TFJOB_ADMIN_WEBHOOK_SECRET_FILE names its secret.
+            The service is at $TFJOB_ADMIN_SERVER, else \(ServerAddress.standard). If
+            $TFJOB_ADMIN_WEBHOOK_SECRET_FILE names its secret, the hook also sends it a webhook, which a service on another
+            machine needs.
             """
     )
 

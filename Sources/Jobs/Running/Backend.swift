@@ -7,7 +7,7 @@ public protocol Backend: Sendable {
     /// Accepts a run and returns; that it runs, or why not, is observed.
     ///
     /// A run that is known and was not stopped goes on untouched, also where it has finished. One that was stopped
-    /// begins anew.
+    /// starts again.
     ///
     /// - Throws: ``BackendError`` where the run was not accepted. A run that was accepted and then fails is observed
     ///   as failed.

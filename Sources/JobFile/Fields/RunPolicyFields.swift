@@ -32,7 +32,8 @@ extension RunPolicy {
                 IntegerShape(range: seconds),
                 title: "Deadline in seconds",
                 description:
-                    "How long a run may take before it is failed and its replicas stopped. Without it: no limit.",
+                    "How long a run may be active before it fails and its replicas are stopped. "
+                    + "Suspended and queued time does not count. Without it: no limit.",
                 examples: [3600]
             ) { $0.activeDeadlineSeconds = $1.value },
             Field(
@@ -47,10 +48,35 @@ extension RunPolicy {
                 ChoiceShape(RestartScope.self),
                 title: "Restart scope",
                 description:
-                    "Who restarts when one replica fails with a code that may be retried: "
-                    + "that replica, or the job's replicas together.",
-                initial: "Replica"
+                    "Which replicas restart when one fails and may be retried: that replica, or all replicas of the job. "
+                    + "Without it: all in a job of several replicas without a ps, else that replica."
             ) { $0.restartScope = $1.value },
+            Field(
+                "retryExitCodes",
+                ExitCodesShape(),
+                title: "Exit codes to retry",
+                description:
+                    "The exit codes that the restart policy ExitCode retries besides those of 128 and above.",
+                examples: [[42], [3, 42]],
+                initial: [42]
+            ) { $0.retryExitCodes = $1.value },
+            Field(
+                "gracePeriodSeconds",
+                IntegerShape(range: 0...3600),
+                title: "Grace period in seconds",
+                description: "The time from the notice of a stop to SIGKILL.",
+                examples: [30, 300],
+                initial: 30
+            ) { $0.gracePeriodSeconds = $1.value },
+            Field(
+                "progressDeadlineSeconds",
+                IntegerShape(range: seconds),
+                title: "Progress deadline in seconds",
+                description:
+                    "A run without progress for this time is stopped and counts as a failure that may be retried. "
+                    + "Without it: no limit.",
+                examples: [900]
+            ) { $0.progressDeadlineSeconds = $1.value },
             Field(
                 "suspend",
                 FlagShape(),

@@ -169,3 +169,30 @@ struct DependenciesShape: Shape {
         ]
     }
 }
+
+/// The exit codes that may be retried.
+struct ExitCodesShape: Shape {
+    private let code = IntegerShape(range: 1...255)
+
+    func readValue(_ token: Int, _ reader: inout Reader) -> [Int]? {
+        guard reader.tape.kind(token) == .array else {
+            reader.refuse(token, wanted: "a list of exit codes, for example [42]")
+            return nil
+        }
+        var codes: [Int] = []
+        var element = token + 1
+        let end = reader.tape.after(token)
+        while element < end {
+            if let code = code.readValue(element, &reader) {
+                if codes.contains(code) {
+                    reader.error(at: element, "\"\(code)\" is twice in this list: leave one out")
+                }
+                codes.append(code)
+            }
+            element = reader.tape.after(element)
+        }
+        return codes
+    }
+
+    var schema: JSONNode { ["type": "array", "items": code.schema, "uniqueItems": true] }
+}

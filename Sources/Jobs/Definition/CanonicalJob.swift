@@ -41,7 +41,7 @@ private struct FieldWriter: JobFieldVisitor {
         digest: @autoclosure () -> [DigestPart]
     ) {
         switch value() {
-        case .text(nil), .number(nil), .flag(nil), .list(nil), .map(nil): return
+        case .text(nil), .number(nil), .flag(nil), .list(nil), .numbers(nil), .map(nil): return
         case .text(let text?):
             json.writeKey(key)
             json.writeString(text)
@@ -56,6 +56,13 @@ private struct FieldWriter: JobFieldVisitor {
             json.beginList()
             for text in texts {
                 json.writeString(text)
+            }
+            json.endList()
+        case .numbers(let numbers?):
+            json.writeKey(key)
+            json.beginList()
+            for number in numbers {
+                json.writeNumber(number)
             }
             json.endList()
         case .map(let members?):
@@ -122,6 +129,7 @@ private struct FieldEncoder: JobFieldVisitor {
         case .number(let number): try container.encodeIfPresent(number, forKey: key)
         case .flag(let flag): try container.encodeIfPresent(flag, forKey: key)
         case .list(let texts): try container.encodeIfPresent(texts, forKey: key)
+        case .numbers(let numbers): try container.encodeIfPresent(numbers, forKey: key)
         case .map(let members): try container.encodeIfPresent(members, forKey: key)
         }
     }

@@ -4,6 +4,7 @@ enum JobFieldValue {
     case number(Int?)
     case flag(Bool?)
     case list([String]?)
+    case numbers([Int]?)
     case map([String: String]?)
 }
 
@@ -16,6 +17,8 @@ struct DigestPart {
         case checkpointDir, eventDir, modelDir, logDir
         case replicas, successPolicy, cleanPodPolicy, backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished
         case restartScope
+        // Absent with the default value: jobs keep the digests that they had before there were these fields.
+        case retryExitCodes, gracePeriodSeconds, progressDeadlineSeconds
     }
 
     let name: Name
@@ -140,9 +143,24 @@ extension Job {
             digest: [.init(.cleanPodPolicy, policy.effectiveCleanPodPolicy.rawValue)]
         )
         visitor.visit(
+            "gracePeriodSeconds",
+            .number(policy.gracePeriodSeconds),
+            digest: graceDigest(policy)
+        )
+        visitor.visit(
+            "progressDeadlineSeconds",
+            .number(policy.progressDeadlineSeconds),
+            digest: policy.progressDeadlineSeconds.map { [.init(.progressDeadlineSeconds, String($0))] } ?? []
+        )
+        visitor.visit(
             "restartScope",
             .text(policy.restartScope?.rawValue),
             digest: [.init(.restartScope, policy.effectiveRestartScope.rawValue)]
+        )
+        visitor.visit(
+            "retryExitCodes",
+            .numbers(policy.retryExitCodes),
+            digest: retryCodesDigest(policy)
         )
         visitor.visit("suspend", .flag(policy.suspend), digest: [])
         visitor.visit(
@@ -150,5 +168,16 @@ extension Job {
             .number(policy.ttlSecondsAfterFinished),
             digest: [.init(.ttlSecondsAfterFinished, policy.ttlSecondsAfterFinished.map(String.init))]
         )
+    }
+
+    private static func graceDigest(_ policy: RunPolicy) -> [DigestPart] {
+        let seconds = policy.effectiveGracePeriodSeconds
+        return seconds == RunPolicy().effectiveGracePeriodSeconds ? [] : [.init(.gracePeriodSeconds, String(seconds))]
+    }
+
+    private static func retryCodesDigest(_ policy: RunPolicy) -> [DigestPart] {
+        let codes = Set(policy.effectiveRetryExitCodes)
+        guard codes != Set(RunPolicy().effectiveRetryExitCodes) else { return [] }
+        return [.init(.retryExitCodes, codes.sorted().map(String.init))]
     }
 }

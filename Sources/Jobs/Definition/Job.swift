@@ -79,12 +79,18 @@ public struct RunPolicy: Hashable, Sendable {
     public var cleanPodPolicy: CleanPodPolicy?
     /// How many restarts a run may have in total before the job fails.
     public var backoffLimit: Int?
-    /// Seconds from the run's start until the run fails and its replicas are stopped. Nil: no limit.
+    /// Seconds that a run may be active until it fails and its replicas are stopped. Nil: no limit.
     public var activeDeadlineSeconds: Int?
     /// Seconds after which a finished run is removed from its cluster. Nil: never.
     public var ttlSecondsAfterFinished: Int?
-    /// Nil: ``RestartScope/replica``.
+    /// Nil: depends on the replicas; see ``RunRules/restartScope``.
     public var restartScope: RestartScope?
+    /// Exit codes from 1 to 255 that ``RestartPolicy/exitCode`` retries besides those of 128 and above. Nil: 42.
+    public var retryExitCodes: [Int]?
+    /// Seconds from the notice of a stop to SIGKILL, 0 to 3600. Nil: 30.
+    public var gracePeriodSeconds: Int?
+    /// Seconds without progress after which a run is stopped and counts as a failure. Nil: no limit.
+    public var progressDeadlineSeconds: Int?
     /// Whether the replicas are stopped and the job kept. Nil: false.
     public var suspend: Bool?
 
@@ -95,8 +101,16 @@ public struct RunPolicy: Hashable, Sendable {
     public var effectiveCleanPodPolicy: CleanPodPolicy { cleanPodPolicy ?? .running }
     /// The default is 3.
     public var effectiveBackoffLimit: Int { backoffLimit ?? 3 }
-    /// The default is the failed replica alone.
+    /// The scope under ``DefaultsVersion/replicaScope``: the failed replica alone. The digest of a job without the key
+    /// covers this value under every version. ``RunRules/restartScope`` has the scope of a run.
     public var effectiveRestartScope: RestartScope { restartScope ?? .replica }
+    /// The default is 42: TensorFlow's `PreemptionCheckpointHandler` exits with it to ask for a restart.
+    ///
+    /// Source: `_RESTARTABLE_EXIT_CODE`,
+    /// <https://github.com/tensorflow/tensorflow/blob/v2.21.0/tensorflow/python/distribute/failure_handling/failure_handling_util.py>.
+    public var effectiveRetryExitCodes: [Int] { retryExitCodes ?? [42] }
+    /// The default is 30.
+    public var effectiveGracePeriodSeconds: Int { gracePeriodSeconds ?? 30 }
     /// The default is false.
     public var isSuspended: Bool { suspend ?? false }
 }

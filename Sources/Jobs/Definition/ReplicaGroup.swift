@@ -33,7 +33,7 @@ public enum RestartPolicy: String, Sendable, CaseIterable {
     case never = "Never"
     case onFailure = "OnFailure"
     case always = "Always"
-    /// Exit codes of 128 and above are retried, those from 1 to 127 are final.
+    /// Exit codes of 128 and above and those of ``RunPolicy/retryExitCodes`` are retried, all others are final.
     case exitCode = "ExitCode"
 }
 

@@ -57,4 +57,32 @@ struct JobFieldsTests {
         #expect(CanonicalJob(Self.job).text == text.split(separator: "\n").joined())
         #expect(!CanonicalJob(Self.job, includesName: false).text.contains("Digits"))
     }
+
+    @Test
+    func `a field that is not set, or has its default, changes no digest`() {
+        var job = Self.job
+        job.runPolicy?.retryExitCodes = [42]
+        job.runPolicy?.gracePeriodSeconds = 30
+        #expect(job.digest == Self.job.digest)
+        for change in [
+            { $0.retryExitCodes = [] }, { $0.retryExitCodes = [7, 42] }, { $0.gracePeriodSeconds = 31 },
+            { $0.progressDeadlineSeconds = 600 },
+        ] as [(inout RunPolicy) -> Void] {
+            var policy = RunPolicy()
+            change(&policy)
+            var changed = Self.job
+            changed.runPolicy?.retryExitCodes = policy.retryExitCodes
+            changed.runPolicy?.gracePeriodSeconds = policy.gracePeriodSeconds
+            changed.runPolicy?.progressDeadlineSeconds = policy.progressDeadlineSeconds
+            #expect(changed.digest != Self.job.digest)
+        }
+    }
+
+    @Test
+    func `the order of exit codes does not matter to the digest`() {
+        var (one, other) = (Self.job, Self.job)
+        one.runPolicy?.retryExitCodes = [42, 7]
+        other.runPolicy?.retryExitCodes = [7, 42]
+        #expect(one.digest == other.digest)
+    }
 }

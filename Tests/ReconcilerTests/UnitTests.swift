@@ -63,12 +63,22 @@ struct RetryScheduleTests {
     }
 
     @Test
-    func `a refusal doubles its delay from five seconds to five minutes`() {
+    func `a refusal doubles its delay from five seconds to thirty`() {
         var schedule = RetrySchedule()
         let delays = (0..<8).map { _ in rest(one, .refusal("no such image"), in: &schedule).delay }
-        #expect(delays == [5, 10, 20, 40, 80, 160, 300, 300].map { .seconds($0) })
+        #expect(delays == [5, 10, 20, 30, 30, 30, 30, 30].map { .seconds($0) })
         #expect(schedule.restsForRefusal(one))
         #expect(!schedule.restsForRefusal(two))
+    }
+
+    @Test
+    func `the more refused jobs rest, the more rarely each is tried`() {
+        var schedule = RetrySchedule()
+        for number in 0..<2_000 {
+            _ = rest(JobKey(cluster: "a", partition: "p", id: "job-\(number)"), .refusal("no"), in: &schedule)
+        }
+        let delays = (0..<8).map { _ in rest(one, .refusal("no"), in: &schedule).delay }
+        #expect(delays.last == .seconds(100))
     }
 
     @Test

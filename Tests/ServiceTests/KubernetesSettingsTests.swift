@@ -46,6 +46,7 @@ struct KubernetesSettingsTests {
                 code: {url: "https://git.example.org/jobs.git", image: "git:1", secret: git}
                 queue: {manager: volcano, name: "{partition}", priorityClass: high}
                 pod: {nodeSelector: {gpu: "true"}, tolerations: [{key: gpu, operator: Exists}], hostNetwork: true}
+                container: {securityContext: {runAsUser: 2000, capabilities: null}}
                 adopt: true
                 requestsPerSecond: 50
                 watchNamespace: ml
@@ -69,6 +70,7 @@ struct KubernetesSettingsTests {
             "nodeSelector": ["gpu": "true"], "tolerations": [["key": "gpu", "operator": "Exists"]],
             "hostNetwork": true,
         ]
+        expected.container = ["securityContext": ["runAsUser": 2000, "capabilities": .null]]
         expected.adopt = true
         expected.requestsPerSecond = 50
         expected.watchNamespace = "ml"

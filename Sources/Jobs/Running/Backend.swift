@@ -49,6 +49,8 @@ public protocol Backend: Sendable {
     /// changes.
     ///
     /// A backend may also name a run whose start it refused, when the cause may be gone: the start is tried again soon.
+    ///
+    /// A name that no run has says that the backend itself is away or back: the consumer asks for all runs.
     var changes: AsyncStream<RunID> { get }
 }
 

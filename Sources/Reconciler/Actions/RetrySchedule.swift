@@ -3,7 +3,8 @@ import Jobs
 /// Delays the next try of something that failed. Each further failure doubles the delay, up to a limit.
 struct Backoff: Sendable {
     private let first: Duration
-    private let longest: Duration
+    /// The longest delay.
+    var longest: Duration
     private var failures = 0
 
     /// - Parameters:
@@ -42,6 +43,11 @@ struct RetrySchedule: Sendable {
         var backoff: Backoff
     }
 
+    /// The longest rest after a refusal. Its cause may end without a signal: somebody raises a quota, or deletes an object.
+    private static let longestRefusal = Duration.seconds(30)
+    /// How much longer that is for each job that rests, so that at most about 20 are tried in a second.
+    private static let crowdPause = Duration.milliseconds(50)
+
     private var entries: [JobKey: Entry] = [:]
     private(set) var resting: Set<JobKey> = []
 
@@ -58,6 +64,9 @@ struct RetrySchedule: Sendable {
         var entry = Entry(cause: cause, backoff: Backoff(first: first))
         if let known, known.cause.isRefusal == cause.isRefusal {
             entry.backoff = known.backoff
+        }
+        if cause.isRefusal {
+            entry.backoff.longest = max(Self.longestRefusal, Self.crowdPause * resting.count)
         }
         let delay = entry.backoff.nextDelay(jitter: jitter)
         entries[key] = entry

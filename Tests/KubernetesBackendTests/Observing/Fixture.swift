@@ -47,6 +47,7 @@ enum Fixture {
         version: Int = 1,
         restarts: Int = 0,
         attempt: Int = 0,
+        metadata: JSONValue = [:],
         status: JSONValue = [:]
     ) throws -> PodObject {
         var labels = Marks.labels(of: id, installation: "here").mapValues { JSONValue.string($0) }
@@ -55,11 +56,11 @@ enum Fixture {
         labels["training.kubeflow.org/replica-index"] = .string(String(index))
         let container: JSONValue = ["name": "tensorflow", "restartCount": .integer(restarts), "state": state]
         return try read([
-            "metadata": [
+            "metadata": JSONValue.object([
                 "name": .string("mnist-\(type)-\(index)"), "namespace": "team-a",
                 "uid": .string(uid ?? "\(type)-\(index)"), "resourceVersion": .string(String(version)),
                 "labels": .object(labels),
-            ],
+            ]).merging(metadata),
             "spec": ["nodeName": "node-1"],
             "status": JSONValue.object(["phase": .string(phase), "containerStatuses": [container]]).merging(status),
         ])
@@ -81,7 +82,8 @@ enum Fixture {
         conditions: JSONValue = [],
         completed: String = "",
         version: Int = 1,
-        attempt: Int = 0
+        attempt: Int = 0,
+        ready: Int = 0
     ) throws -> BatchJobObject {
         var labels = Marks.labels(of: id, installation: "here").mapValues { JSONValue.string($0) }
         labels[Marks.attempt] = .string(String(attempt))
@@ -92,7 +94,9 @@ enum Fixture {
                 "resourceVersion": .string(String(version)), "labels": .object(labels),
             ],
             "spec": [:],
-            "status": ["conditions": conditions, "completedIndexes": .string(completed)],
+            "status": [
+                "conditions": conditions, "completedIndexes": .string(completed), "ready": .integer(ready),
+            ],
         ])
     }
 

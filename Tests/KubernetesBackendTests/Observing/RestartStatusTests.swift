@@ -129,7 +129,9 @@ struct RestartStatusTests {
         _ = store.mergeObject(try Fixture.anchor(.job, of: Fixture.together))
         _ = store.mergeObject(old)
         _ = store.mergeObject(try Fixture.job("chief"))
-        let annotations: JSONValue = [Marks.attempt: .string(try AnnotationText.encode(Attempt(number: 1)))]
+        let attempt = try AnnotationText.encode(Attempt(number: 1))
+        let annotations: JSONValue = [Marks.attempt: .string(attempt)]
+        store.acceptMarks(of: Fixture.id, [Marks.attempt: attempt])
         _ = store.mergeObject(
             try Fixture.anchor(.job, of: Fixture.together, version: 2, metadata: ["annotations": annotations])
         )
@@ -151,7 +153,8 @@ struct RestartStatusTests {
             _ = store.mergeObject(try Fixture.pod(type, 0, phase: "Failed", state: Fixture.exited(137)))
         }
         #expect(store.runs[Fixture.id]?.status?.message.contains("worker-0") == false)
-        _ = store.removeObject(anchor)
+        #expect(store.removeObject(anchor) == Fixture.id && store.runs[Fixture.id]?.isSuspect == true)
+        store.removeSuspect(Fixture.id)
         #expect(store.restarts.attempts[Fixture.id]?.number == 1 && store.runs.isEmpty)
     }
 }

@@ -154,7 +154,7 @@ struct StatusTests {
             jobs: [try Fixture.job("worker", conditions: [condition]), try Fixture.job("ps")]
         )
         #expect(view.status?.phase == .failed && view.status?.reason == "DeadlineExceeded")
-        #expect(view.status?.message == "worker: was active too long")
+        #expect(view.status?.message == "the run was active for longer than runPolicy.activeDeadlineSeconds allows")
     }
 
     @Test
@@ -164,8 +164,8 @@ struct StatusTests {
         let running = try Fixture.pod("worker", 0, phase: "Running", state: Fixture.running)
         let view = try Fixture.view(.job, pods: [running], jobs: jobs)
         let end = try #require(APITime.date("2026-01-01T00:01:00Z"))
-        #expect(view.status(now: end + 4)?.phase == .running)
-        #expect(view.status(now: end + 6)?.reason == "BackoffLimitExceeded")
+        #expect(view.status(now: end + 1)?.phase == .running)
+        #expect(view.status(now: end + 3)?.reason == "BackoffLimitExceeded")
         let ended = try Fixture.pod("worker", 0, phase: "Failed", state: Fixture.exited(3))
         let told = try #require(try Fixture.view(.job, pods: [ended], jobs: jobs).status(now: end + 1))
         #expect(told.phase == .failed && told.replicas[0].exitCode == 3)

@@ -23,7 +23,9 @@ struct StoreTests {
         let before = store.removeUnlisted(AnchorObject.self, besides: [], version: "8")
         #expect(before == [] && store.runs[Fixture.id] != nil)
         let after = store.removeUnlisted(AnchorObject.self, besides: [], version: "10")
-        #expect(after == [Fixture.id] && store.runs.isEmpty)
+        #expect(after == [Fixture.id] && store.runs[Fixture.id]?.isSuspect == true)
+        store.removeSuspect(Fixture.id)
+        #expect(store.runs.isEmpty)
     }
 
     @Test
@@ -37,8 +39,9 @@ struct StoreTests {
         let gone = store.removeUnlisted(PodObject.self, besides: [], version: "50")
         #expect(gone == [])
         #expect(store.runs[Fixture.id]?.status?.replicas.first?.exitCode == 0)
-        #expect(store.removeObject(anchor) == Fixture.id)
-        #expect(store.runs.isEmpty)
+        let deleting: JSONValue = ["deletionTimestamp": "2026-01-01T00:00:00Z"]
+        #expect(store.removeObject(try Fixture.anchor(.tfjob, of: Fixture.two, metadata: deleting)) == Fixture.id)
+        #expect(store.runs.isEmpty && anchor.metadata.deletionTimestamp == nil)
     }
 
     @Test

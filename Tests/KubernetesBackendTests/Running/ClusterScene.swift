@@ -4,6 +4,7 @@ import KubernetesClient
 import KubernetesSupport
 import Logging
 import TestSupport
+import Testing
 
 @testable import KubernetesBackend
 
@@ -120,5 +121,33 @@ actor PodCount {
         let (pods, _) = try await backend.objects.client.listObjects(.pods, selector: selector, as: PodObject.self)
         seen["\(run)", default: []].formUnion(pods.map(\.metadata.uid))
         return seen["\(run)"]?.count ?? 0
+    }
+}
+
+/// A server that a test runs on, and the flavor that it uses there.
+struct TestServer: Sendable, CustomTestStringConvertible {
+    /// Nil for the stand-in.
+    let kubeconfig: String?
+    let flavor: KubernetesSettings.Flavor
+
+    var testDescription: String { "\(kubeconfig == nil ? "the stand-in" : "a real server"), flavor \(flavor.rawValue)" }
+
+    /// The server that `TFJOB_ADMIN_TEST_KUBECONFIG` names, for example a real one. `TFJOB_ADMIN_TEST_FLAVOR=job` is for one that
+    /// doesn't have the training operator.
+    static let real: [TestServer] = {
+        let variables = ProcessInfo.processInfo.environment
+        guard let kubeconfig = variables["TFJOB_ADMIN_TEST_KUBECONFIG"] else { return [] }
+        return KubernetesSettings.Flavor.allCases
+            .filter { [nil, $0.rawValue].contains(variables["TFJOB_ADMIN_TEST_FLAVOR"]) }
+            .map { TestServer(kubeconfig: kubeconfig, flavor: $0) }
+    }()
+
+    static let all = KubernetesSettings.Flavor.allCases.map { TestServer(kubeconfig: nil, flavor: $0) } + real
+
+    func withScene(_ body: @Sendable (ClusterScene) async throws -> Void) async throws {
+        guard let kubeconfig else {
+            return try await ClusterScene.standIn(flavor) { scene, _ in try await body(scene) }
+        }
+        try await body(ClusterScene(cluster: nil, kubeconfig: kubeconfig, flavor: flavor))
     }
 }

@@ -19,10 +19,17 @@ struct KubernetesContractTests {
                 job: ClusterScene.job,
                 starts: { try await pods.count($0, backend) }
             )
-            try await rule.check(contract)
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await rule.check(contract))
+            } catch {
+                result = .failure(error)
+            }
+            // Also after a failure: on a real server, what stays would be in the way of the next rule.
             for observation in try await backend.observe() {
                 try await backend.discard(observation.id)
             }
+            try result.get()
         }
     }
 
@@ -33,19 +40,12 @@ struct KubernetesContractTests {
         }
     }
 
-    /// The server that `TFJOB_ADMIN_TEST_KUBECONFIG` names, for example a real one.
-    private static let realServers = [ProcessInfo.processInfo.environment["TFJOB_ADMIN_TEST_KUBECONFIG"]].compactMap {
-        $0
-    }
-
-    @Test(arguments: realServers, KubernetesSettings.Flavor.allCases)
-    func `it keeps the contract on the server that the environment names`(
-        kubeconfig: String,
-        flavor: KubernetesSettings.Flavor
-    ) async throws {
-        let scene = ClusterScene(cluster: nil, kubeconfig: kubeconfig, flavor: flavor)
-        for name in BackendContract.rules.map(\.name) {
-            try await check(name, scene)
+    @Test(arguments: TestServer.real)
+    func `it keeps the contract on the server that the environment names`(server: TestServer) async throws {
+        try await server.withScene { scene in
+            for name in BackendContract.rules.map(\.name) {
+                try await check(name, scene)
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import KubernetesClient
 import KubernetesSupport
 import TestSupport
 import Testing
@@ -24,8 +25,12 @@ struct RightsTests {
         }
     }
 
+    private static func granted() throws -> [String] {
+        try rules().flatMap { rule in rule.verbs.flatMap { verb in rule.resources.map { "\(verb) \($0)" } } }
+    }
+
     @Test(arguments: KubernetesSettings.Flavor.allCases)
-    func `the rights of the example are enough for all that the backend does`(
+    func `the rights of the example are enough for all that the backend does, and no more`(
         flavor: KubernetesSettings.Flavor
     ) async throws {
         try await ClusterScene.standIn(flavor) { _, cluster in
@@ -45,7 +50,7 @@ struct RightsTests {
                 }
                 try await eventually("it is gone") { try await backend.observe(ended.id) == nil }
                 // Left running when it finished, then stopped.
-                var lasting = ClusterScene.job(.exit(code: 0), [(.chief, 1)])
+                var lasting = ClusterScene.job(.exit(code: 0), [(.chief, 1), (.ps, 1)])
                 lasting.runPolicy = RunPolicy()
                 lasting.runPolicy?.cleanPodPolicy = CleanPodPolicy.none
                 let other = ClusterScene.request("lasting", lasting)
@@ -84,7 +89,15 @@ struct RightsTests {
                     return spec?.runPolicy.backoffLimit.int == 3 || spec?.parallelism.int == 2
                 }
                 try await backend.stop(open.id)
+                try await backend.objects.client.send(.events(of: "x", namespace: "team-a", limit: 1))
             }
+            // Nothing is granted that this flavor doesn't use.
+            let others: Set = flavor == .tfjob ? ["services", "jobs"] : ["tfjobs"]
+            let granted = Set(
+                try Self.granted().filter { right in !others.contains { right.hasSuffix(" \($0)") } }
+            )
+            // The server asks for this right by itself.
+            #expect(granted.subtracting(cluster.accounts.used) == ["update services/finalizers"])
             let refused = cluster.requests.all.filter { $0.status == 403 }
             #expect(refused.map { "\($0.method) \($0.path)" } == [])
         }

@@ -130,6 +130,6 @@ extension ClusterState {
         let isEmpty = resources.values.filter(\.isNamespaced).allSatisfy {
             store.keys(of: $0.qualifiedName, in: name).isEmpty
         }
-        if isEmpty { remove(key) }
+        if isEmpty, namespace.metadata.finalizers.elements.isEmpty { remove(key) }
     }
 }

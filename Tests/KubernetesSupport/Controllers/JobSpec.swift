@@ -57,10 +57,15 @@ struct JobSpec {
     /// What the failure policy says of a pod that failed; nil: it counts.
     ///
     /// Source: `matchPodFailurePolicy` and `matchOnExitCodes`,
-    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/controller/job/pod_failure_policy.go>. Rules by conditions are passed over:
-    /// nothing here disrupts pods.
+    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/controller/job/pod_failure_policy.go>.
     func failureRule(for pod: JSONTree) -> (index: Int, action: String, message: String)? {
         for (index, rule) in job.spec.podFailurePolicy.rules.elements.enumerated() {
+            let isDisrupted = rule.onPodConditions.elements.contains { pattern in
+                pod.status.conditions.elements.contains { $0.type == pattern.type && $0.status == pattern.status }
+            }
+            if isDisrupted {
+                return (index, rule.action.text ?? "Count", "Pod matches a condition of rule \(index)")
+            }
             let codes = rule.onExitCodes
             guard !codes.isNull else { continue }
             let values = Set(codes.values.elements.compactMap(\.int))

@@ -12,6 +12,8 @@ package final class Faults: Sendable {
         case lostAnswer
         /// The connection is closed before the request is looked at.
         case closed
+        /// The connection is accepted and the request never answered, until ``clear()``.
+        case silence
         /// The body of the answer is spoiled.
         case body(BodyFault)
     }
@@ -60,6 +62,9 @@ package final class Faults: Sendable {
     package func add(_ fault: Fault, at aim: Aim = Aim(), times: Int? = 1) {
         values.withLock { $0.entries.append(Entry(aim: aim, fault: fault, left: times)) }
     }
+
+    /// Whether requests that were met by silence still wait.
+    var isSilent: Bool { values.withLock { $0.entries.contains { $0.fault == .silence } } }
 
     /// All is well again.
     package func clear() { values.withLock { $0 = Values(hits: $0.hits) } }

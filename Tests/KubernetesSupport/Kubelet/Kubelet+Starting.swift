@@ -12,6 +12,9 @@ extension Kubelet {
             case .unschedulable(let message):
                 await state.modify(key, uid: uid, by: "kube-scheduler") { PodState.refuse(&$0, message) }
                 return
+            case .hangs:
+                await bind(key, uid)
+                return
             case .cannotPull(let message):
                 await bind(key, uid)
                 await state.modify(key, uid: uid, by: "kubelet") {

@@ -97,6 +97,14 @@ package final class Kubelet: Sendable {
         }
     }
 
+    /// Ends the containers of a pod without a word of theirs.
+    func abandon(_ pod: JSONTree) {
+        let container = values.withLock { $0.containers.removeValue(forKey: pod.metadata.uid.text ?? "") }
+        container?.command?.stop()
+        container?.finish?.finish()
+        container?.log.end()
+    }
+
     /// A pod that is gone leaves no process and no log.
     private func forget(_ pod: JSONTree) {
         let uid = pod.metadata.uid.text ?? ""

@@ -12,6 +12,8 @@ package enum PodBehaviour: Sendable, Equatable {
     case cannotPull(message: String)
     /// No machine has room; the pod stays pending.
     case unschedulable(message: String)
+    /// The node has it, and its containers never start: a volume is missing, for example.
+    case hangs
     /// The init container ends with a code.
     case initFails(code: Int, output: [String] = [])
 }

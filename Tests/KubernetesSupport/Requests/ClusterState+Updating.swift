@@ -78,7 +78,9 @@ extension ClusterState {
             new.metadata.generation = .integer(generation + 1)
         }
         new.metadata.managedFields = managedFields ?? managers(of: old, to: new, wanted, resource, options)
+        // A namespace also has `spec.finalizers`, which only its controller empties.
         if !old.metadata.deletionTimestamp.isNull, new.metadata.finalizers.elements.isEmpty,
+            resource.qualifiedName != "namespaces",
             resource.qualifiedName != "pods" || new.metadata.deletionGracePeriodSeconds == 0
         {
             if !options.isDryRun { remove(old.key(in: resource)) }

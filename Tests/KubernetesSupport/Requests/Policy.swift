@@ -132,8 +132,9 @@ extension ClusterState {
 }
 
 /// The checks of the profile `restricted`.
-enum PodSecurity {
-    static func violations(of spec: JSONTree) -> [String] {
+package enum PodSecurity {
+    /// Returns what a pod's spec breaks, in the words of the server.
+    package static func violations(of spec: JSONTree) -> [String] {
         let pod = spec.securityContext
         let containers = spec.initContainers.elements + spec.containers.elements
         func offenders(_ isAllowed: (JSONTree) -> Bool) -> String? {

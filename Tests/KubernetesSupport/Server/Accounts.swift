@@ -9,8 +9,8 @@ package final class Accounts: Sendable {
     /// One rule of a role: what may be done with which resources.
     package struct Rule: Sendable {
         let groups: Set<String>
-        let resources: Set<String>
-        let verbs: Set<String>
+        package let resources: Set<String>
+        package let verbs: Set<String>
         /// Empty: in all.
         let namespaces: Set<String>
 
@@ -38,6 +38,8 @@ package final class Accounts: Sendable {
     private struct Values {
         var tokens: [String: String] = [:]
         var certificates: [[UInt8]: String] = [:]
+        /// The rights that were asked for, `list pods`.
+        var used: Set<String> = []
         /// No entry: all is allowed.
         var rules: [String: [Rule]] = [:]
     }
@@ -72,9 +74,16 @@ package final class Accounts: Sendable {
         return user
     }
 
+    /// The rights that were asked for so far, `list pods`.
+    package var used: Set<String> { values.withLock(\.used) }
+
     /// Whether a user may do something: 403 where not.
     func authorize(_ user: String, _ verb: String, _ target: RequestTarget) throws(APIError) {
-        let rules = values.withLock { $0.rules[user] }
+        let subresource = target.subresource.isEmpty ? "" : "/\(target.subresource)"
+        let rules = values.withLock { values in
+            values.used.insert("\(verb) \(target.resource.plural)\(subresource)")
+            return values.rules[user]
+        }
         let isAllowed = user != "system:anonymous" && rules?.contains { $0.allows(target, verb: verb) } ?? true
         guard !isAllowed else { return }
         let resource = target.resource.plural + (target.subresource.isEmpty ? "" : "/\(target.subresource)")

@@ -17,7 +17,11 @@ struct KubernetesResponder: HTTPResponder {
         for (name, value) in request.uri.queryParameters { query[String(name)] = String(value) }
         let isStream = query["watch"] == "true" || query["watch"] == "1" || query["follow"] == "true"
         let fault = faults.next(method: request.method.rawValue, path: request.uri.path, isStream: isStream)
-        if fault == .closed {
+        if fault == .silence {
+            // The end of the silence is what is waited for; a client that gives up ends the task.
+            while faults.isSilent { try await Task.sleep(for: .milliseconds(50)) }
+        }
+        if fault == .closed || fault == .silence {
             await context.hangUp()
             throw BodyWasCut()
         }

@@ -48,6 +48,61 @@ extension TestCluster {
         await state.modify(key, uid: nil, by: manager, status: false, change)
     }
 
+    /// Changes the status of an object, as the cluster's own parts do.
+    package func editStatus(
+        _ resource: String,
+        _ namespace: String,
+        _ name: String,
+        _ change: @Sendable (inout JSONTree) -> Void
+    ) async {
+        let key = ObjectKey(resource: resource, namespace: namespace, name: name)
+        await state.modify(key, uid: nil, by: "kubelet", change)
+    }
+
+    /// Records a warning about an object.
+    package func warn(_ reason: String, _ message: String, of object: JSONTree) async {
+        await state.record(reason, message, of: object, by: "kubelet")
+    }
+
+    /// Preempts a pod for one of higher priority: the scheduler says why, and deletes it.
+    ///
+    /// Source: `prepareCandidate`,
+    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/scheduler/framework/preemption/preemption.go>.
+    package func preempt(_ namespace: String, _ pod: String) async {
+        await editStatus("pods", namespace, pod) { pod in
+            pod.status.conditions = .array(
+                pod.status.conditions.elements + [
+                    [
+                        "type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler",
+                        "message": "default-scheduler: preempting to accommodate a higher priority pod",
+                    ]
+                ]
+            )
+        }
+        await discard("pods", namespace, pod)
+    }
+
+    /// Evicts a pod from its node, which runs short of something.
+    ///
+    /// Source: `evictPod`, <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/kubelet/eviction/eviction_manager.go>.
+    package func evict(_ namespace: String, _ pod: String) async {
+        guard let object = await object("pods", namespace, pod) else { return }
+        kubelet.abandon(object)
+        await editStatus("pods", namespace, pod) { pod in
+            pod.status.phase = "Failed"
+            pod.status.reason = "Evicted"
+            pod.status.message = "The node was low on resource: memory."
+            pod.status.conditions = .array(
+                pod.status.conditions.elements + [
+                    [
+                        "type": "DisruptionTarget", "status": "True", "reason": "TerminationByKubelet",
+                        "message": "The node was low on resource: memory.",
+                    ]
+                ]
+            )
+        }
+    }
+
     /// Deletes an object by hand, with its dependents behind it.
     package func discard(_ resource: String, _ namespace: String, _ name: String) async {
         await state.discard(ObjectKey(resource: resource, namespace: namespace, name: name))

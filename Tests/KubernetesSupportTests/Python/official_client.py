@@ -1,9 +1,14 @@
-"""Drives a cluster with the official Python client, which is made for real servers and believes what one does.
+"""Drives a cluster with the official Python client, which is made for real servers.
 
-Usage: official_client.py KUBECONFIG. Each check prints its name; a check that fails raises.
+Usage: official_client.py KUBECONFIG [--real]. Each check prints its name; a check that fails raises.
+
+With --real, the script itself sets the policies that a test sets at the stand-in, and skips the custom resource TFJob, whose operator a
+bare server doesn't have.
 """
 
+import json
 import sys
+import time
 
 from kubernetes import client, config, dynamic, watch
 from kubernetes.client.rest import ApiException
@@ -133,20 +138,138 @@ def check_pages(core):
     assert patched.data == {"m": "1"}, patched.data
 
 
+def pod(name, cpu=None):
+    limits = {"limits": {"cpu": cpu}} if cpu else None
+    container = client.V1Container(name="tensorflow", image="tensorflow/tensorflow:2.21.0", resources=limits)
+    return client.V1Pod(metadata=client.V1ObjectMeta(name=name), spec=client.V1PodSpec(containers=[container]))
+
+
+def service(name):
+    return client.V1Service(
+        metadata=client.V1ObjectMeta(name=name), spec=client.V1ServiceSpec(cluster_ip="None", selector={"app": "test"}))
+
+
+def wait_for(what, condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.2)
+
+
+def set_policies(api, core):
+    """Sets on a real server what OfficialClientTests sets at the stand-in."""
+    def quota(namespace, hard):
+        core.create_namespaced_resource_quota(namespace, client.V1ResourceQuota(
+            metadata=client.V1ObjectMeta(name="small"), spec=client.V1ResourceQuotaSpec(hard=hard)))
+        wait_for("the quota is counted", lambda: core.read_namespaced_resource_quota("small", namespace).status.hard)
+
+    quota("python-jobs", {"count/jobs.batch": "0"})
+    quota("python-pods", {"pods": "0"})
+    core.create_namespaced_limit_range("python-limits", client.V1LimitRange(
+        metadata=client.V1ObjectMeta(name="small"),
+        spec=client.V1LimitRangeSpec(limits=[client.V1LimitRangeItem(type="Container", max={"cpu": "10m"})])))
+    admission = client.AdmissionregistrationV1Api(api)
+    rule = client.V1NamedRuleWithOperations(
+        api_groups=[""], api_versions=["v1"], operations=["CREATE"], resources=["services"])
+    place = client.V1LabelSelector(match_labels={"kubernetes.io/metadata.name": "python-policy"})
+    admission.create_validating_admission_policy(client.V1ValidatingAdmissionPolicy(
+        metadata=client.V1ObjectMeta(name="sunday"),
+        spec=client.V1ValidatingAdmissionPolicySpec(
+            match_constraints=client.V1MatchResources(resource_rules=[rule], namespace_selector=place),
+            validations=[client.V1Validation(expression="false", message="no training on Sundays")])))
+    admission.create_validating_admission_policy_binding(client.V1ValidatingAdmissionPolicyBinding(
+        metadata=client.V1ObjectMeta(name="sunday"),
+        spec=client.V1ValidatingAdmissionPolicyBindingSpec(policy_name="sunday", validation_actions=["Deny"])))
+
+    def is_active():
+        try:
+            core.create_namespaced_service("python-policy", service("probe"), dry_run="All")
+        except ApiException:
+            return True
+        return False
+
+    wait_for("the policy is active", is_active)
+
+
+def check_refusals(api, core, batch, is_real):
+    for name in ["jobs", "pods", "limits", "policy", "strict", "ending"]:
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"} if name == "strict" else None
+        core.create_namespace(client.V1Namespace(
+            metadata=client.V1ObjectMeta(name=f"python-{name}", labels=labels)))
+    if is_real:
+        set_policies(api, core)
+
+    def refused(code, reason, sentence, call):
+        error = expect_status(code, reason, call)
+        body = json.loads(error.body)
+        assert sentence in body["message"], body
+        return body
+
+    refused(
+        403, "Forbidden",
+        "exceeded quota: small, requested: count/jobs.batch=1, used: count/jobs.batch=0, limited: count/jobs.batch=0",
+        lambda: batch.create_namespaced_job("python-jobs", job("one")))
+    refused(403, "Forbidden", "exceeded quota: small, requested: pods=1, used: pods=0, limited: pods=0",
+            lambda: core.create_namespaced_pod("python-pods", pod("one")))
+    refused(403, "Forbidden", "maximum cpu usage per Container is 10m, but limit is 50m",
+            lambda: core.create_namespaced_pod("python-limits", pod("one", "50m")))
+    refused(422, "Invalid",
+            "ValidatingAdmissionPolicy 'sunday' with binding 'sunday' denied request: no training on Sundays",
+            lambda: core.create_namespaced_service("python-policy", service("one")))
+    refused(403, "Forbidden", 'violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false',
+            lambda: core.create_namespaced_pod("python-strict", pod("one")))
+    refused(404, "NotFound", 'namespaces "nowhere" not found',
+            lambda: batch.create_namespaced_job("nowhere", job("one")))
+    batch.create_namespaced_job("python-policy", job("tried"), dry_run="All")
+    expect_status(404, "NotFound", lambda: batch.read_namespaced_job("tried", "python-policy"))
+
+    # A namespace that is held back while it is deleted takes nothing new.
+    core.create_namespaced_config_map("python-ending", client.V1ConfigMap(
+        metadata=client.V1ObjectMeta(name="held", finalizers=["test/held"])))
+    core.delete_namespace("python-ending")
+    body = refused(403, "Forbidden", "because it is being terminated",
+                   lambda: batch.create_namespaced_job("python-ending", job("one")))
+    assert "NamespaceTerminating" in [cause["reason"] for cause in body["details"]["causes"]], body
+    core.patch_namespaced_config_map("held", "python-ending", {"metadata": {"finalizers": None}})
+
+    # A Job whose pods are refused says so in its events, and only there.
+    owner = batch.create_namespaced_job("python-pods", job("silent"))
+    selector = f"involvedObject.uid={owner.metadata.uid}"
+
+    def events():
+        return core.list_namespaced_event("python-pods", field_selector=selector, limit=50).items
+
+    wait_for("an event says why there are no pods", lambda: any(event.reason == "FailedCreate" for event in events()))
+    assert all(event.involved_object.uid == owner.metadata.uid for event in events())
+    assert any("exceeded quota: small" in event.message for event in events())
+    expect_status(400, "BadRequest", lambda: core.list_namespaced_event("python-pods", field_selector="color=red"))
+    if is_real:
+        admission = client.AdmissionregistrationV1Api(api)
+        admission.delete_validating_admission_policy_binding("sunday")
+        admission.delete_validating_admission_policy("sunday")
+    for name in ["jobs", "pods", "limits", "policy", "strict"]:
+        core.delete_namespace(f"python-{name}")
+
+
 def main():
     config.load_kube_config(config_file=sys.argv[1])
+    is_real = "--real" in sys.argv[2:]
     api = client.ApiClient()
     core, batch = client.CoreV1Api(api), client.BatchV1Api(api)
     assert client.VersionApi(api).get_code().git_version.startswith("v1.")
-    for name, check in [
-        ("namespaces", lambda: check_namespaces(core)),
-        ("jobs", lambda: check_jobs(core, batch)),
-        ("apply", lambda: check_apply(api)),
-        ("custom objects", lambda: check_custom_objects(api)),
-        ("pages", lambda: check_pages(core)),
+    for name, check, needs_operator in [
+        ("namespaces", lambda: check_namespaces(core), False),
+        ("jobs", lambda: check_jobs(core, batch), True),
+        ("apply", lambda: check_apply(api), True),
+        ("custom objects", lambda: check_custom_objects(api), True),
+        ("pages", lambda: check_pages(core), False),
+        ("refusals", lambda: check_refusals(api, core, batch, is_real), False),
     ]:
+        if is_real and needs_operator:
+            continue
         check()
         print("passed:", name, flush=True)
+    core.delete_namespace(NAMESPACE)
 
 
 main()

@@ -18,12 +18,18 @@ struct OfficialClientTests {
             pod.args == ["Job"] ? .exits(code: 0, output: ["hello"]) : .runs
         }
         try await TestCluster.serving(in: folder, behaviour: behaviour) { cluster in
+            await cluster.setPolicies([
+                .quota(name: "small", namespace: "python-jobs", resource: "jobs.batch", limit: 0),
+                .quota(name: "small", namespace: "python-pods", resource: "pods", limit: 0),
+                .limitRange(namespace: "python-limits", cpu: 10),
+                .validation(name: "sunday", resource: "services", message: "no training on Sundays"),
+            ])
             let config =
                 byCertificate
                 ? try await cluster.kubeconfig(certificateOf: "ann", isInline: true)
                 : try cluster.kubeconfig(user: "ann")
             let output = try await run([python, script.path, config], in: folder.url.path)
-            #expect(output.split(separator: "\n").count == 5)
+            #expect(output.split(separator: "\n").count == 6)
             #expect(cluster.requests.all.allSatisfy { $0.user == "ann" })
         }
     }

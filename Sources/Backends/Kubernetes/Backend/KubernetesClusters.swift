@@ -49,7 +49,7 @@ extension KubernetesSettings {
 enum KubernetesKeys {
     static let names: Set = [
         "backend", "kubeconfig", "context", "flavor", "namespace", "createNamespaces", "images", "volumes", "adopt",
-        "requestsPerSecond", "code", "queue", "pod", "watchNamespace",
+        "requestsPerSecond", "code", "queue", "pod", "container", "watchNamespace",
     ]
 
     /// Reads a cluster; each fault goes to the reader.
@@ -77,6 +77,8 @@ enum KubernetesKeys {
         settings.queue = keys["queue"].flatMap { queue($0, at: "\(place).queue", with: &reader) }
         settings.code = keys["code"].flatMap { code($0, at: "\(place).code", with: &reader) }
         settings.pod = keys["pod"].map { YAMLValue.read($0, at: "\(place).pod", with: &reader) } ?? settings.pod
+        settings.container =
+            keys["container"].map { YAMLValue.read($0, at: "\(place).container", with: &reader) } ?? settings.container
         if let node = keys["requestsPerSecond"], let text = text("requestsPerSecond", &reader) {
             guard let rate = Double(text), rate > 0, rate <= 100_000 else {
                 reader.fault(node, "\(place).requestsPerSecond: \"\(text)\" is no rate; write a number above 0")

@@ -30,10 +30,13 @@ public struct KubernetesSettings: Sendable, Equatable {
     /// Fields to add to the PodSpec of every pod, for example `nodeSelector`, `tolerations` or `imagePullSecrets`. Fields that
     /// this program sets itself win.
     public var pod: JSONValue = .object([:])
+    /// Fields to add to every container, for example `securityContext`, `imagePullPolicy` or `volumeMounts`. Fields that this program
+    /// sets itself win, except those of ``PodHardening``.
+    public var container: JSONValue = .object([:])
     /// Whether to take over an object of the same name that nobody or somebody else owns. Default: false.
     public var adopt = false
-    /// The request rate, above 0. Default: 20.
-    public var requestsPerSecond = 20.0
+    /// The request rate, above 0. Default: 200. The server slows the service down itself if that is too much.
+    public var requestsPerSecond = 200.0
     /// The only namespace that the service may read; nil if it may read all.
     public var watchNamespace: String?
 

@@ -11,7 +11,7 @@ package struct APIClient: Sendable {
     private static let largest = 256 << 20
 
     private let store: AccessStore
-    private let rate: RateLimit
+    let rate: RateLimit
     private let policy: RetryPolicy
 
     /// Creates a client; it connects with the first request.
@@ -46,7 +46,8 @@ package struct APIClient: Sendable {
 
     /// Sends a request, with retries, and returns the body of the answer as a stream.
     package func openStream(_ request: APIRequest) async throws(APIError) -> sending ResponseStream {
-        let (body, access) = try await retrying { () async throws(APIError) -> (HTTPClientResponse.Body, Access) in
+        let (body, access) = try await retrying(request) {
+            () async throws(APIError) -> (HTTPClientResponse.Body, Access) in
             let (response, pool) = try await self.receiveHead(request)
             return (response.body, pool.access)
         }
@@ -54,7 +55,7 @@ package struct APIClient: Sendable {
     }
 
     private func receiveData(_ request: APIRequest) async throws(APIError) -> Data {
-        try await retrying { () async throws(APIError) -> Data in
+        try await retrying(request) { () async throws(APIError) -> Data in
             let (response, pool) = try await self.receiveHead(request)
             do {
                 let body = try await response.body.collect(upTo: Self.largest)
@@ -66,13 +67,15 @@ package struct APIClient: Sendable {
     }
 
     private func retrying<Value: Sendable>(
+        _ request: APIRequest,
         _ body: () async throws(APIError) -> Value
     ) async throws(APIError) -> Value {
+        let deadline = ContinuousClock.now + request.patience
         var attempt = 0
         while true {
             attempt += 1
             do {
-                try await rate.waitForToken()
+                try await rate.waitForToken(request.lane)
             } catch {
                 throw .cancelled
             }
@@ -82,18 +85,30 @@ package struct APIClient: Sendable {
                 if case .unreachable = error {
                     await store.invalidateSession()
                 }
-                let asked: Int? = if case .status(let status) = error { status.details?.retryAfterSeconds } else { nil }
-                guard !Task.isCancelled,
+                let asked = await noteOverload(error)
+                guard !Task.isCancelled, request.isRepeated,
                     let pause = policy.pause(
                         after: attempt,
                         error,
                         retryAfter: asked,
                         jitter: Double.random(in: 0...1)
-                    ),
+                    ), .now + pause < deadline,
                     (try? await Task.sleep(for: pause)) != nil
                 else { throw Task.isCancelled ? .cancelled : error }
             }
         }
+    }
+
+    /// Holds back all requests if the server is overloaded.
+    ///
+    /// - Returns: how many seconds the server asks to wait; nil if it doesn't ask.
+    private func noteOverload(_ error: APIError) async -> Int? {
+        guard case .status(let status) = error else { return nil }
+        let asked = status.details?.retryAfterSeconds
+        if status.code == 429 {
+            await rate.pause(for: min(.seconds(max(0, asked ?? 1)), policy.longestPause))
+        }
+        return asked
     }
 
     /// Sends a request once, and a second time with new credentials if the server rejects the current ones.

@@ -21,6 +21,12 @@ package struct APIRequest: Sendable, Equatable {
     var body: JSONValue?
     /// The deadline for the complete answer.
     var timeout = Duration.seconds(30)
+    /// The deadline for the beginning of the answer, over all attempts.
+    var patience = Duration.seconds(30)
+    /// The lane in which the request waits for its turn.
+    var lane = RateLimit.Lane.urgent
+    /// Whether a failed attempt is repeated. The reflector and the probe repeat by themselves, and report the first failure.
+    var isRepeated = true
 
     init(_ method: Method, _ path: String) {
         self.method = method
@@ -50,6 +56,17 @@ package struct APIRequest: Sendable, Equatable {
 
 /// Requests that read.
 extension APIRequest {
+    /// Asks for the server's version, to see whether the server answers. Every account may, also one without any right.
+    ///
+    /// Source: <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles>.
+    package static func version(within patience: Duration) -> APIRequest {
+        var request = APIRequest(.get, "/version")
+        request.timeout = patience
+        request.patience = patience
+        request.isRepeated = false
+        return request
+    }
+
     /// Reads one object.
     package static func get(_ object: ObjectReference) -> APIRequest {
         APIRequest(.get, object.path)
@@ -75,7 +92,18 @@ extension APIRequest {
             .addingParameter("limit", String(limit))
             .addingParameter("continue", token)
         request.timeout = .seconds(60)
+        // A page after the first one is worth another attempt.
+        request.isRepeated = token != nil
         return request
+    }
+
+    /// Reads the warnings about an object.
+    ///
+    /// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/>.
+    package static func events(of uid: String, namespace: String?, limit: Int) -> APIRequest {
+        APIRequest(.get, ResourceKind.events.path(namespace: namespace))
+            .addingParameter("fieldSelector", "involvedObject.uid=\(uid),type=Warning")
+            .addingParameter("limit", String(limit))
     }
 
     /// Streams the changes after a version.
@@ -101,6 +129,7 @@ extension APIRequest {
             .addingParameter("timeoutSeconds", String(seconds))
         // Cuts the stream if the server doesn't, or if the connection died silently.
         request.timeout = .seconds(seconds + 30)
+        request.isRepeated = false
         return request
     }
 
@@ -128,10 +157,13 @@ extension APIRequest {
     ///
     /// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#api-verbs>.
     ///
-    /// - Parameter isDryRun: whether the server only checks whether it would create the object.
+    /// - Parameters:
+    ///   - isBulk: whether other requests pass this one.
+    ///   - isDryRun: whether the server only checks whether it would create the object.
     package static func create(
         _ object: ObjectReference,
         _ body: JSONValue,
+        isBulk: Bool = false,
         isDryRun: Bool = false
     ) -> APIRequest {
         var request = APIRequest(.post, object.kind.path(namespace: object.namespace))
@@ -139,6 +171,7 @@ extension APIRequest {
             .addingParameter("dryRun", isDryRun ? "All" : nil)
         request.contentType = "application/json"
         request.body = body
+        request.lane = isBulk ? .bulk : .urgent
         return request
     }
 

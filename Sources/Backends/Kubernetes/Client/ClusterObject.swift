@@ -17,6 +17,7 @@ package struct ResourceKind: Hashable, Sendable {
     package static let jobs = ResourceKind(group: "batch", version: "v1", plural: "jobs", name: "Job")
     package static let services = ResourceKind(group: "", version: "v1", plural: "services", name: "Service")
     package static let pods = ResourceKind(group: "", version: "v1", plural: "pods", name: "Pod")
+    package static let events = ResourceKind(group: "", version: "v1", plural: "events", name: "Event")
     package static let namespaces = ResourceKind(group: "", version: "v1", plural: "namespaces", name: "Namespace")
 
     /// `kubeflow.org/v1`, or `v1` for the core group.

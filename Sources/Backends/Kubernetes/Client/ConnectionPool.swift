@@ -7,7 +7,7 @@ import NIOSSL
 /// The connections to one API server under one identity.
 final class ConnectionPool: Sendable {
     let access: Access
-    private let client: HTTPClient
+    fileprivate let client: HTTPClient
 
     /// - Throws: ``APIError/noAccess(_:)`` if a certificate or key can't be used.
     init(_ access: Access) throws(APIError) {
@@ -74,10 +74,33 @@ final class ConnectionPool: Sendable {
                 message.headers.add(name: "Content-Type", value: request.contentType ?? "application/json")
                 message.body = .bytes(ByteBuffer(string: try body.text()))
             }
-            let timeout = TimeAmount.nanoseconds(Int64(request.timeout / .nanoseconds(1)))
-            return try await client.execute(message, deadline: .now() + timeout)
+            return try await executeMessage(message, timeout: request.timeout, patience: request.patience)
         } catch {
             throw APIError(transport: error, access)
+        }
+    }
+}
+
+extension ConnectionPool {
+    /// - Parameters:
+    ///   - timeout: the deadline for the complete answer; for a watch that is long.
+    ///   - patience: the deadline for the head of the answer. A server that accepts a connection and never answers is found by it.
+    fileprivate func executeMessage(
+        _ message: HTTPClientRequest,
+        timeout: Duration,
+        patience: Duration
+    ) async throws -> HTTPClientResponse {
+        let deadline = NIODeadline.now() + TimeAmount.nanoseconds(Int64(timeout / .nanoseconds(1)))
+        guard patience < timeout else { return try await client.execute(message, deadline: deadline) }
+        return try await withThrowingTaskGroup(of: HTTPClientResponse.self) { group in
+            group.addTask { [client] in try await client.execute(message, deadline: deadline) }
+            group.addTask {
+                try await Task.sleep(for: patience)
+                throw HTTPClientError.deadlineExceeded
+            }
+            defer { group.cancelAll() }
+            guard let response = try await group.next() else { throw HTTPClientError.cancelled }
+            return response
         }
     }
 }

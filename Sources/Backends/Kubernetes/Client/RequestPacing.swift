@@ -2,7 +2,7 @@
 /// created twice answers 409.
 package struct RetryPolicy: Sendable {
     /// The largest number of attempts.
-    let attempts: Int
+    var attempts: Int
     /// The pause before the second attempt; it doubles before each next one.
     let firstPause: Duration
     /// The longest pause, also if `Retry-After` asks for more.
@@ -38,50 +38,6 @@ package struct RetryPolicy: Sendable {
         case .status(let status): status.isTransient
         case .unreachable: true
         case .noAccess, .unreadable, .cancelled: false
-        }
-    }
-}
-
-/// A token bucket: a steady rate of requests, with a burst after a rest.
-struct TokenBucket: Sendable {
-    private let interval: Duration
-    private let burst: Int
-    /// When the bucket was, or will be, full.
-    private var full: ContinuousClock.Instant
-
-    /// - Parameters:
-    ///   - rate: requests per second, above 0.
-    ///   - burst: how many requests may start at once, at least 1.
-    ///   - now: the bucket is full at this time.
-    init(rate: Double, burst: Int, now: ContinuousClock.Instant) {
-        interval = .seconds(1 / rate)
-        self.burst = max(1, burst)
-        full = now
-    }
-
-    /// Takes the next token.
-    ///
-    /// - Returns: how long to wait before it may be used.
-    mutating func takeToken(now: ContinuousClock.Instant) -> Duration {
-        full = max(full, now) + interval
-        return max(.zero, (full - now) - interval * burst)
-    }
-}
-
-/// A token bucket that concurrent requests share.
-actor RateLimit {
-    private var bucket: TokenBucket
-
-    /// - Parameter rate: requests per second; twice as many may start at once after a rest.
-    init(rate: Double) {
-        bucket = TokenBucket(rate: rate, burst: Int((rate * 2).rounded(.up)), now: .now)
-    }
-
-    /// Waits for a token, in the order of the calls.
-    func waitForToken() async throws {
-        let delay = bucket.takeToken(now: .now)
-        if delay > .zero {
-            try await Task.sleep(for: delay)
         }
     }
 }

@@ -30,6 +30,8 @@ enum Marks {
     /// How a run of Indexed Jobs ended; a TFJob has it in its status.
     static let result = "tfjob-admin/result"
 
+    /// The labels that say whose object it is, and of which run.
+    static let identityNames = [managedBy, installation, cluster, partition, id, run]
     /// All labels that are read.
     static let labelNames = [managedBy, installation, cluster, partition, id, run, replicaType, attempt]
     /// All annotations that are read.

@@ -4,7 +4,11 @@ extension RunMapping {
     /// The init container that checks out the job's code before the script starts.
     ///
     /// Users' texts are passed in variables, so that no shell parses them.
-    func codeContainer(_ code: CodeSource) -> JSONValue {
+    ///
+    /// - Parameters:
+    ///   - code: where the code comes from.
+    ///   - hasPasswordFile: whether the pod brings an `/etc/passwd` with its user.
+    func codeContainer(_ code: CodeSource, hasPasswordFile: Bool = false) -> JSONValue {
         var variables: [JSONValue] = [
             ["name": "CODE_URL", "value": .string(PodShape.literal(code.url))],
             ["name": "CODE_COMMIT", "value": .string(runCommit)],
@@ -19,6 +23,9 @@ extension RunMapping {
             mounts.append([
                 "name": .string(PodShape.secretVolume), "mountPath": .string(PodShape.secretFolder), "readOnly": true,
             ])
+        }
+        if hasPasswordFile {
+            mounts.append(PasswordFile.mount)
         }
         if code.usesSSH {
             let folder = PodShape.secretFolder

@@ -17,24 +17,37 @@ extension RunMapping {
             container["volumeMounts"] = .array(folders.mounts)
         }
         var spec: [String: JSONValue] = [
-            "containers": [.object(container)],
+            "containers": [hardening.containerFields.merging(.object(container))],
             // A training needs neither the API server nor the addresses of other services.
             "automountServiceAccountToken": false,
             "enableServiceLinks": false,
         ]
-        if !folders.volumes.isEmpty {
-            spec["volumes"] = .array(folders.volumes)
+        let passwordFile = passwordFile(folders)
+        let volumes = folders.volumes + (passwordFile == nil ? [] : [PasswordFile.source])
+        if !volumes.isEmpty {
+            spec["volumes"] = .array(volumes)
         }
         if folders.fetchesCode, let code = settings.code {
-            spec["initContainers"] = [codeContainer(code)]
+            spec["initContainers"] = [
+                hardening.containerFields.merging(codeContainer(code, hasPasswordFile: passwordFile != nil))
+            ]
         }
         if settings.queue?.manager == .volcano {
             spec["schedulerName"] = "volcano"
         }
-        return [
-            "metadata": ["labels": .object(labels(of: group.type).mapValues { .string($0) })],
-            "spec": settings.pod.merging(.object(spec)),
-        ]
+        var metadata: [String: JSONValue] = ["labels": .object(labels(of: group.type).mapValues { .string($0) })]
+        metadata["annotations"] = passwordFile.map { [PasswordFile.annotation: .string($0)] }
+        return ["metadata": .object(metadata), "spec": hardening.podFields.merging(.object(spec))]
+    }
+
+    private var hardening: PodHardening { PodHardening(settings: settings) }
+
+    /// The text of `/etc/passwd` in the container that fetches the code; nil if the image's own will do.
+    private func passwordFile(_ folders: FolderMapping) -> String? {
+        guard folders.fetchesCode, settings.code?.usesSSH == true, let user = hardening.effectiveUser, user != 0 else {
+            return nil
+        }
+        return PasswordFile.text(of: user)
     }
 
     private var command: [String] {

@@ -45,6 +45,8 @@ struct AnchorObject: ClusterObject, Equatable {
     var status: Status?
     /// Whether the Service is as we created it. Always true for a TFJob, whose `generation` counts changes; a Service has none.
     var isIntact: Bool
+    /// Whether somebody changed or removed the labels that name the run. ``metadata`` has them as we wrote them.
+    var hasAlteredLabels = false
 
     /// Decodes the needed fields, and reduces the spec to ``isIntact``.
     init(from decoder: any Decoder) throws {
@@ -54,6 +56,39 @@ struct AnchorObject: ClusterObject, Equatable {
         let spec = try container.decodeIfPresent(ServiceSpec.self, forKey: .spec)
         metadata.keepOnly(labels: Marks.labelNames, annotations: Marks.annotationNames)
         isIntact = spec?.isIntact(metadata.labels ?? [:]) ?? true
+        restoreLabels(from: try? container.decodeIfPresent(MarkedSpec.self, forKey: .spec))
+    }
+
+    /// Takes labels that somebody changed or removed from the spec, which has a copy of them for the pods.
+    private mutating func restoreLabels(from spec: MarkedSpec?) {
+        let copy = spec?.labels ?? [:]
+        for name in Marks.identityNames where copy[name] != nil && metadata.labels?[name] != copy[name] {
+            metadata.labels = metadata.labels ?? [:]
+            metadata.labels?[name] = copy[name]
+            hasAlteredLabels = true
+        }
+    }
+
+    /// The part of a spec that has a copy of the anchor's labels: a Service's selector, or a TFJob's pod templates.
+    private struct MarkedSpec: Decodable {
+        struct Replica: Decodable {
+            struct Template: Decodable {
+                struct Metadata: Decodable {
+                    var labels: [String: String]?
+                }
+
+                var metadata: Metadata?
+            }
+
+            var template: Template?
+        }
+
+        var selector: [String: String]?
+        var tfReplicaSpecs: [String: Replica]?
+
+        var labels: [String: String]? {
+            selector ?? tfReplicaSpecs?.min { $0.key < $1.key }?.value.template?.metadata?.labels
+        }
     }
 
     var isBeingDeleted: Bool { metadata.deletionTimestamp != nil }
@@ -98,6 +133,9 @@ struct BatchJobObject: ClusterObject, Equatable {
         var conditions: [Condition]?
         /// Ranges of indexes, for example `0,2-4`.
         var completedIndexes: String?
+        var startTime: String?
+        /// The number of pods that are ready.
+        var ready: Int?
     }
 
     var metadata: ObjectMetadata

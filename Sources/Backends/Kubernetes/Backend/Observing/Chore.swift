@@ -16,6 +16,12 @@ enum Chore: Sendable, Equatable {
     case restartReplicas
     /// Create missing objects, and undo changes by others.
     case repairObjects
+    /// Restore labels and annotations that others changed.
+    case restoreMarks
+    /// Find out whether an anchor that the watch no longer shows is gone.
+    case verifyDeletion
+    /// Find out whether pods were deleted with their namespace.
+    case judgeDeletion
 }
 
 extension RunView {
@@ -36,7 +42,10 @@ extension RunView {
         patience: TimeInterval = RunView.settlingTime,
         now: Date
     ) -> Chore? {
-        guard let anchor, let job else { return nil }
+        guard let anchor, let job else { return anchor != nil && isSuspect ? .verifyDeletion : nil }
+        if isSuspect { return .verifyDeletion }
+        if hasAlteredMarks, !anchor.isBeingDeleted { return .restoreMarks }
+        if !anchor.isBeingDeleted, isDoubtful(now: now) { return .judgeDeletion }
         // A closure, because it is costly and rarely needed.
         var isFinal: Bool { status(now: now)?.phase.isFinal == true }
         if let time = restartTime(now: now), flavor == .tfjob || !anchor.isBeingDeleted {

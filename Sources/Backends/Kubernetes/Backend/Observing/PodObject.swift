@@ -86,6 +86,15 @@ struct PodObject: ClusterObject, Equatable {
     /// The attempt of the run that the pod belongs to.
     var attempt: Int { metadata.labels?[Marks.attempt].flatMap { Int($0) } ?? 0 }
 
+    /// Whether the pod belongs to a copy of the run's TFJob or Job: somebody made it under another name, with all labels.
+    func isOfCopy(of run: RunID) -> Bool {
+        guard let type, let owner = metadata.ownerReferences?.first(where: { $0.controller == true }) else {
+            return false
+        }
+        let isOfJob = owner.kind == ResourceKind.jobs.name
+        return owner.name != (isOfJob ? ObjectName.job(run.key.id, type) : ObjectName.of(run.key.id))
+    }
+
     var isBeingDeleted: Bool { metadata.deletionTimestamp != nil }
 
     /// The container that trains.
@@ -96,7 +105,8 @@ struct PodObject: ClusterObject, Equatable {
 extension PodObject {
     var state: ReplicaStatus.State {
         switch status.phase {
-        case "Running": .running
+        // Between two runs of a container that crashes, the phase stays `Running`.
+        case "Running": training?.state?.waiting == nil ? .running : .pending
         case "Succeeded": .succeeded
         case "Failed": .failed
         case "Unknown": .unknown
@@ -123,44 +133,4 @@ extension PodObject {
     ///
     /// Source: <https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions>.
     var isDisrupted: Bool { status.conditions.holding("DisruptionTarget") != nil }
-
-    /// Why the pod doesn't run yet; nil if it runs, or if the pod gives no reason.
-    var waitingReason: (reason: String, message: String)? {
-        if let fault = status.conditions?.first(where: { $0.type == "PodScheduled" && $0.status == "False" }) {
-            let reason = fault.reason ?? "Unschedulable"
-            return (reason, fault.message.map { "has no node: \($0)" } ?? "has no node yet")
-        }
-        for container in status.initContainerStatuses ?? [] {
-            if let found = Self.fault(of: container, isInitial: true) { return found }
-        }
-        return training.flatMap { Self.fault(of: $0, isInitial: false) }
-    }
-
-    /// Reasons that every starting pod has.
-    private static let ordinary: Set = ["ContainerCreating", "PodInitializing"]
-
-    private static func fault(of container: Container, isInitial: Bool) -> (reason: String, message: String)? {
-        let place = isInitial ? "its code can't be fetched" : "its container can't start"
-        if let waiting = container.state?.waiting, let reason = waiting.reason, !ordinary.contains(reason) {
-            let last = container.lastState?.terminated.map { "; it exited with code \($0.exitCode)" } ?? ""
-            return (reason, "\(place): \(reason)\(waiting.message.map { ": \($0)" } ?? "")\(last)")
-        }
-        if isInitial, let ended = container.state?.terminated, ended.exitCode != 0 {
-            return (
-                "InitContainerFailed", "\(place): exit code \(ended.exitCode)\(ended.message.map { ": \($0)" } ?? "")"
-            )
-        }
-        return nil
-    }
-
-    /// How the pod failed, for messages.
-    var failureText: String { failureReason ?? exitCode.map { "exited with code \($0)" } ?? "failed" }
-
-    /// Why the pod failed, if not by an exit code of the script. For example, it was evicted.
-    private var failureReason: String? {
-        guard state == .failed else { return nil }
-        if training?.state?.terminated?.reason == "OOMKilled" { return "was killed for its use of memory (OOMKilled)" }
-        guard training?.state?.terminated == nil, let reason = status.reason else { return nil }
-        return "failed: \(reason)\(status.message.map { ": \($0)" } ?? "")"
-    }
 }

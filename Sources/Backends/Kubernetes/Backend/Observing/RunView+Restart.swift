@@ -15,6 +15,9 @@ extension RunView {
         case final(End)
     }
 
+    /// How many seconds the peers of a failed replica have to end before the first failure decides.
+    static let peerTime: TimeInterval = 5
+
     /// The pause before a restart of all replicas: 0 s before the first, 10 s before the second, then doubling up to 10 min.
     ///
     /// Source for the figures: `DefaultJobPodFailureBackOff` and `MaxJobPodFailureBackOff`,
@@ -36,7 +39,7 @@ extension RunView {
         guard job.restartsTogether, end.phase == .failed, let anchor, !isPastDeadline(end, anchor, job) else {
             return .none
         }
-        let mayWait = now.timeIntervalSince(end.time) <= Self.settlingTime && !anchor.isBeingDeleted
+        let mayWait = now.timeIntervalSince(end.time) <= Self.peerTime && !anchor.isBeingDeleted
         guard hasSettled || !mayWait else { return .undecided }
         let first = firstFailure(of: job)
         // Without failed pods: they were deleted before the watch reported them.
@@ -94,22 +97,34 @@ extension RunView {
         return end.time >= start + TimeInterval(seconds)
     }
 
-    /// The failure that came first. A pod that is being deleted doesn't count unless the cluster disrupted it: its failure is a consequence.
-    private func firstFailure(of job: Job) -> (isRetryable: Bool, message: String)? {
-        let failed = pods.values.filter { $0.state == .failed }
-        let own = failed.filter { !$0.isBeingDeleted || $0.isDisrupted }
-        let failures = (own.isEmpty ? failed : own).compactMap { pod -> (Date, Bool, String)? in
-            guard let replica = pod.replica, let group = job.replicas.first(where: { $0.type == pod.type }) else {
-                return nil
+    /// The failed pod that ended the run: the first of those that failed by themselves or were disrupted by the cluster, else the
+    /// first of those that were deleted. Of each replica, the newest pod counts.
+    ///
+    /// The failure of a pod that is being deleted is a consequence, or somebody deleted it.
+    func decidingFailure(of job: Job) -> (pod: PodObject, replica: String, isRetryable: Bool)? {
+        let failed = job.replicas.flatMap { group in
+            (0..<group.count).compactMap { index -> (pod: PodObject, replica: String, isRetryable: Bool)? in
+                let name = "\(group.type.rawValue)-\(index)"
+                guard let pod = pod(of: name), pod.state == .failed else { return nil }
+                return (pod, name, group.mayRetry(pod))
             }
-            return (pod.endTime ?? .distantPast, group.mayRetry(pod), "\(replica) \(pod.failureText)")
         }
-        return failures.min { ($0.0, $0.1 ? 0 : 1, $0.2) < ($1.0, $1.1 ? 0 : 1, $1.2) }.map { ($0.1, $0.2) }
+        let own = failed.filter { !$0.pod.isBeingDeleted || $0.pod.isDisrupted }
+        return (own.isEmpty ? failed : own).min { left, right in
+            let times = (left.pod.endTime ?? .distantPast, right.pod.endTime ?? .distantPast)
+            return (times.0, left.isRetryable ? 0 : 1, left.replica) < (
+                times.1, right.isRetryable ? 0 : 1, right.replica
+            )
+        }
+    }
+
+    private func firstFailure(of job: Job) -> (isRetryable: Bool, message: String)? {
+        decidingFailure(of: job).map { ($0.isRetryable, "\($0.replica) \($0.pod.failure.text)") }
     }
 }
 
 extension ReplicaGroup {
-    /// Whether a failed pod may be replaced. Without an exit code, the script didn't fail.
+    /// Whether a failed pod may be replaced. Without an exit code of its own, the script didn't fail.
     fileprivate func mayRetry(_ pod: PodObject) -> Bool {
         if pod.isDisrupted { return true }
         return switch restartPolicy ?? .never {

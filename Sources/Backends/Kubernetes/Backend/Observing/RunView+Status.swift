@@ -10,7 +10,7 @@ extension RunView {
     var status: RunStatus? { status(now: Date()) }
 
     /// How many seconds an end waits for its exit codes.
-    static let settlingTime: TimeInterval = 5
+    static let settlingTime: TimeInterval = 2
 
     func status(now: Date) -> RunStatus? {
         guard let anchor, let job else { return nil }
@@ -23,6 +23,11 @@ extension RunView {
             return status
         }
         switch decideRestart(after: end, job, now: now) {
+        case .none where isDoubtful(end), .final where isDoubtful(end):
+            describeOpenRun(&status, anchor, job)
+            status.phase = .running
+            status.reason = end.reason
+            status.message = end.message
         case .none where isComplete(end, job, status.replicas, now: now):
             closeStatus(&status, with: end, anchor, job)
         case .final(let end): closeStatus(&status, with: end, anchor, job)
@@ -45,7 +50,12 @@ extension RunView {
         }
         status.completionTime = end.time
         status.startTime = status.startTime ?? anchor.status?.startTime.flatMap(APITime.date)
-        status.replicas = status.replicas.map { $0.closed(as: end.phase) }
+        let decider = end.phase == .failed ? decidingFailure(of: job) : nil
+        status.replicas = status.replicas.map { replica in
+            var replica = replica
+            if replica.name == decider?.replica { replica.exitCode = decider?.pod.lastExitCode }
+            return replica.closed(as: end.phase)
+        }
     }
 
     /// Whether the pods explain the end, or can't be expected to any more.
@@ -53,8 +63,9 @@ extension RunView {
         // No pod and no Job has ended, so none will explain it.
         if lastEnd == nil, anchor?.status?.conditions.isFinished != true { return true }
         if abs(now.timeIntervalSince(end.time)) > Self.settlingTime { return true }
-        return end.phase == .failed
-            ? failure(of: job, replicas) != nil : job.verdict(of: replicas) == .succeeded
+        guard end.phase == .failed else { return job.verdict(of: replicas) == .succeeded }
+        // The deadline explains itself, and so does a limit with an exit code.
+        return end.isExplained || decidingFailure(of: job) != nil
     }
 
     /// Whether all replicas except parameter servers have ended. Parameter servers never end by themselves.
@@ -68,6 +79,23 @@ extension RunView {
         var reason = ""
         var message = ""
         var time: Date
+        /// Whether no pod is needed to explain the end.
+        var isExplained = false
+        /// Whether only pods ended the run that were deleted from outside.
+        var isByDeletion = false
+    }
+
+    /// Whether the end may be that of the namespace. Then the run has not failed: it is gone.
+    private func isDoubtful(_ end: End) -> Bool { end.phase == .failed && end.isByDeletion && !isDeletionConfirmed }
+
+    /// Whether somebody must find out why pods were deleted.
+    func isDoubtful(now: Date) -> Bool {
+        guard let anchor, let job, result == nil, let end = outcome(anchor, job, replicas(of: job)), isDoubtful(end)
+        else { return false }
+        return switch decideRestart(after: end, job, now: now) {
+        case .none, .final: true
+        case .due, .undecided: false
+        }
     }
 
     /// How the run ended, by the TFJob's conditions or by our own verdict on Indexed Jobs; nil if it is open.
@@ -76,74 +104,24 @@ extension RunView {
         if let end = conditions.holding("Failed") ?? conditions.holding("Succeeded") {
             let time = anchor.status?.completionTime.flatMap(APITime.date) ?? end.date ?? Date()
             guard end.type == "Failed" else { return End(phase: .succeeded, time: time) }
-            let (reason, message) = failure(of: job, replicas) ?? (end.reason ?? "Failed", end.message ?? "")
-            return End(phase: .failed, reason: reason, message: message, time: time)
+            return explainFailure(end.failureCause, end.reason ?? "Failed", end.message ?? "", job, time)
         }
         guard !jobs.isEmpty else { return nil }
-        switch verdict(of: job, replicas) {
-        case .open: return nil
-        case .succeeded: return End(phase: .succeeded, time: lastEnd ?? Date())
-        case .failed(let reason, let message):
-            return End(phase: .failed, reason: reason, message: message, time: lastEnd ?? Date())
-        }
+        return outcomeOfJobs(job, replicas)
     }
 
-    /// When the last ended pod or Job ended; nil if none has a time.
+    /// When the last ended pod ended, or the last Job if no pod has a time; nil if none has.
+    ///
+    /// A Job ends some time after its pods, so its own time would change an end that was observed already.
     var lastEnd: Date? {
-        let pods = pods.values.compactMap(\.endTime)
-        return (pods + jobs.values.compactMap { $0.end?.date }).max()
-    }
-
-    /// The replica whose failure ended the run.
-    private func failure(of job: Job, _ replicas: [ReplicaStatus]) -> (reason: String, message: String)? {
-        guard let failed = replicas.first(where: { $0.state == .failed }),
-            let pod = pods.values.first(where: { $0.replica == failed.name && $0.state == .failed })
-        else { return nil }
-        return ("ReplicaFailed", "\(failed.name) \(pod.failureText)")
-    }
-
-    /// The verdict on a run of Indexed Jobs. A failed pod counts once its Job has failed; until then the Job may replace it.
-    private func verdict(of job: Job, _ replicas: [ReplicaStatus]) -> Verdict {
-        let byType = Dictionary(jobs.values.compactMap { job in job.type.map { ($0, job) } }) { first, _ in first }
-        let judged = replicas.map { replica in
-            var replica = replica
-            let own = byType[replica.type]
-            if own?.hasCompleted(replica.index) == true {
-                replica.state = .succeeded
-            } else if replica.state == .failed, own?.failure == nil {
-                replica.state = .running
-            }
-            return replica
-        }
-        let verdict = job.verdict(of: judged)
-        if verdict == .succeeded { return verdict }
-        if let (type, failure) = byType.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-            .compactMap({ type, job in job.failure.map { (type, $0) } }).first
-        {
-            if case .failed = verdict, let found = self.failure(of: job, judged) {
-                return .failed(reason: found.reason, message: found.message)
-            }
-            return .failed(
-                reason: failure.reason ?? "Failed",
-                message: "\(type.rawValue): \(failure.message ?? "failed")"
-            )
-        }
-        let restarts = replicas.reduce(0) { $0 + $1.restartCount }
-        let limit = job.effectiveRunPolicy.effectiveBackoffLimit
-        guard !job.restartsTogether, restarts > limit, judged.contains(where: { $0.state != .succeeded }) else {
-            return verdict
-        }
-        return .failed(
-            reason: "BackoffLimitExceeded",
-            message: "replicas were restarted \(restarts) times, and runPolicy.backoffLimit is \(limit)"
-        )
+        pods.values.compactMap(\.endTime).max() ?? jobs.values.compactMap { $0.end?.date }.max()
     }
 
     /// Sets the phase, reason and message of an open run.
     private func describeOpenRun(_ status: inout RunStatus, _ anchor: AnchorObject, _ job: Job) {
         let conditions = anchor.status?.conditions
         let isRunning = status.replicas.contains { $0.state == .running }
-        let waiting = waitingReason(of: job)
+        let waiting = waitingReason(of: job) ?? replacementReason(of: job)
         status.reason = waiting?.reason ?? ""
         status.message = waiting?.message ?? ""
         if conditions.holding("Suspended") != nil || jobs.values.contains(where: { $0.spec?.suspend == true }) {
@@ -152,6 +130,10 @@ extension RunView {
             status.message = "waits until its queue lets it in"
         } else if isRunning {
             status.phase = .running
+            status.startTime = status.startTime ?? ownerStartTime
+        } else if pods.isEmpty, conditions.holding("Running") != nil {
+            status.phase = .running
+            status.startTime = status.startTime ?? ownerStartTime
         } else if conditions.holding("Restarting") != nil || status.replicas.contains(where: { $0.restartCount > 0 }) {
             status.phase = .restarting
         } else if status.startTime != nil {
@@ -163,6 +145,12 @@ extension RunView {
             status.phase = pods.isEmpty ? .pending : .preparing
         }
         addDeviation(to: &status, job)
+    }
+
+    /// When the TFJob or the first Job started, if no pod is known.
+    private var ownerStartTime: Date? {
+        let times = [anchor?.status?.startTime] + jobs.values.map { $0.status?.startTime }
+        return times.compactMap { $0.flatMap(APITime.date) }.min()
     }
 
     /// Explains where the run deviates from the job file, unless the status has another reason or message.

@@ -15,6 +15,15 @@ struct RunView: Sendable {
     /// The result in the anchor's annotation; nil if the run is open, or if the anchor's own status has it.
     var result: RunStatus?
 
+    /// The anchor's annotations as we wrote them or first saw them.
+    var marks: [String: String]?
+    /// Whether somebody changed or removed our labels or annotations of the anchor.
+    var hasAlteredMarks = false
+    /// Whether the watch no longer shows the anchor. It was deleted, or somebody removed its labels.
+    var isSuspect = false
+    /// Whether pods that were deleted ended the run by themselves, because the namespace stays.
+    var isDeletionConfirmed = false
+
     init(_ id: RunID) {
         self.id = id
     }
@@ -28,8 +37,12 @@ struct RunView: Sendable {
     func replicas(of job: Job) -> [ReplicaStatus] {
         let byReplica = Dictionary(grouping: pods.values, by: \.replica)
         let attempt = anchor?.attempt.number ?? 0
+        var unseen = UnseenReplicas(self, job, seen: byReplica)
         return RunStatus(pending: job).replicas.map { replica in
             var status = Self.status(of: replica, byReplica[replica.name] ?? [])
+            if byReplica[replica.name] == nil, let state = unseen.takeState(of: replica) {
+                status.state = state
+            }
             status.restartCount += attempt
             return status
         }
@@ -56,10 +69,20 @@ struct RunView: Sendable {
     /// Why a replica doesn't run yet: the first reason in the order of the job's groups.
     func waitingReason(of job: Job) -> (reason: String, message: String)? {
         for replica in RunStatus(pending: job).replicas {
-            let pod = pods.values.first { $0.replica == replica.name && $0.state == .pending }
-            if let found = pod?.waitingReason {
+            if let found = pod(of: replica.name)?.waitingReason {
                 return (found.reason, "\(replica.name) \(found.message)")
             }
+        }
+        return nil
+    }
+
+    /// Why a replica is started again and doesn't run yet: the end of its last pod.
+    func replacementReason(of job: Job) -> (reason: String, message: String)? {
+        for replica in replicas(of: job) where replica.state == .pending {
+            let ended = pods.values.filter { $0.replica == replica.name && $0.state == .failed }
+            guard let last = ended.max(by: { $1.isNewer(than: $0) }) else { continue }
+            let failure = last.failure
+            return (failure.reason, "\(replica.name) \(failure.text); it is started again")
         }
         return nil
     }

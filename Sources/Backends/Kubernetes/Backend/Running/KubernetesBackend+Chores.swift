@@ -8,8 +8,23 @@ extension KubernetesBackend {
     /// Queues a run if it needs a chore.
     func enqueueChore(of id: RunID) {
         // While only a part of the cluster is known, existing objects may look missing.
-        guard health.isSettled, health.fault == nil, dueChore(of: id) != nil else { return }
-        chores.enqueueRun(id)
+        guard health.isSettled, health.fault == nil else { return }
+        if dueChore(of: id) != nil {
+            chores.enqueueRun(id)
+        }
+        scheduleLook(at: id)
+    }
+
+    /// Notes when the run needs a look without an event.
+    func scheduleLook(at id: RunID) {
+        guard let run = store.runs[id] else { return }
+        let now = Date()
+        let look = run.nextLook(delivered: records.delivery(of: id), ended: records.end(of: id), timing, now: now)
+        let retry = records.fault(of: id)?.retryTime
+        let read = nextEventRead(of: run, now: now)
+        if let time = [look, retry, read].compactMap(\.self).filter({ $0 > now }).min() {
+            agenda.scheduleLook(at: id, time: time)
+        }
     }
 
     private func dueChore(of id: RunID) -> Chore? {
@@ -21,7 +36,7 @@ extension KubernetesBackend {
         }
         return run.chore(
             settings.flavor,
-            isDelivered: records.delivery(of: id).map { $0 + timing.delivery < .now } ?? false,
+            isDelivered: records.delivery(of: id).map { $0 + timing.delivery / .seconds(1) < now } ?? false,
             checked: records.checked,
             ended: records.end(of: id),
             patience: timing.settling / .seconds(1),
@@ -45,7 +60,11 @@ extension KubernetesBackend {
     }
 
     private func doChore(of id: RunID) async {
-        defer { chores.finishRun(id) }
+        defer {
+            chores.finishRun(id)
+            // An event during the chore may have made another one necessary, or its answer is still to come.
+            agenda.scheduleLook(at: id, time: Date() + 0.5)
+        }
         do throws(BackendError) {
             try await withTurn(on: id.key) { () async throws(BackendError) in
                 // The chore may have changed while it waited for its turn.
@@ -58,6 +77,9 @@ extension KubernetesBackend {
                 case .deleteExpired: try await deleteRun(anchor, at: reference)
                 case .restartReplicas: try await restartReplicas(of: view, anchor)
                 case .repairObjects: try await repairObjects(of: id, anchor)
+                case .restoreMarks: try await restoreMarks(of: view, anchor, at: reference)
+                case .verifyDeletion: try await verifyDeletion(of: id, anchor, at: reference)
+                case .judgeDeletion: try await judgeDeletion(of: view, anchor)
                 }
             }
             if records.dropFault(of: id) {
@@ -77,7 +99,7 @@ extension KubernetesBackend {
         guard let status = view.status, status.phase.isFinal, let text = try? AnnotationText.encode(status) else {
             return
         }
-        storeAnswer(try await objects.annotateAnchor(anchor, of: view.id.key, [Marks.result: .string(text)]))
+        _ = try await annotate(anchor, of: view.id, [Marks.result: text])
         logger.info(
             "run ended",
             metadata: ["run": "\(view.id)", "phase": "\(status.phase.rawValue)", "message": "\(status.message)"]
@@ -119,9 +141,10 @@ extension KubernetesBackend {
         case .job:
             let manifests = try mapping.manifests()
             let annotations = manifests.anchor.body["metadata"]?["annotations"]
-            let changes = [Marks.attempt, Marks.manifest].map { ($0, annotations?[$0] ?? .null) }
-            let changed = try await objects.annotateAnchor(anchor, of: id.key, Dictionary(changes) { $1 })
-            storeAnswer(changed)
+            let changes = [Marks.attempt, Marks.manifest].map { name -> (String, String?) in
+                if case .string(let text) = annotations?[name] ?? .null { (name, text) } else { (name, nil) }
+            }
+            let changed = try await annotate(anchor, of: id, Dictionary(changes) { $1 })
             try await createMissingJobs(manifests, under: changed)
         case .tfjob:
             // Without the replacement, callers would see a run that somebody deleted.

@@ -3,7 +3,7 @@ public import Jobs
 import KubernetesClient
 import Logging
 
-/// Starts, stops and updates runs.
+/// Starts and updates runs.
 extension KubernetesBackend {
     /// Accepts a run; its objects are on the cluster when this returns.
     ///
@@ -75,6 +75,7 @@ extension KubernetesBackend {
         guard holder == id else { return true }
         // A finished run stays finished, also while its time-to-live deletes it; an open run goes on.
         storeAnswer(known)
+        try await restoreIdentity(of: known, mapping, at: reference)
         let next = store.runs[id].flatMap { $0.awaitsRestart ? $0.nextAttempt(now: Date()) : nil }
         guard known.isBeingDeleted, !known.isFinished || next != nil else {
             if !known.isFinished {
@@ -92,7 +93,9 @@ extension KubernetesBackend {
     /// - Returns: false if an object of the anchor's name exists.
     private func createNewRun(_ mapping: RunMapping) async throws(BackendError) -> Bool {
         let manifests = try mapping.manifests()
-        guard let anchor = try await objects.createObject(manifests.anchor, as: AnchorObject.self) else { return false }
+        guard let anchor = try await objects.createObject(manifests.anchor, isBulk: true, as: AnchorObject.self)
+        else { return false }
+        records.dropDeletion(of: mapping.id)
         storeAnswer(anchor)
         do throws(BackendError) {
             try await createMissingJobs(manifests, under: anchor)
@@ -129,89 +132,20 @@ extension KubernetesBackend {
         }
     }
 
-    /// Stops a run; its objects and pods are gone when this returns. A finished run keeps its objects, and so its result.
-    public func stop(_ run: RunID) async throws(BackendError) {
-        try await withTurn(on: run.key) { () async throws(BackendError) in
-            guard let (known, reference) = try await fetchOwnAnchor(of: run) else { return }
-            storeAnswer(known)
-            let view = store.runs[run]
-            if known.isFinished, view?.awaitsRestart != true {
-                try await endRemainingPods(of: run)
-            } else if settings.flavor == .job, let view, view.status?.phase.isFinal == true {
-                try await recordResult(of: view, known)
-                try await endRemainingPods(of: run)
-            } else {
-                try await deleteRun(known, at: reference)
-                store.restarts.planAttempt(nil, of: run)
-            }
-        }
-    }
-
     /// Patches the annotations of a run's anchor that describe its job; the specs, and so the pods, stay as they are.
     public func update(_ request: RunRequest) async throws(BackendError) {
         let mapping = try mapping(of: request)
         let annotations = try mapping.jobAnnotations()
         try await withTurn(on: request.id.key) { () async throws(BackendError) in
             guard let (known, _) = try await fetchOwnAnchor(of: request.id) else { return }
+            var annotations = annotations
+            if known.annotation(Marks.runCommit) == nil {
+                // Older versions took the run's commit from the file's.
+                annotations[Marks.runCommit] = known.runCommit
+            }
             let changes = annotations.filter { known.annotation($0.key) != $0.value }
             guard !changes.isEmpty else { return storeAnswer(known) }
-            let values = changes.mapValues { JSONValue.string($0) }
-            storeAnswer(try await objects.annotateAnchor(known, of: request.id.key, values))
-        }
-    }
-
-    /// Deletes all objects of a run whose job was removed.
-    public func discard(_ run: RunID) async throws(BackendError) {
-        try await withTurn(on: run.key) { () async throws(BackendError) in
-            guard let (known, reference) = try await fetchOwnAnchor(of: run) else { return }
-            try await deleteRun(known, at: reference)
-            store.restarts.planAttempt(nil, of: run)
-        }
-    }
-
-    /// Fetches the anchor of a run; nil if it is gone or represents another run.
-    private func fetchOwnAnchor(of run: RunID) async throws(BackendError) -> (AnchorObject, ObjectReference)? {
-        let reference = try objects.anchorReference(of: run.key)
-        guard let known = try await objects.fetchObject(at: reference, as: AnchorObject.self),
-            known.isOwned(by: objects.installation), RunID(labels: known.metadata.labels) == run
-        else {
-            if store.runs[run]?.anchor != nil {
-                store.removeRun(run)
-                announceChange(of: run)
-            }
-            return nil
-        }
-        return (known, reference)
-    }
-
-    /// Deletes an anchor with all its objects and pods, and waits until they are gone.
-    func deleteRun(_ known: AnchorObject, at reference: ObjectReference) async throws(BackendError) {
-        try await objects.deleteAnchor(known, at: reference)
-        if let id = RunID(labels: known.metadata.labels), known.isOwned(by: objects.installation) {
-            try await objects.waitUntilPodsAreGone(id, in: reference)
-            store.removeRun(id)
-            records.dropDelivery(of: id)
-            announceChange(of: id)
-        }
-    }
-
-    /// Ends the pods that a finished run was allowed to keep.
-    private func endRemainingPods(of run: RunID) async throws(BackendError) {
-        guard let view = store.runs[run] else { return }
-        if settings.flavor == .job {
-            try await suspendJobs(of: view)
-        }
-        for pod in view.pods.values where !pod.state.isOver && !pod.isBeingDeleted {
-            try await objects.deleteObject(at: pod.reference, uid: pod.metadata.uid)
-        }
-    }
-
-    /// Ends the pods of a run's open Jobs. Finished pods stay, and so do their logs.
-    func suspendJobs(of view: RunView) async throws(BackendError) {
-        for known in view.jobs.values where !known.isFinished && known.spec?.suspend != true {
-            if let job = try await objects.suspendJob(known) {
-                storeAnswer(job)
-            }
+            _ = try await annotate(known, of: request.id, changes)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Jobs
 import KubernetesClient
 import Logging
@@ -14,6 +15,8 @@ extension KubernetesBackend {
                     group.addTask { await self.followObjects(of: .jobs, as: BatchJobObject.self) }
                 }
                 group.addTask { await self.doChores() }
+                group.addTask { await self.readEvents() }
+                group.addTask { await self.probeServer() }
                 group.addTask { await self.checkRunsPeriodically() }
             }
             await self.resumeCallers()
@@ -37,25 +40,20 @@ extension KubernetesBackend {
     private func mergeReflection<Object: StoredObject>(_ reflection: Reflection<Object>, of kind: ResourceKind) {
         switch reflection {
         case .page(let objects):
-            Set(objects.compactMap { store.mergeObject($0) }).forEach(announceChange)
+            objects.forEach(mergeObject)
         case .listed(let uids, let version):
             let ids = store.removeUnlisted(Object.self, besides: uids, version: version)
             recordAnswer(of: kind)
             ids.forEach(announceChange)
-        case .changed(let object): store.mergeObject(object).map(announceChange)
-        case .deleted(let object): store.removeObject(object).map(announceChange)
+        case .changed(let object): mergeObject(object)
+        case .deleted(let object): removeObject(object)
         case .following: recordAnswer(of: kind)
         case .failing(let error): recordFailure(of: kind, error)
         }
     }
 
     private func recordAnswer(of kind: ResourceKind) {
-        let before = health.fault
-        health.recordAnswer(of: kind)
-        if before != nil, health.fault == nil {
-            logger.notice("the cluster answers again")
-        }
-        announceStaleness()
+        changeHealth { $0.recordAnswer(of: kind) }
     }
 
     private func recordFailure(of kind: ResourceKind, _ error: APIError) {
@@ -64,7 +62,39 @@ extension KubernetesBackend {
         if !health.isFailing(with: message) {
             logger.warning("the cluster can't be asked", metadata: ["kind": "\(kind.plural)", "error": "\(message)"])
         }
-        health.recordFailure(of: kind, message, now: .now)
+        changeHealth { $0.recordFailure(of: kind, message, now: .now) }
+    }
+
+    /// Asks now and then whether the server answers.
+    private func probeServer() async {
+        while (try? await Task.sleep(for: timing.probe)) != nil {
+            var fault: APIError?
+            do throws(APIError) {
+                try await objects.client.send(.version(within: timing.probePatience))
+            } catch {
+                // A server that refuses the question answers.
+                if case .status(let status) = error, status.code < 500 { fault = nil } else { fault = error }
+            }
+            guard fault != .cancelled else { return }
+            changeHealth { $0.recordProbe(fault.map { "\($0)" }, now: .now) }
+        }
+    }
+
+    /// Changes the health, and tells callers if the cluster is away or back.
+    private func changeHealth(_ change: (inout ClusterHealth) -> Void) {
+        let (before, wasSettled) = (health.fault, health.isSettled)
+        change(&health)
+        if before != nil, health.fault == nil {
+            logger.notice("the cluster answers again")
+        }
+        if health.isSettled, health.fault == nil, before != nil || !wasSettled {
+            // Until now, existing objects may have looked missing.
+            for id in store.runs.keys { enqueueChore(of: id) }
+        }
+        if (before == nil) != (health.fault == nil) {
+            // No run has this name, so the caller asks for all runs.
+            changed.yield(RunID(key: JobKey(cluster: objects.cluster, partition: "", id: ""), number: 0))
+        }
         announceStaleness()
     }
 
@@ -80,17 +110,19 @@ extension KubernetesBackend {
         health.resumeCallers()
     }
 
+    /// Looks at the runs whose time has come.
     private func checkRunsPeriodically() async {
+        var cleaned = Date()
         while (try? await Task.sleep(for: timing.tick)) != nil {
             announceStaleness()
-            for (id, run) in store.runs {
-                enqueueChore(of: id)
-                // A finished run changes without an event once it has waited long enough for its pods.
-                if run.anchor?.isFinished == true, records.delivery(of: id) == nil, run.status?.phase.isFinal == true {
-                    changed.yield(id)
-                }
+            let now = Date()
+            for id in agenda.takeDueRuns(now: now) {
+                announceChange(of: id)
             }
-            records.dropStaleRecords(store.runs)
+            if now.timeIntervalSince(cleaned) > 60 {
+                cleaned = now
+                records.dropStaleRecords(store.runs)
+            }
         }
     }
 }

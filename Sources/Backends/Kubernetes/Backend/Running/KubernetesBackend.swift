@@ -21,6 +21,9 @@ public actor KubernetesBackend: Backend, Service {
     var health: ClusterHealth
     var turns = TurnQueue()
     var chores = ChoreQueue()
+    var agenda = Agenda()
+    /// The runs whose events are to be read.
+    var eventReads = ChoreQueue()
 
     /// Runs whose observation may have changed.
     public nonisolated let changes: AsyncStream<RunID>
@@ -32,14 +35,24 @@ public actor KubernetesBackend: Backend, Service {
     package struct Timing: Sendable {
         /// How long the deletion of an object may take.
         var deletion = Duration.seconds(300)
+        /// How long the watches may report nothing about a deletion before the server is asked.
+        var question = Duration.seconds(5)
         /// How long a cluster may be away before its open runs are shown as unknown.
         var staleness = Duration.seconds(30)
         /// How long after its end was observed a run may be deleted.
         var delivery = Duration.seconds(10)
         /// How long the end of Indexed Jobs waits for replicas that are still ending.
         var settling = Duration.seconds(RunView.settlingTime)
-        /// How often to check all runs for chores when nothing signals a change.
-        var tick = Duration.seconds(5)
+        /// How often to compare the clock with the agenda.
+        var tick = Duration.milliseconds(250)
+        /// The pause between two probes of the server.
+        var probe = Duration.seconds(10)
+        /// How long a probe may take.
+        var probePatience = Duration.seconds(10)
+        /// How long a run may wait without a reason before its events are read.
+        var silence = Duration.seconds(3)
+        /// The pause between two reads of events.
+        var eventPause = Duration.milliseconds(200)
 
         package init() {}
     }
@@ -113,14 +126,17 @@ extension KubernetesBackend {
         if let known = store.restarts.replacing[id] { return known }
         guard let run = store.runs[id], let job = run.job, var status = run.status else { return nil }
         if status.phase.isFinal {
-            records.recordDelivery(of: id, at: .now)
+            if records.recordDelivery(of: id, at: Date()) {
+                scheduleLook(at: id)
+            }
         } else if health.isStale {
             status.phase = .unknown
             status.reason = "ClusterUnreachable"
             status.message = health.fault ?? "the cluster does not answer"
-        } else if status.reason.isEmpty, let fault = records.fault(of: id) {
-            status.reason = "ClusterRefuses"
-            status.message = fault.message
+        } else if status.reason == "Suspended", settings.queue == nil {
+            status.message = "somebody suspended it by hand; it is resumed"
+        } else if status.reason.isEmpty {
+            describeSilence(of: id, &status)
         }
         return RunObservation(
             id: id,
@@ -145,6 +161,17 @@ extension KubernetesBackend {
         try await work()
     }
 
+    /// Explains an open run whose objects give no reason, by a failed chore or by the cluster's events.
+    private func describeSilence(of id: RunID, _ status: inout RunStatus) {
+        if let fault = records.fault(of: id) {
+            status.reason = "ClusterRefuses"
+            status.message = fault.message
+        } else if let notice = records.notice(of: id), !notice.message.isEmpty {
+            status.reason = notice.reason
+            status.message = notice.message
+        }
+    }
+
     /// Reports that a run may have changed, and checks whether it needs a chore.
     func announceChange(of id: RunID) {
         changed.yield(id)
@@ -153,6 +180,25 @@ extension KubernetesBackend {
 
     /// Stores an answer before the watch reports it.
     func storeAnswer(_ object: some StoredObject) {
-        store.mergeObject(object).map(announceChange)
+        mergeObject(object)
+    }
+
+    /// Removes an object, announces its run if that changed, and checks whether the run needs a chore.
+    func removeObject(_ object: some StoredObject) {
+        guard let id = store.run(of: object) else { return }
+        if store.removeObject(object) != nil {
+            changed.yield(id)
+        }
+        enqueueChore(of: id)
+    }
+
+    /// Stores an object, announces its run if that changed, and checks whether the run needs a chore.
+    func mergeObject(_ object: some StoredObject) {
+        if let id = store.mergeObject(object) {
+            changed.yield(id)
+        }
+        if let id = store.run(of: object) {
+            enqueueChore(of: id)
+        }
     }
 }

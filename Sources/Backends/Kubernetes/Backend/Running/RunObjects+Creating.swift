@@ -6,12 +6,17 @@ import Logging
 extension RunObjects {
     /// Creates an object, and first its namespace if that is missing and the settings allow it.
     ///
+    /// - Parameters:
+    ///   - manifest: the object.
+    ///   - isBulk: whether other requests pass this one.
+    ///   - type: what to read of the answer.
     /// - Returns: nil if an object of that name exists; it is left alone.
     func createObject<Object: Decodable & Sendable>(
         _ manifest: Manifest,
+        isBulk: Bool = false,
         as type: Object.Type
     ) async throws(BackendError) -> Object? {
-        let request = APIRequest.create(manifest.reference, manifest.body)
+        let request = APIRequest.create(manifest.reference, manifest.body, isBulk: isBulk)
         do throws(APIError) {
             do throws(APIError) {
                 return try await client.send(request, as: type)
@@ -31,6 +36,18 @@ extension RunObjects {
                 return nil
             }
             throw refusal
+        }
+    }
+
+    /// Asks the server whether it would create an object.
+    ///
+    /// - Returns: why it would not; nil if it would.
+    func tryCreation(of manifest: Manifest) async -> APIError? {
+        do throws(APIError) {
+            try await client.send(.create(manifest.reference, manifest.body, isDryRun: true))
+            return nil
+        } catch {
+            return error
         }
     }
 

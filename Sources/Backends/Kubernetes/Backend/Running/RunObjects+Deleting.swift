@@ -3,13 +3,12 @@ import KubernetesClient
 
 /// Deleting objects, and waiting until they are gone.
 extension RunObjects {
-    /// Deletes an anchor with all objects that it owns, and waits until it is gone.
+    /// Deletes an anchor with all objects that it owns.
     func deleteAnchor(_ known: AnchorObject, at reference: ObjectReference) async throws(BackendError) {
         try await removeFinalizer(from: known, at: reference)
         if !known.isBeingDeleted {
             try await deleteObject(at: reference, uid: known.metadata.uid)
         }
-        try await waitUntilGone(reference, uid: known.metadata.uid)
     }
 
     /// Removes our finalizer, which kept a run until its result was observed.
@@ -66,6 +65,22 @@ extension RunObjects {
         }
     }
 
+    /// Asks the server whether an anchor and the pods of its run are gone.
+    ///
+    /// - Returns: what is still there; nil if nothing is.
+    func obstacle(
+        to id: RunID,
+        _ known: AnchorObject,
+        at reference: ObjectReference
+    ) async throws(BackendError) -> String? {
+        do throws(APIError) {
+            if let obstacle = try await remains(of: reference, uid: known.metadata.uid) { return obstacle }
+            return try await remainingPods(of: id, in: reference, besides: nil)
+        } catch {
+            throw BackendError(error, reference)
+        }
+    }
+
     /// Waits until a run has no running pods. The deletion of their owner waits for them only if they still refer to it.
     ///
     /// - Parameters:
@@ -77,33 +92,47 @@ extension RunObjects {
         in reference: ObjectReference,
         besides attempt: Attempt? = nil
     ) async throws(BackendError) {
+        try await poll(reference) { () async throws(APIError) -> String? in
+            try await remainingPods(of: id, in: reference, besides: attempt)
+        }
+    }
+
+    private func remainingPods(
+        of id: RunID,
+        in reference: ObjectReference,
+        besides attempt: Attempt?
+    ) async throws(APIError) -> String? {
         var selector = Marks.labels(of: id, installation: installation).sorted { $0.key < $1.key }
             .map { "\($0.key)=\($0.value)" }.joined(separator: ",")
         if let attempt {
             selector += ",\(Marks.attempt)!=\(attempt.number)"
         }
+        let (pods, _) = try await client.listObjects(
+            .pods,
+            namespace: reference.namespace,
+            selector: selector,
+            as: PodObject.self
+        )
+        return pods.allSatisfy { $0.state.isOver || $0.isOfCopy(of: id) }
+            ? nil : "pods of \(reference) are still being ended"
+    }
+
+    /// Waits until an object is gone.
+    func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(BackendError) {
         try await poll(reference) { () async throws(APIError) -> String? in
-            let (pods, _) = try await client.listObjects(
-                .pods,
-                namespace: reference.namespace,
-                selector: selector,
-                as: PodObject.self
-            )
-            return pods.allSatisfy(\.state.isOver) ? nil : "pods of \(reference) are still being ended"
+            try await remains(of: reference, uid: uid)
         }
     }
 
-    func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(BackendError) {
-        try await poll(reference) { () async throws(APIError) -> String? in
-            do throws(APIError) {
-                let now = try await client.send(.get(reference), as: IdentifiedObject.self)
-                if now.metadata.uid != uid { return nil }
-                let held = now.metadata.finalizers.map { "; it waits for \($0.joined(separator: ", "))" } ?? ""
-                return "\(reference) is still being deleted\(held)"
-            } catch {
-                if error.isNotFound { return nil }
-                throw error
-            }
+    private func remains(of reference: ObjectReference, uid: String) async throws(APIError) -> String? {
+        do throws(APIError) {
+            let now = try await client.send(.get(reference), as: IdentifiedObject.self)
+            if now.metadata.uid != uid { return nil }
+            let held = now.metadata.finalizers.map { "; it waits for \($0.joined(separator: ", "))" } ?? ""
+            return "\(reference) is still being deleted\(held)"
+        } catch {
+            if error.isNotFound { return nil }
+            throw error
         }
     }
 

@@ -30,7 +30,9 @@ struct FileLimitTests {
                 report.issues.first?.message.contains(isCount ? "5 job files, and at most 3" : "more than 3000") == true
             )
             #expect(try await scene.journal.head() == first)
-            #expect(try await scene.journal.reader.status()?.repositoryError?.contains(large) == true)
+            try await eventually("the status names the commit") {
+                try await scene.journal.reader.status()?.repositoryError?.contains(large) == true
+            }
 
             // Those that are there may change, and one may take the place of another.
             try scene.repository.remove(scene.path("four"))

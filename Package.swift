@@ -67,9 +67,10 @@ let package = Package(
         .target(name: "CGitMemory", dependencies: ["CLibGit2"]),
         .target(name: "CPlatform"),
         .target(name: "Platform", dependencies: ["CPlatform", systemPackage], swiftSettings: strict),
+        .target(name: "Formats", swiftSettings: strict),
         .target(
             name: "Git",
-            dependencies: ["CGitMemory", "CLibGit2", "Platform", crypto, subprocess, systemPackage],
+            dependencies: ["CGitMemory", "CLibGit2", "Formats", "Platform", crypto, subprocess, systemPackage],
             swiftSettings: strict
         ),
         .target(
@@ -77,11 +78,11 @@ let package = Package(
             dependencies: ["Git", "Platform", systemPackage],
             swiftSettings: strict
         ),
-        .target(name: "Jobs", dependencies: [crypto], swiftSettings: strict),
-        .target(name: "JobFile", dependencies: ["Jobs"], swiftSettings: strict),
+        .target(name: "Jobs", dependencies: ["Formats", crypto], swiftSettings: strict),
+        .target(name: "JobFile", dependencies: ["Formats", "Jobs"], swiftSettings: strict),
         .target(
             name: "Journal",
-            dependencies: ["JobFile", "Jobs", "Platform", crypto, grdb, grdbSQLite, systemPackage],
+            dependencies: ["Formats", "JobFile", "Jobs", "Platform", crypto, grdb, grdbSQLite, systemPackage],
             swiftSettings: strict
         ),
         .target(
@@ -97,8 +98,8 @@ let package = Package(
         .target(
             name: "KubernetesClient",
             dependencies: [
-                "Jobs", asyncHTTPClient, logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, nioSSL, subprocess,
-                systemPackage, yams,
+                "Jobs", "Platform", asyncHTTPClient, logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, nioSSL,
+                subprocess, systemPackage, yams,
             ],
             path: "Sources/Backends/Kubernetes/Client",
             swiftSettings: strict
@@ -122,15 +123,15 @@ let package = Package(
         .target(
             name: "SignIn",
             dependencies: [
-                "Platform", asyncHTTPClient, httpTypes, jwtKit, logging, nioCore, nioHTTP1, nioSSL,
+                "Formats", "Platform", asyncHTTPClient, httpTypes, jwtKit, logging, nioCore, nioHTTP1, nioSSL,
             ],
             swiftSettings: strict
         ),
         .target(
             name: "RESTView",
             dependencies: [
-                "Jobs", "Journal", "Platform", "SignIn", crypto, hummingbird, httpTypes, lifecycle, logging, nioCore,
-                nioFoundationCompat, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL,
+                "Formats", "Jobs", "Journal", "Platform", "SignIn", crypto, hummingbird, httpTypes, lifecycle, logging,
+                nioCore, nioFoundationCompat, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL,
             ],
             resources: [.embedInCode("Description/openapi.json")],
             swiftSettings: strict
@@ -145,9 +146,9 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "BackendConfiguration", "Git", "GitMirror", "Jobs", "Journal", "KubernetesBackend", "LocalBackend",
-                "Platform",
-                "RESTView", "Reconciler", "SignIn", crypto, lifecycle, logging, systemPackage, unixSignals, yams,
+                "BackendConfiguration", "Formats", "Git", "GitMirror", "Jobs", "Journal", "KubernetesBackend",
+                "LocalBackend", "Platform", "RESTView", "Reconciler", "SignIn", crypto, lifecycle, logging,
+                systemPackage, unixSignals, yams,
             ],
             swiftSettings: strict,
             plugins: ["CommitStamp"]
@@ -155,9 +156,8 @@ let package = Package(
         .target(
             name: "CommandLine",
             dependencies: [
-                "Git", "JobFile", "JobTree", "Jobs", "Platform", argumentParser, asyncHTTPClient, nioCore,
-                nioFoundationCompat,
-                nioHTTP1, nioPosix, nioSSL,
+                "Formats", "Git", "JobFile", "JobTree", "Jobs", "Platform", argumentParser, asyncHTTPClient, nioCore,
+                nioFoundationCompat, nioHTTP1, nioPosix, nioSSL,
             ],
             resources: [.embedInCode("Init/Files")],
             swiftSettings: strict
@@ -246,7 +246,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SignInTests",
-            dependencies: ["Platform", "SignIn", "SignInSupport", "TestSupport"],
+            dependencies: ["Formats", "Platform", "SignIn", "SignInSupport", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -279,6 +279,7 @@ let package = Package(
             dependencies: ["Git", "GitMirror", "GitSupport", "Platform", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "JobsTests", dependencies: ["Jobs", "TestSupport"], swiftSettings: strict),
         .testTarget(

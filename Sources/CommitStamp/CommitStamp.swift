@@ -4,7 +4,7 @@ import PackagePlugin
 /// Writes the commit that is built into a source file, so that a running service can say what it is.
 @main
 struct CommitStamp: BuildToolPlugin {
-    /// The file is written only where it changes, so that a build of the same commit compiles nothing anew.
+    /// The file is written only where it changes, so that a build of the same commit compiles nothing again.
     private static let script = """
         commit=$(git -C "$1" rev-parse HEAD 2>/dev/null || echo unknown)
         text="/// The commit that was built, or \\`unknown\\` outside a git repository.

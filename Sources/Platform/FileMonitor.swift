@@ -5,23 +5,6 @@ import Synchronization
 
 /// One inotify instance for any number of open files. It calls a handler after a write to one of them.
 package final class FileMonitor: Sendable {
-    /// A watch of one file. Releasing it ends the watch.
-    package final class Watch: Sendable {
-        fileprivate let number: UInt64
-        private let descriptor: Int32
-        private let monitor: FileMonitor
-
-        fileprivate init(number: UInt64, descriptor: Int32, monitor: FileMonitor) {
-            self.number = number
-            self.descriptor = descriptor
-            self.monitor = monitor
-        }
-
-        deinit {
-            monitor.removeHandler(number, descriptor)
-        }
-    }
-
     private struct State {
         /// By the kernel's watch, which is one for each file.
         var handlers: [Int32: Listeners<@Sendable () -> Void>] = [:]
@@ -62,8 +45,11 @@ package final class FileMonitor: Sendable {
     /// - Parameters:
     ///   - file: an open file. The watch stays with the file when its name changes.
     ///   - onWrite: called after a write, or once after several.
+    /// - Returns: the watch, which ends when it is released.
     /// - Throws: ``PlatformError/watchesExhausted(directory:)`` if the user's limit is reached.
-    package func watch(_ file: ReadableFile, onWrite: @escaping @Sendable () -> Void) throws(PlatformError) -> Watch {
+    package func watch(_ file: ReadableFile, onWrite: @escaping @Sendable () -> Void) throws(PlatformError)
+        -> Registration
+    {
         try state.withLock { state throws(PlatformError) in
             let watch = unsafe inotify_add_watch(descriptor, file.descriptorPath, UInt32(IN_MODIFY))
             guard watch >= 0 else {
@@ -72,7 +58,7 @@ package final class FileMonitor: Sendable {
                     : .last("inotify_add_watch", path: file.descriptorPath)
             }
             let number = state.handlers.addListener(onWrite, to: watch)
-            return Watch(number: number, descriptor: watch, monitor: self)
+            return Registration { self.removeHandler(number, watch) }
         }
     }
 

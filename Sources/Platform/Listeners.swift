@@ -27,6 +27,20 @@ package struct Listeners<Listener: Sendable>: Sendable {
     }
 }
 
+/// Something that lasts until it is released, such as the registration of a listener.
+package final class Registration: Sendable {
+    private let onRelease: @Sendable () -> Void
+
+    /// - Parameter onRelease: ends what is registered.
+    package init(onRelease: @escaping @Sendable () -> Void) {
+        self.onRelease = onRelease
+    }
+
+    deinit {
+        onRelease()
+    }
+}
+
 extension Dictionary {
     /// Adds a listener to a subject. The numbers of different subjects are independent.
     package mutating func addListener<Listener>(

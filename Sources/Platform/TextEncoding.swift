@@ -1,4 +1,3 @@
-public import Foundation
 import Glibc
 
 /// Converts text of other encodings to UTF-8 with the C library's `iconv`.
@@ -40,54 +39,5 @@ package enum TextEncoding {
             }
         }
         return count.map { target[..<$0].map { UInt8(bitPattern: $0) } }
-    }
-}
-
-/// Bytes as pairs of hexadecimal digits.
-public enum Hex {
-    /// Encodes bytes with lower-case digits.
-    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(2 * bytes.underestimatedCount)
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    /// Decodes pairs of digits in either case; nil for anything else.
-    public static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
-        guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
-        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-    }
-}
-
-/// Base64 with the URL-safe alphabet and without padding, <https://www.rfc-editor.org/rfc/rfc7515#section-2>.
-public enum Base64URL {
-    /// Encodes the bytes.
-    public static func encode(_ data: Data) -> String {
-        data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
-
-    /// Decodes the canonical encoding of some bytes, and nothing else: each value has one spelling.
-    ///
-    /// - Returns: nil for a character outside the alphabet, an impossible length, or unused bits that are not zero.
-    public static func decode(_ text: some Sequence<UInt8>) -> Data? {
-        var standard = text.map { byte -> UInt8 in
-            switch byte {
-            case UInt8(ascii: "-"): UInt8(ascii: "+")
-            case UInt8(ascii: "_"): UInt8(ascii: "/")
-            case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="): 0
-            default: byte
-            }
-        }
-        standard += Array(repeating: UInt8(ascii: "="), count: (4 - standard.count % 4) % 4)
-        guard let data = Data(base64Encoded: Data(standard)), data.base64EncodedData() == Data(standard) else {
-            return nil
-        }
-        return data
     }
 }

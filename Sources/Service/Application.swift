@@ -91,7 +91,7 @@ public struct Application: Sendable {
         }
         if reload.isRequested {
             socket?.remove()
-            throw StartError("the program can't be started anew: \(ProcessImage.replaceWithItself())")
+            throw StartError("the program can't restart itself: \(ProcessImage.replaceWithItself())")
         }
     }
 
@@ -164,7 +164,7 @@ public struct Application: Sendable {
             let journal = try Journal(folder: state)
             if let damaged = journal.setAside {
                 logger.warning(
-                    "the journal was damaged and begins anew, from git and from what runs",
+                    "the journal was damaged; the service rebuilds it from git and from what the backends run",
                     metadata: ["old": "\(damaged.path)"]
                 )
             }

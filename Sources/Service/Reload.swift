@@ -67,7 +67,7 @@ final class Reload: Service {
             isRestarting.withLock { $0 = true }
             deadline.startTimer {
                 let error = ProcessImage.replaceWithItself()
-                fatalError("the program can't be started anew: \(error)")
+                fatalError("the program can't restart itself: \(error)")
             }
             return
         }
@@ -94,8 +94,8 @@ final class Reload: Service {
             return false
         }
         switch cause {
-        case .signal: logger.notice("SIGHUP: starting anew with the new configuration")
-        case .damage: logger.error("\(name): starting anew without it, from git and from what runs")
+        case .signal: logger.notice("SIGHUP: restarting with the new configuration")
+        case .damage: logger.error("\(name): restarting, to rebuild it from git and from what the backends run")
         }
         return true
     }

@@ -1,4 +1,5 @@
 import Crypto
+import Formats
 import Foundation
 import Jobs
 import Platform
@@ -148,6 +149,6 @@ enum Installation {
         case .remote: place = settings.repository.description
         }
         let digest = SHA256.hash(data: Data("\(place) \(settings.branch)".utf8))
-        return Hex.encode(digest.prefix(6))
+        return digest.prefix(6).hexadecimal
     }
 }

@@ -120,7 +120,7 @@ extension LocalBackend {
         await endReplicas(of: id)
         // In the meantime the run may have been stopped, or restarted by another check.
         guard var run = runs[id], run.result == nil, !run.isStopped, run.attempt == attempt else { return }
-        logger.warning("a replica vanished; the run begins anew", metadata: ["run": "\(id)"])
+        logger.warning("a replica vanished; the run restarts", metadata: ["run": "\(id)"])
         run.attempt += 1
         run.replicas = [:]
         runs[id] = run

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import Jobs
-import Platform
 
 /// The address of a service.
 struct ServerAddress: Sendable, CustomStringConvertible {
@@ -50,7 +50,7 @@ enum PathSegment {
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
                 UInt8(ascii: "~"):
                 text.unicodeScalars.append(Unicode.Scalar(byte))
-            default: text += "%\(Hex.encode([byte]).uppercased())"
+            default: text += "%\([byte].hexadecimal.uppercased())"
             }
         }
     }

@@ -1,12 +1,12 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Crypto
+import Formats
 import Foundation
 import Git
 import Jobs
 import NIOCore
 import NIOHTTP1
-import Platform
 
 /// `tfjob-admin hook post-receive`: prints what the service does with a push.
 struct PostReceive: AsyncParsableCommand {
@@ -70,7 +70,7 @@ struct WebhookNotice {
             request.headers.add(name: "host", value: host)
         }
         request.headers.add(name: "content-type", value: "application/json")
-        request.headers.add(name: "x-signature", value: "sha256=\(Hex.encode(code))")
+        request.headers.add(name: "x-signature", value: "sha256=\(code.hexadecimal)")
         request.body = .bytes(ByteBuffer(bytes: body))
         _ = try? await HTTPClient.commandLine(.asking, through: service.proxy)
             .execute(request, timeout: .seconds(1))

@@ -228,7 +228,7 @@ extension TreeReading {
         KeptCode(
             key: file.key,
             folder: code.folderName,
-            rerun: (job.rerun ?? 0) + 1,
+            rerun: job.effectiveRerun + 1,
             place: JobFile.place(of: "workdir", in: try await bytes(of: file.entry))
         )
     }

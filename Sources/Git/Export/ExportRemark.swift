@@ -1,3 +1,5 @@
+import Formats
+
 /// An entry of an exported folder that a job may not find as expected.
 public struct ExportRemark: Sendable, Hashable {
     /// What is special about the entry.
@@ -89,18 +91,5 @@ private struct ExportRemarkSearch {
     private func content(of id: ObjectID, at path: String, limit: Int) -> [UInt8]? {
         guard let size = try? handle.blobSize(id, at: path), size <= limit else { return nil }
         return try? handle.blob(id, at: path)
-    }
-}
-
-/// The file that Git LFS leaves in place of a large one.
-///
-/// Source: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md#the-pointer>.
-enum LFSPointer {
-    /// The maximum size of a pointer in bytes.
-    static let longest = 1023
-
-    /// Whether a file's content is a pointer.
-    static func isPointer(_ bytes: [UInt8]) -> Bool {
-        bytes.count <= longest && bytes.starts(with: "version https://git-lfs.github.com/spec/v1".utf8)
     }
 }

@@ -1,5 +1,6 @@
 import CLibGit2
 import Crypto
+import Formats
 
 /// The name of an object: the SHA-1 of its content, 20 bytes.
 public struct ObjectID: Hashable, Sendable {
@@ -70,13 +71,7 @@ extension ObjectID: LosslessStringConvertible {
         guard digits.count == 2 * Self.size else { return nil }
         var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
         for (index, digit) in digits.enumerated() {
-            let value: UInt8
-            switch digit {
-            case 0x30...0x39: value = digit - 0x30
-            case 0x41...0x46: value = digit - 0x41 + 10
-            case 0x61...0x66: value = digit - 0x61 + 10
-            default: return nil
-            }
+            guard let value = digit.hexadecimalValue else { return nil }
             switch index {
             case 0..<16: words.0 = words.0 << 4 | UInt64(value)
             case 16..<32: words.1 = words.1 << 4 | UInt64(value)
@@ -87,19 +82,7 @@ extension ObjectID: LosslessStringConvertible {
     }
 
     /// 40 lower-case hexadecimal digits.
-    public var description: String {
-        unsafe String(unsafeUninitializedCapacity: 2 * Self.size) { digits in
-            for index in 0..<Self.size {
-                unsafe digits[2 * index] = Self.digit(byte(index) >> 4)
-                unsafe digits[2 * index + 1] = Self.digit(byte(index) & 15)
-            }
-            return 2 * Self.size
-        }
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
+    public var description: String { bytes.hexadecimal }
 }
 
 extension ObjectID: Codable {

@@ -59,7 +59,7 @@ extension MirrorError: CustomStringConvertible {
             """
         case .hostKeyChanged(let host, let file):
             """
-            the host \(host) shows another key than \(file) has: it was set up anew, or somebody is between; ask the host's \
+            the host \(host) shows another key than \(file) has: it was set up again, or somebody is between; ask the host's \
             owner, and only then: ssh-keygen -f \(Self.word(file)) -R '\(host)' && \(Self.keyscan(host)) >> \(Self.word(file))
             """
         case .authenticationRefused(let address, let reason):
@@ -92,7 +92,7 @@ extension MirrorError: CustomStringConvertible {
         case .objectRefused(let reason):
             "the repository has an object that breaks git's rules, and nothing of the fetch is used: \(reason); see: git fsck"
         case .mirrorDamaged(let path, let reason):
-            "the mirror \(path) is damaged: \(reason); the service makes it anew"
+            "the mirror \(path) is damaged: \(reason); the service fetches it again"
         case .programMissing(let program):
             "the program \(program) is not on the PATH of the service; install it (Debian: \(Self.package(of: program)))"
         case .cancelled:

@@ -188,7 +188,7 @@ extension JobDraft {
             ChoiceShape(SuccessPolicy.self),
             title: "Success policy",
             description: "When a job without chief and master has succeeded: with worker 0, or with AllWorkers.",
-            initial: ""
+            initial: .string(SuccessPolicy.defaultPolicy.rawValue)
         ) { $0.successPolicy = $1 },
         Field(
             "runPolicy",
@@ -203,7 +203,7 @@ extension JobDraft {
             title: "Priority",
             description: "The higher starts first where jobs wait for room.",
             examples: [0, 10],
-            initial: 0
+            initial: .integer(Job.defaultPriority)
         ) { $0.priority = $1 },
         Field(
             "dependsOn",
@@ -218,7 +218,7 @@ extension JobDraft {
             title: "Rerun",
             description: "Another number runs a finished job again.",
             examples: [0, 1],
-            initial: 0
+            initial: .integer(Job.defaultRerun)
         ) { $0.rerun = $1 },
     ]
 }

@@ -12,7 +12,7 @@ struct ReplicaGroupDraft: EmptyDraft {
         guard let type = type?.value, let resource = resource?.value?.resources else { return nil }
         return ReplicaGroup(
             type: type,
-            count: count?.value ?? 1,
+            count: count?.value ?? ReplicaGroup.defaultCount,
             resource: resource,
             restartPolicy: restartPolicy?.value
         )
@@ -28,7 +28,7 @@ struct ResourcesDraft: EmptyDraft {
     /// Nil if a part is missing or faulty.
     var resources: Resources? {
         guard let cpu = cpu?.value, let memory = memory?.value else { return nil }
-        return Resources(cpu: cpu, memory: memory, gpu: gpu?.value ?? 0)
+        return Resources(cpu: cpu, memory: memory, gpu: gpu?.value ?? Resources.defaultGPUs)
     }
 }
 
@@ -52,7 +52,7 @@ extension ReplicaGroupDraft {
                 title: "Restart policy",
                 description:
                     "What becomes of a replica that ended, as in TFJob v1: ExitCode retries codes from 128 on. Where Kubernetes Jobs run it (flavor: job), and with restartScope: Job, Always acts as OnFailure.",
-                initial: "Never"
+                initial: .string(ReplicaGroup.defaultRestartPolicy.rawValue)
             ) { $0.restartPolicy = $1 },
         ]
     )
@@ -68,7 +68,7 @@ extension ReplicaGroupDraft {
             required: required,
             title: "Replica type",
             description: "The part that the replicas play. Each type at most once in a job; chief and master not both.",
-            initial: required ? nil : "worker",
+            initial: required ? nil : .string(ReplicaGroup.defaultType.rawValue),
             store: store
         )
     }
@@ -82,7 +82,7 @@ extension ReplicaGroupDraft {
             title: "Number of replicas",
             description: "How many replicas of this type. The sum over all types is at least 1 and at most 1000.",
             examples: ["1", "2"],
-            initial: "1",
+            initial: .string(String(ReplicaGroup.defaultCount)),
             store: store
         )
     }
@@ -137,7 +137,7 @@ extension ResourcesDraft {
             title: "GPUs",
             description: "How many whole GPUs one replica needs.",
             examples: ["0", "1"],
-            initial: "0",
+            initial: .string(String(Resources.defaultGPUs)),
             store: store
         )
     }

@@ -17,7 +17,7 @@ extension RunPolicy {
                 description:
                     "What happens to replicas that are still up when the job finishes: "
                     + "those that run are stopped, all are removed, or none.",
-                initial: "Running"
+                initial: .string(RunPolicy().effectiveCleanPodPolicy.rawValue)
             ) { $0.cleanPodPolicy = $1.value },
             Field(
                 "backoffLimit",
@@ -25,7 +25,7 @@ extension RunPolicy {
                 title: "Back-off limit",
                 description: "How many restarts there may be in all, over the run, before the job fails.",
                 examples: [0, 3],
-                initial: 3
+                initial: .integer(RunPolicy().effectiveBackoffLimit)
             ) { $0.backoffLimit = $1.value },
             Field(
                 "activeDeadlineSeconds",
@@ -58,7 +58,7 @@ extension RunPolicy {
                 description:
                     "The exit codes that the restart policy ExitCode retries besides those of 128 and above.",
                 examples: [[42], [3, 42]],
-                initial: [42]
+                initial: .list(RunPolicy().effectiveRetryExitCodes.map(JSONNode.integer))
             ) { $0.retryExitCodes = $1.value },
             Field(
                 "gracePeriodSeconds",
@@ -66,7 +66,7 @@ extension RunPolicy {
                 title: "Grace period in seconds",
                 description: "The time from the notice of a stop to SIGKILL.",
                 examples: [30, 300],
-                initial: 30
+                initial: .integer(RunPolicy().effectiveGracePeriodSeconds)
             ) { $0.gracePeriodSeconds = $1.value },
             Field(
                 "progressDeadlineSeconds",
@@ -82,7 +82,7 @@ extension RunPolicy {
                 FlagShape(),
                 title: "Suspend",
                 description: "true stops the replicas and keeps the job.",
-                initial: false
+                initial: .flag(RunPolicy().isSuspended)
             ) { $0.suspend = $1.value },
         ]
     )

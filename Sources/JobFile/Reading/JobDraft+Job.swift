@@ -99,7 +99,8 @@ extension JobDraft {
         }
         checkSum([group], at: group.count?.token ?? object, &reader)
         guard let resources = resources.resources else { return [] }
-        return [ReplicaGroup(type: group.type?.value ?? .worker, count: group.count?.value ?? 1, resource: resources)]
+        let type = group.type?.value ?? ReplicaGroup.defaultType
+        return [ReplicaGroup(type: type, count: group.count?.value ?? ReplicaGroup.defaultCount, resource: resources)]
     }
 
     private func checkTypes(_ drafts: [ReplicaGroupDraft], _ reader: inout Reader) {
@@ -128,7 +129,7 @@ extension JobDraft {
                 guard let value = count.value else { return }
                 sum += value
             } else {
-                sum += 1
+                sum += ReplicaGroup.defaultCount
             }
         }
         let place = drafts.count == 1 ? drafts.first?.count?.token ?? token : token

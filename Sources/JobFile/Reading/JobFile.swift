@@ -1,3 +1,4 @@
+import Formats
 public import Jobs
 
 /// Reads job files: JSON, in the canonical form or in an accepted variant.
@@ -18,7 +19,7 @@ public enum JobFile {
         do throws(SyntaxError) {
             return readJob(try Tokenizer.tape(of: bytes), at: key, under: rules)
         } catch {
-            guard !isLFSPointer(bytes) else { return .lfsPointer(key.path) }
+            guard !LFSPointer.isPointer(bytes) else { return .lfsPointer(key.path) }
             return JobReading(job: nil, issues: [issue(of: error, in: bytes, path: key.path)])
         }
     }
@@ -29,13 +30,6 @@ public enum JobFile {
         case current
         /// The rules of any version, for an applied definition that an older version may have accepted.
         case whenAccepted
-    }
-
-    /// Whether the content is a Git LFS pointer.
-    ///
-    /// Source: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md#the-pointer>.
-    private static func isLFSPointer(_ bytes: [UInt8]) -> Bool {
-        bytes.starts(with: "version https://git-lfs.github.com/spec/v1".utf8)
     }
 
     private static func readJob(_ tape: Tape, at key: JobKey, under rules: Rules) -> JobReading {

@@ -1,4 +1,5 @@
 import Crypto
+import Formats
 
 extension Job {
     /// Identifies what a run of this job runs: 64 hexadecimal digits.

@@ -96,7 +96,7 @@ extension Job {
         visitor.visit(
             "successPolicy",
             .text(successPolicy?.rawValue),
-            digest: [.init(.successPolicy, (successPolicy ?? .defaultPolicy).rawValue)]
+            digest: [.init(.successPolicy, effectiveSuccessPolicy.rawValue)]
         )
         visitor.visit("workdir", .text(workdir), digest: [.init(.workdir, workdir)])
     }
@@ -115,7 +115,7 @@ extension Job {
     /// One part for each group that has replicas, sorted by type: all of the group's fields.
     private var replicasDigest: [DigestPart] {
         replicas.filter { $0.count > 0 }.sorted { $0.type.rawValue < $1.type.rawValue }.map { group in
-            let (type, restartPolicy) = (group.type.rawValue, (group.restartPolicy ?? .never).rawValue)
+            let (type, restartPolicy) = (group.type.rawValue, group.effectiveRestartPolicy.rawValue)
             let resource = group.resource
             let numbers = [group.count, resource.cpu.millicores, resource.memory.bytes, resource.gpu]
             return DigestPart(.replicas, [type, restartPolicy] + numbers.map(String.init))

@@ -27,16 +27,21 @@ public struct Job: Hashable, Sendable {
     public var logDir: String?
     /// In the order of the file; each type at most once; at least one replica and at most 1000 in all.
     public var replicas: [ReplicaGroup]
-    /// Nil: the default policy.
+    /// Nil: see ``effectiveSuccessPolicy``.
     public var successPolicy: SuccessPolicy?
     /// Nil: all defaults; see ``effectiveRunPolicy``.
     public var runPolicy: RunPolicy?
-    /// Nil: 0. Of the jobs that wait for room, the one with the highest priority starts first.
+    /// Nil: ``defaultPriority``. Of the jobs that wait for room, the one with the highest priority starts first.
     public var priority: Int?
     /// Ids of jobs in the same partition that must succeed before this job starts.
     public var dependsOn: [String]?
-    /// Nil: 0. Another number runs a finished job again.
+    /// Nil: ``defaultRerun``. Another number runs a finished job again.
     public var rerun: Int?
+
+    /// The priority of a job whose file has none.
+    public static let defaultPriority = 0
+    /// The rerun of a job whose file has none.
+    public static let defaultRerun = 0
 
     /// Creates a job from what every job has; the rest is nil. The values are not checked; `JobFile` checks them.
     public init(runtime: Runtime, program: Program, args: [String] = [], replicas: [ReplicaGroup]) {
@@ -51,6 +56,10 @@ public struct Job: Hashable, Sendable {
         self.init(runtime: runtime, program: .script(bootfile), args: args, replicas: replicas)
     }
 
+    /// The default is worker 0's success.
+    public var effectiveSuccessPolicy: SuccessPolicy { successPolicy ?? .defaultPolicy }
+    /// The number that decides whether a finished job runs again.
+    public var effectiveRerun: Int { rerun ?? Self.defaultRerun }
     /// The run policy, with all defaults if the file has none.
     public var effectiveRunPolicy: RunPolicy { runPolicy ?? RunPolicy() }
 
@@ -75,9 +84,9 @@ public enum SuccessPolicy: String, Sendable, CaseIterable {
 /// Source: `RunPolicy` of TFJob v1,
 /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/apis/kubeflow.org/v1/common_types.go>.
 public struct RunPolicy: Hashable, Sendable {
-    /// Nil: ``CleanPodPolicy/running``.
+    /// Nil: see ``effectiveCleanPodPolicy``.
     public var cleanPodPolicy: CleanPodPolicy?
-    /// How many restarts a run may have in total before the job fails.
+    /// How many restarts a run may have in total before the job fails. Nil: see ``effectiveBackoffLimit``.
     public var backoffLimit: Int?
     /// Seconds that a run may be active until it fails and its replicas are stopped. Nil: no limit.
     public var activeDeadlineSeconds: Int?
@@ -85,9 +94,10 @@ public struct RunPolicy: Hashable, Sendable {
     public var ttlSecondsAfterFinished: Int?
     /// Nil: depends on the replicas; see ``RunRules/restartScope``.
     public var restartScope: RestartScope?
-    /// Exit codes from 1 to 255 that ``RestartPolicy/exitCode`` retries besides those of 128 and above. Nil: 42.
+    /// Exit codes from 1 to 255 that ``RestartPolicy/exitCode`` retries besides those of 128 and above. Nil: see
+    /// ``effectiveRetryExitCodes``.
     public var retryExitCodes: [Int]?
-    /// Seconds from the notice of a stop to SIGKILL, 0 to 3600. Nil: 30.
+    /// Seconds from the notice of a stop to SIGKILL, 0 to 3600. Nil: see ``effectiveGracePeriodSeconds``.
     public var gracePeriodSeconds: Int?
     /// Seconds without progress after which a run is stopped and counts as a failure. Nil: no limit.
     public var progressDeadlineSeconds: Int?

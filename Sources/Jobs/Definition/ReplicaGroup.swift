@@ -6,11 +6,22 @@ public struct ReplicaGroup: Hashable, Sendable {
     public var count: Int
     /// The resources of one replica.
     public var resource: Resources
-    /// Nil: ``RestartPolicy/never``.
+    /// Nil: see ``effectiveRestartPolicy``.
     public var restartPolicy: RestartPolicy?
 
+    /// The type of the group in a job file's short form that has no `type`.
+    public static let defaultType = ReplicaType.worker
+    /// The number of replicas of a group without `count`.
+    public static let defaultCount = 1
+    /// The restart policy of a group without `restartPolicy`.
+    public static let defaultRestartPolicy = RestartPolicy.never
+
+    /// The restart policy, with the default if the file has none.
+    public var effectiveRestartPolicy: RestartPolicy { restartPolicy ?? Self.defaultRestartPolicy }
+
     /// Creates a group; by default of one replica with the default restart policy.
-    public init(type: ReplicaType, count: Int = 1, resource: Resources, restartPolicy: RestartPolicy? = nil) {
+    public init(type: ReplicaType, count: Int = defaultCount, resource: Resources, restartPolicy: RestartPolicy? = nil)
+    {
         self.type = type
         self.count = count
         self.resource = resource
@@ -46,8 +57,11 @@ public struct Resources: Hashable, Sendable {
     /// Whole GPUs.
     public var gpu: Int
 
+    /// The number of GPUs of a replica without `gpu`.
+    public static let defaultGPUs = 0
+
     /// Creates resources; by default without GPUs.
-    public init(cpu: CPUQuantity, memory: MemoryQuantity, gpu: Int = 0) {
+    public init(cpu: CPUQuantity, memory: MemoryQuantity, gpu: Int = defaultGPUs) {
         self.cpu = cpu
         self.memory = memory
         self.gpu = gpu

@@ -67,7 +67,7 @@ public enum Plan {
 
     private static func change(from applied: AppliedJob, to new: Job) -> ActionKind? {
         let old = applied.job
-        guard old.digest == new.digest, (old.rerun ?? 0) == (new.rerun ?? 0) else { return .replace }
+        guard old.digest == new.digest, old.effectiveRerun == new.effectiveRerun else { return .replace }
         let wasSuspended = old.effectiveRunPolicy.isSuspended
         let isSuspended = new.effectiveRunPolicy.isSuspended
         guard wasSuspended == isSuspended else { return isSuspended ? .suspend : .resume }

@@ -52,7 +52,7 @@ public struct RunRules: Hashable, Sendable {
     /// Whether a failed replica may restart. A lost replica may restart under every policy, because its script did not
     /// fail.
     public func mayRetry(_ failure: ReplicaFailure) -> Bool {
-        let policy = job.replicas.first { $0.type == failure.type }?.restartPolicy ?? .never
+        let policy = job.replicas.first { $0.type == failure.type }?.effectiveRestartPolicy ?? .never
         return switch (failure.cause, policy) {
         case (.lost, _): true
         case (.notStarted, _), (_, .never): false

@@ -1,3 +1,5 @@
+import Formats
+
 /// JSON text on one line, written piece by piece: RFC 8259.
 ///
 /// Each `begin` needs its `end`, and each key its value. Commas are added automatically.

@@ -1,7 +1,7 @@
 import Crypto
+import Formats
 import GRDB
 import Jobs
-import Platform
 import Synchronization
 
 /// Job definitions, each stored once by the hash of its text, however many jobs have it.
@@ -33,7 +33,7 @@ enum Definitions {
 
     /// SHA-256, 64 hexadecimal digits.
     static func hash(of text: String) -> String {
-        Hex.encode(SHA256.hash(data: Array(text.utf8)))
+        SHA256.hash(data: Array(text.utf8)).hexadecimal
     }
 
     /// Stores a definition.

@@ -1,7 +1,7 @@
+import Formats
 import Foundation
 import Jobs
 import Journal
-import Platform
 
 /// A list, or a page of one.
 struct ListObject<Item: Encodable>: Encodable {

@@ -1,8 +1,8 @@
+import Formats
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
-import Platform
 import SignIn
 
 /// A request and its result, for the log and the metrics.
@@ -60,7 +60,7 @@ struct RequestID: Hashable, Sendable, CustomStringConvertible {
         if let text = headers.only(Self.field), Self.isWord(text) {
             description = text
         } else {
-            description = Hex.encode((0..<8).map { _ in UInt8.random(in: 0...UInt8.max) })
+            description = (0..<8).map { _ in UInt8.random(in: 0...UInt8.max) }.hexadecimal
         }
     }
 

@@ -1,6 +1,6 @@
 import Crypto
+import Formats
 import Foundation
-import Platform
 
 /// A JSON document in UTF-8, with sorted keys and times in whole seconds of UTC: the same state gives the same bytes.
 struct JSONDocument {
@@ -39,7 +39,7 @@ struct EntityTag: Hashable, Sendable, CustomStringConvertible {
     let description: String
 
     init(of document: Data) {
-        description = "\"\(Hex.encode(SHA256.hash(data: document).prefix(16)))\""
+        description = "\"\(SHA256.hash(data: document).prefix(16).hexadecimal)\""
     }
 }
 

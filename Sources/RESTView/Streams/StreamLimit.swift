@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Jobs
+import Platform
 import Synchronization
 
 /// The reader of a stream: a followed log or a watched list.
@@ -15,21 +16,6 @@ struct StreamClient: Sendable {
 
 /// Counts the open streams of each client, and limits them.
 final class StreamLimit: Sendable {
-    /// One open stream. It counts until it is released.
-    final class Place: Sendable {
-        private let client: String
-        private let limit: StreamLimit
-
-        fileprivate init(client: String, limit: StreamLimit) {
-            self.client = client
-            self.limit = limit
-        }
-
-        deinit {
-            limit.releasePlace(of: client)
-        }
-    }
-
     private let perClient: Int
     private let counts = Mutex<[String: Int]>([:])
 
@@ -41,10 +27,10 @@ final class StreamLimit: Sendable {
     /// The number of open streams of all clients.
     var count: Int { counts.withLock { $0.values.reduce(0, +) } }
 
-    /// Counts a new stream.
+    /// Counts a new stream until the place is released.
     ///
     /// - Throws: ``Problem`` with 429 if the client has reached its limit.
-    func takePlace(for client: StreamClient) throws(Problem) -> Place {
+    func takePlace(for client: StreamClient) throws(Problem) -> Registration {
         let isFree = counts.withLock { counts in
             guard counts[client.name, default: 0] < perClient else { return false }
             counts[client.name, default: 0] += 1
@@ -53,7 +39,7 @@ final class StreamLimit: Sendable {
         guard isFree else {
             throw .tooManyRequests("you have \(perClient) open streams, as many as there may be; close one first")
         }
-        return Place(client: client.name, limit: self)
+        return Registration { self.releasePlace(of: client.name) }
     }
 
     private func releasePlace(of client: String) {
@@ -77,7 +63,7 @@ extension Response {
     init(
         streaming type: String,
         to request: Request,
-        holding place: StreamLimit.Place,
+        holding place: Registration,
         _ write: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
     ) {
         self.init(document: Data(), type: type)

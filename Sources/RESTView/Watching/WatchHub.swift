@@ -10,34 +10,16 @@ import Synchronization
 /// The hub keeps the newest changes of each watched partition. A new or slow watcher that needs older ones reads them from the
 /// journal.
 final class WatchHub: Sendable {
-    /// A watcher's registration. It receives signals until it is released.
-    final class Listener: Sendable {
+    /// A watcher, which receives signals until it is released.
+    struct Listener: Sendable {
         /// A signal means that something may have changed, or that the heartbeat is due.
         let signals: AsyncStream<Void>
-        private let continuation: AsyncStream<Void>.Continuation
-        private let number: UInt64
-        private let partition: PartitionKey
-        private let hub: WatchHub
-
-        fileprivate init(
-            _ number: UInt64,
-            _ partition: PartitionKey,
-            _ stream: (signals: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation),
-            hub: WatchHub
-        ) {
-            self.number = number
-            self.partition = partition
-            (signals, continuation) = stream
-            self.hub = hub
-        }
+        fileprivate let continuation: AsyncStream<Void>.Continuation
+        fileprivate let registration: Registration
 
         /// Signals this watcher alone.
         func signal() {
             continuation.yield()
-        }
-
-        deinit {
-            hub.removeListener(number, partition)
         }
     }
 
@@ -101,7 +83,8 @@ final class WatchHub: Sendable {
         let number = state.withLock { state in
             state.channels[partition, default: WatchChannel(floor: state.revision)].listeners.add(stream.continuation)
         }
-        return Listener(number, partition, (stream.stream, stream.continuation), hub: self)
+        let registration = Registration { self.removeListener(number, partition) }
+        return Listener(signals: stream.stream, continuation: stream.continuation, registration: registration)
     }
 
     private func removeListener(_ number: UInt64, _ partition: PartitionKey) {

@@ -1,7 +1,7 @@
 import Crypto
+import Formats
 import Foundation
 import HTTPTypes
-import Platform
 
 /// The header fields of a webhook's delivery.
 struct Delivery {
@@ -31,7 +31,7 @@ struct Delivery {
         switch forge.proof {
         case .digest(let fields, let prefix):
             guard let text = fields.lazy.compactMap(field).first, text.hasPrefix(prefix),
-                let code = Hex.decode(text.dropFirst(prefix.count)).map({ Data($0) })
+                let code = [UInt8](hexadecimal: text.dropFirst(prefix.count)).map({ Data($0) })
             else { return nil }
             return DeliveryProof(codes: [code], key: secret.key)
         case .gitLab:

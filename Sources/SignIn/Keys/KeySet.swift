@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import JWTKit
-import Platform
 
 /// One of a provider's keys, for one algorithm. The algorithm follows from the key, never from a token.
 struct VerificationKey: Sendable {

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import JWTKit
-import Platform
 
 /// The signature algorithms that tokens may use, <https://www.rfc-editor.org/rfc/rfc7518#section-3.1>,
 /// <https://www.rfc-editor.org/rfc/rfc8037>.

@@ -29,14 +29,6 @@ struct PlainTextTests {
 
 @Suite
 struct FormatTests {
-    @Test
-    func `bytes are hexadecimal digits and the other way round`() {
-        #expect((UInt8.min...UInt8.max).hexadecimal.count == 512)
-        #expect([0x00, 0x0F, 0xA0, 0xFF].hexadecimal == "000fa0ff")
-        #expect("09afAF".utf8.map(\.hexadecimalValue) == [0, 9, 10, 15, 10, 15])
-        #expect("/:@G`g".utf8.allSatisfy { $0.hexadecimalValue == nil })
-    }
-
     @Test(
         arguments: [
             ("2026-01-02T03:04:05Z", 1_767_323_045), ("2026-01-02T04:04:05+01:00", 1_767_323_045),

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Yams
 
 extension Kubeconfig {
@@ -13,7 +14,7 @@ extension Kubeconfig {
         context: String?,
         _ plugins: ExecPlugins
     ) async throws(APIError) -> Credentials {
-        let path = (path as NSString).expandingTildeInPath
+        let path = path.absolutePath
         let bytes = try AccessFile.bytes(at: path)
         let config: Kubeconfig
         do {

@@ -10,9 +10,9 @@ actor LogReader {
     private let hasEnded: @Sendable () async -> Bool
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
-    private var subscription: RunChanges.Subscription?
+    private var subscription: Registration?
     private var monitor: FileMonitor?
-    private var watch: FileMonitor.Watch?
+    private var watch: Registration?
     private var file: ReadableFile?
     private var offset = 0
     /// The offset at which the reader stops. Nil: it never stops by itself.

@@ -34,7 +34,7 @@ extension Job {
     /// Whether a retryable failure restarts all replicas, so that no replica is restarted alone.
     var restartsTogether: Bool {
         effectiveRunPolicy.effectiveRestartScope == .job
-            && replicas.contains { $0.count > 0 && ($0.restartPolicy ?? .never) != .never }
+            && replicas.contains { $0.count > 0 && $0.effectiveRestartPolicy != .never }
     }
 }
 

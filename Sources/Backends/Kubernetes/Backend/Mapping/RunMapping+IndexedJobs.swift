@@ -55,7 +55,7 @@ extension RunMapping {
     ///
     /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/job-v1/#JobSpec>.
     private func spec(of group: ReplicaGroup) throws -> JSONValue {
-        let policy = job.restartsTogether ? .never : group.restartPolicy ?? .never
+        let policy = job.restartsTogether ? .never : group.effectiveRestartPolicy
         var spec: [String: JSONValue] = [
             "completionMode": "Indexed",
             "completions": .integer(group.count),

@@ -44,7 +44,7 @@ extension RunView {
         let first = firstFailure(of: job)
         // Without failed pods: they were deleted before the watch reported them.
         let mayRestart =
-            first?.isRetryable ?? job.replicas.allSatisfy { $0.count == 0 || $0.restartPolicy ?? .never != .never }
+            first?.isRetryable ?? job.replicas.allSatisfy { $0.count == 0 || $0.effectiveRestartPolicy != .never }
         let message = first?.message ?? end.message
         var end = end
         guard mayRestart else {
@@ -127,7 +127,7 @@ extension ReplicaGroup {
     /// Whether a failed pod may be replaced. Without an exit code of its own, the script didn't fail.
     fileprivate func mayRetry(_ pod: PodObject) -> Bool {
         if pod.isDisrupted { return true }
-        return switch restartPolicy ?? .never {
+        return switch effectiveRestartPolicy {
         case .never: false
         case .onFailure, .always: true
         case .exitCode: pod.exitCode.map { $0 >= 128 } ?? true

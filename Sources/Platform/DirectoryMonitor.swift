@@ -1,5 +1,4 @@
 import CPlatform
-import Dispatch
 import Glibc
 import Synchronization
 
@@ -15,34 +14,22 @@ package final class DirectoryMonitor: Sendable {
         var descriptors: [String: Int32] = [:]
     }
 
-    private let descriptor: Int32
+    private let inotify: InotifyInstance
     private let watches = Mutex(Watches())
-    private let source: Mutex<any DispatchSourceRead>
 
     /// Creates a monitor without folders.
     ///
     /// - Throws: ``PlatformError/watchersExhausted`` if the user's limit is reached.
     package init(_ handler: @escaping Handler) throws(PlatformError) {
-        descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
-        guard descriptor >= 0 else {
-            throw errno == EMFILE ? .watchersExhausted : .last("inotify_init1")
-        }
-        let descriptor = descriptor
-        let queue = DispatchQueue(label: "tfjob-admin.directory-monitor")
-        source = Mutex(DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue))
-        source.withLock { source in
-            source.setEventHandler { [weak self] in
-                self?.drain(handler)
+        inotify = try InotifyInstance()
+        inotify.start { [weak self] records in
+            guard let self else { return }
+            for record in records {
+                if let event = event(for: record) {
+                    handler(self, event)
+                }
             }
-            source.setCancelHandler {
-                close(descriptor)
-            }
-            source.activate()
         }
-    }
-
-    deinit {
-        source.withLock { $0.cancel() }
     }
 
     /// Watches a folder without its subfolders. Watching it again changes nothing.
@@ -50,27 +37,9 @@ package final class DirectoryMonitor: Sendable {
     /// - Throws: ``PlatformError``; `ENOENT` if the folder is absent, `ENOTDIR` if the path is not a folder.
     package func watch(_ directory: String) throws(PlatformError) {
         try watches.withLock { watches throws(PlatformError) in
-            let watch = unsafe inotify_add_watch(descriptor, directory, DirectoryEvent.Kind.mask)
-            guard watch >= 0 else {
-                throw errno == ENOSPC
-                    ? .watchesExhausted(directory: directory) : .last("inotify_add_watch", path: directory)
-            }
+            let watch = try inotify.addWatch(directory, DirectoryEvent.Kind.mask)
             watches.directories[watch] = directory
             watches.descriptors[directory] = watch
-        }
-    }
-
-    /// Passes all events that the kernel has queued to the handler.
-    private func drain(_ handler: Handler) {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = unsafe read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { return }
-            for record in InotifyRecord.all(in: buffer[..<count]) {
-                if let event = event(for: record) {
-                    handler(self, event)
-                }
-            }
         }
     }
 
@@ -92,7 +61,7 @@ package final class DirectoryMonitor: Sendable {
         if watches.descriptors[directory] == watch {
             watches.descriptors[directory] = nil
         }
-        inotify_rm_watch(descriptor, watch)
+        inotify.removeWatch(watch)
     }
 }
 
@@ -153,38 +122,73 @@ extension DirectoryEvent.Kind {
     }
 }
 
-/// One record of the bytes that read(2) returns for an inotify descriptor.
+/// Reports what happens in folders of this machine, by inotify(7).
 ///
-/// Its layout: `int wd; uint32_t mask, cookie, len; char name[len]`,
-/// https://man7.org/linux/man-pages/man7/inotify.7.html.
-struct InotifyRecord: Equatable {
-    let watch: Int32
-    let mask: UInt32
-    /// Nil if the record is about the watched folder itself.
-    let name: String?
+/// On a network file system it reports only the changes that this machine makes, so poll as well.
+public final class DirectoryWatcher: Sendable {
+    /// How many events wait for a slow reader. Beyond that, one ``DirectoryEvent/overflow`` replaces them.
+    private static let capacity = 4096
 
-    /// Splits a buffer of whole records.
-    static func all(in buffer: ArraySlice<UInt8>) -> [InotifyRecord] {
-        var records: [InotifyRecord] = []
-        var rest = buffer
-        while rest.count >= 16 {
-            let start = rest.startIndex
-            let name = rest.dropFirst(16).prefix(Int(word(rest, at: start + 12)))
-            let bytes = name.prefix { $0 != 0 }
-            records.append(
-                InotifyRecord(
-                    watch: Int32(bitPattern: word(rest, at: start)),
-                    mask: word(rest, at: start + 4),
-                    name: bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
-                )
-            )
-            rest = rest[name.endIndex...]
+    private let monitor: DirectoryMonitor
+    private let stream: AsyncStream<DirectoryEvent>
+    private let continuation: AsyncStream<DirectoryEvent>.Continuation
+
+    /// Creates a watcher without folders.
+    ///
+    /// - Throws: ``PlatformError/watchersExhausted`` if the user's limit is reached: fall back to polling.
+    public init() throws(PlatformError) {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: DirectoryEvent.self,
+            bufferingPolicy: .bufferingNewest(Self.capacity)
+        )
+        monitor = try DirectoryMonitor { _, event in
+            if case .dropped(let lost) = continuation.yield(event), lost != .overflow {
+                continuation.yield(.overflow)
+            }
         }
-        return records
+        self.stream = stream
+        self.continuation = continuation
     }
 
-    /// Reads four bytes in this machine's byte order.
-    private static func word(_ bytes: ArraySlice<UInt8>, at index: Int) -> UInt32 {
-        UInt32(littleEndian: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[index + $1]) << (8 * UInt32($1)) })
+    deinit {
+        continuation.finish()
+    }
+
+    /// Watches a folder without its subfolders. Watching it again changes nothing.
+    ///
+    /// - Throws: ``PlatformError``: there is no such folder, it is something else, or the user's limit is reached.
+    public func watch(_ directory: String) throws(PlatformError) {
+        try monitor.watch(directory)
+    }
+
+    /// All events since the watcher was created, for one reader.
+    public var events: Events {
+        Events(watcher: self)
+    }
+
+    /// The events of a watcher. The sequence keeps the watcher alive and ends when the reading task is cancelled.
+    public struct Events: AsyncSequence, Sendable {
+        /// One event.
+        public typealias Element = DirectoryEvent
+        /// Reading never fails.
+        public typealias Failure = Never
+
+        fileprivate let watcher: DirectoryWatcher
+
+        /// Creates the iterator that reads the events.
+        public func makeAsyncIterator() -> Iterator {
+            Iterator(watcher: watcher, base: watcher.stream.makeAsyncIterator())
+        }
+
+        /// Reads one event after another and keeps the watcher alive.
+        public struct Iterator: AsyncIteratorProtocol {
+            fileprivate let watcher: DirectoryWatcher
+            fileprivate var base: AsyncStream<DirectoryEvent>.Iterator
+
+            /// Waits for the next event. Returns nil once the task is cancelled.
+            public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async -> DirectoryEvent? {
+                await base.next(isolation: actor)
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@ import Git
 public import Journal
 public import Logging
 public import ServiceLifecycle
+import Synchronization
 
 /// Keeps the jobs of the backends in sync with the newest commit of a branch.
 ///
@@ -170,5 +171,51 @@ public actor Reconciler: Service {
         status.lastAttempted = await reader.lastAttempted
         status.lastApplied = lastApplied
         try await journal.recordStatus(status)
+    }
+}
+
+/// A request that one loop waits for. Requests that come while the loop is busy count as one.
+struct Signal: Sendable {
+    /// The requests. One consumer.
+    let requests: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() {
+        (requests, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Requests one more turn of the loop.
+    func send() {
+        continuation.yield()
+    }
+}
+
+/// The last fault of the journal, logged once and not at each pass. `ping` shows it while it lasts.
+final class JournalFault: Sendable {
+    private let path: String
+    private let logger: Logger
+    private let logged = Mutex<String?>(nil)
+
+    init(path: String, logger: Logger) {
+        self.path = path
+        self.logger = logger
+    }
+
+    /// Logs a fault, unless it is the last one.
+    func record(_ error: any Error) {
+        guard !(error is CancellationError) else { return }
+        let fault = "\(error)"
+        let isNew = logged.withLock { logged in
+            defer { logged = fault }
+            return logged != fault
+        }
+        if isNew {
+            logger.error("the journal \(path) can't be written", metadata: ["error": "\(fault)"])
+        }
+    }
+
+    /// Forgets the fault: the journal was written.
+    func clear() {
+        logged.withLock { $0 = nil }
     }
 }

@@ -1,6 +1,63 @@
 import GRDB
 public import Jobs
 
+/// One page of a list for a caller that knows some of its jobs already.
+public struct JobPage: Sendable {
+    /// A job of the page.
+    public struct Entry: Sendable {
+        /// The job.
+        public let key: JobKey
+        /// The number of its last change.
+        public let revision: Int64
+        /// Nil if the caller knows it.
+        public let record: JobRecord?
+    }
+
+    /// The jobs, in the order of the query.
+    public let entries: [Entry]
+    /// The number of jobs on all pages.
+    public let total: Int
+    /// The position of the next page; nil on the last.
+    public let next: JobQuery.Position?
+    /// The newest commit that was recorded; nil before the first.
+    public let head: String?
+}
+
+extension JournalReader {
+    /// One page of a query, as it is at one moment, without the jobs that the caller knows.
+    ///
+    /// - Parameters:
+    ///   - query: selects the jobs.
+    ///   - most: about how many bytes a page may have; it has at least one job, and fewer than its limit if the jobs are large.
+    ///   - knownSize: how many bytes a job has as of a change, if the caller knows it; else nil.
+    public func page(
+        _ query: JobQuery,
+        bytes most: Int,
+        knownSize: @escaping @Sendable (_ key: JobKey, _ revision: Int64) -> Int?
+    ) async throws -> JobPage {
+        try await database.read { database in
+            let (rows, total) = try query.rows(database)
+            var entries: [JobPage.Entry] = []
+            var bytes = 0
+            for row in rows.prefix(query.limit) {
+                let key = JobKey(cluster: query.cluster, partition: query.partition, id: try row.value("id"))
+                let revision: Int64 = try row.value("revision")
+                let size = knownSize(key, revision)
+                let record = size == nil ? try Journal.record(key, in: database) : nil
+                bytes += size ?? record?.storedSize ?? 0
+                if bytes > most, !entries.isEmpty { break }
+                entries.append(JobPage.Entry(key: key, revision: revision, record: record))
+            }
+            return JobPage(
+                entries: entries,
+                total: total,
+                next: rows.count > entries.count ? try query.position(of: rows[entries.count - 1]) : nil,
+                head: try Journal.head(in: database)
+            )
+        }
+    }
+}
+
 /// The number of jobs of each cluster, or of each partition of one, at one moment.
 public struct JobCounts: Sendable {
     /// A cluster or a partition.

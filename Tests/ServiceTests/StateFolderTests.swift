@@ -12,6 +12,8 @@ struct StateFolderTests {
             (["XDG_STATE_HOME": "/x", "HOME": "/home/ann"], false, "/x/tfjob-admin"),
             (["XDG_STATE_HOME": "/x"], true, "/x/tfjob-admin"),
             (["XDG_STATE_HOME": "relative", "STATE_DIRECTORY": ""], true, "/var/lib/tfjob-admin"),
+            (["STATE_DIRECTORY": "relative", "XDG_STATE_HOME": "/x"], true, "/x/tfjob-admin"),
+            (["HOME": "relative"], false, "/var/lib/tfjob-admin"),
             (["HOME": "/root"], true, "/var/lib/tfjob-admin"),
             (["HOME": "/home/ann"], false, "/home/ann/.local/state/tfjob-admin"),
         ]

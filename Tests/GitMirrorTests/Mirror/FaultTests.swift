@@ -1,9 +1,10 @@
 import Foundation
 import Git
-import GitMirror
 import GitSupport
 import TestSupport
 import Testing
+
+@testable import GitMirror
 
 /// Servers that stall, cut, lie or are slow: no fetch outlives its deadline, and what is not whole is not used.
 @Suite(.timeLimit(.minutes(hangLimit))) struct FaultTests {
@@ -137,5 +138,24 @@ import Testing
             let head = try await scene.work.id("HEAD")
             #expect(try await mirror.fetch() == .moved(from: nil, to: head))
         }
+    }
+}
+
+@Suite struct FetchFailureTests {
+    @Test(arguments: [
+        "Host key verification failed", "Authentication failed", "fsck error", "fatal: couldn't find remote ref main",
+        "Could not resolve host", "No space left on device",
+    ])
+    func theServersOwnWordsDoNotNameTheFailure(words: String) throws {
+        let address = try RemoteAddress("ssh://git@git.example.org/jobs.git")
+        let failure = FetchFailure(
+            "remote: \(words)\nfatal: Could not read from remote repository.\n",
+            address: address,
+            settings: MirrorSettings(),
+            path: "/mirror",
+            scrubber: Scrubber([])
+        )
+        #expect(!failure.saysBranchAbsent)
+        #expect(failure.error == .connectionFailed(address: address.url, reason: "remote: \(words)"))
     }
 }

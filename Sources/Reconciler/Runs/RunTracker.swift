@@ -96,6 +96,9 @@ extension RunTracker {
             if !isKnown || health.outage != nil {
                 comparisons.send()
             }
+        } catch is BackendError {
+            // The comparison reports that the backend can't be asked.
+            comparisons.send()
         } catch {
             shared.logger.warning(
                 "an observation can't be written",

@@ -36,6 +36,7 @@ struct KubernetesLoadTests {
             var service = try await scene.serve(["--config", configuration])
             try await isApplied(commit, cluster, service)
             try note("after applying \(jobs) jobs", service)
+            try await printIdleUsage(of: service)
             try await cutWatches(cluster, service)
             try note("after cutting the watches \(cuts) times", service)
 
@@ -123,6 +124,24 @@ struct KubernetesLoadTests {
                 try await service.job("wait-\(number)", cluster: "one")?.status.phase.text == phase
             }
         }
+    }
+
+    /// Prints how much of a core the service uses while nothing happens. It is a figure and no test: other tests run beside it.
+    private func printIdleUsage(of service: ServiceProcess) async throws {
+        func used() throws -> Double {
+            let text = try String(contentsOfFile: "/proc/\(service.pid)/stat", encoding: .utf8)
+            let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+            // User and system time in hundredths of a second, https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+            return try fields[11...12].reduce(0) { try $0 + #require(Double($1)) / 100 }
+        }
+        let seconds = sweep(2, full: 60).count
+        let before = try used()
+        // The time itself is what is measured.
+        try await Task.sleep(for: .seconds(seconds))
+        let share = (try used() - before) / Double(seconds) * 100
+        print(
+            "KubernetesLoadTests: idle with \(jobs) jobs, the service used \(share.formatted(.number.precision(.fractionLength(2)))) % of a core"
+        )
     }
 
     /// Says what the service has held at most so far, and that it is not too much.

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct OpeningTests {
-    @Test func theFoldersAboveAreNotSearched() async throws {
+    @Test func `the folders above are not searched`() async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "inner/file")
         try await fixture.commit()
@@ -16,14 +16,14 @@ import Testing
     }
 
     @Test(.enabled(if: NSUserName() == "root", "Only root can give a folder away."))
-    func aRepositoryOfAnotherUserSaysWhichCommandAllowsIt() async throws {
+    func `a repository of another user says which command allows it`() async throws {
         let fixture = try await Fixture("--bare")
         try FileManager.default.setAttributes([.ownerAccountID: 65534], ofItemAtPath: fixture.path)
         let error = #expect(throws: GitError.repositoryNotOwned(path: fixture.path)) { try fixture.open() }
         #expect(error?.description.contains("git config --global --add safe.directory \(fixture.path)") == true)
     }
 
-    @Test func aSHA256RepositorySaysSoAndWhatToDo() async throws {
+    @Test func `a SHA-256 repository says so and what to do`() async throws {
         let fixture = try await Fixture("--object-format=sha256")
         let error = #expect(throws: GitError.self) { try fixture.open() }
         guard case .formatNotSupported(fixture.path, _) = error else {
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(arguments: ["worktreeConfig", "relativeWorktrees", "preciousObjects", "partialClone", "noop"])
-    func anExtensionThatChangesNothingOpens(name: String) async throws {
+    func `an extension that changes nothing opens`(name: String) async throws {
         let fixture = try await Fixture()
         let id = try await fixture.commit()
         try await fixture.git("config", "core.repositoryFormatVersion", "1")
@@ -49,7 +49,7 @@ import Testing
         ("objectFormat", "sha256", "--object-format=sha1"),
         ("somethingNew", "true", "git clone --bare"),
     ])
-    func anotherExtensionSaysWhatToDo(name: String, value: String, advice: String) async throws {
+    func `another extension says what to do`(name: String, value: String, advice: String) async throws {
         let fixture = try await Fixture()
         try await fixture.commit()
         try await fixture.git("config", "core.repositoryFormatVersion", "1")
@@ -58,7 +58,7 @@ import Testing
         #expect(error?.description.contains(advice) == true, "\(String(describing: error))")
     }
 
-    @Test func whatAPartialCloneHasLeftOutIsNamedWithACommandThatFetchesIt() async throws {
+    @Test func `what a partial clone has left out is named with a command that fetches it`() async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "clusters/a.json")
         try fixture.write("2", to: "clusters/b.json")
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func aDamagedConfigurationIsNoMissingRepository() async throws {
+    @Test func `a damaged configuration is no missing repository`() async throws {
         let fixture = try await Fixture("--bare")
         try fixture.write("[core\n", to: "config")
         let error = #expect(throws: GitError.self) { try fixture.open() }
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func whatIsInQuarantineIsSeenByAHooksRepositoryAlone() async throws {
+    @Test func `what is in quarantine is seen by a hook's repository alone`() async throws {
         let fixture = try await Fixture("--bare")
         let clone = Fixture(folder: fixture.folder, path: fixture.folder.path("clone"))
         try await fixture.git("clone", "--quiet", fixture.path, clone.path)
@@ -122,7 +122,7 @@ import Testing
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let answer = fixture.folder.path("answer")
         try await run(
-            ["env", program, "--testing-library", "swift-testing", "--filter", "whatAHookSees"],
+            ["env", program, "--testing-library", "swift-testing", "--filter", "what a hook sees"],
             in: fixture.path,
             environment: [
                 "GIT_DIR": fixture.path,
@@ -137,7 +137,7 @@ import Testing
 
     /// The other half of the test above: writes down the message of the commit that is being pushed.
     @Test(.enabled(if: environment["TFJOB_ADMIN_TESTS_PUSHED"] != nil))
-    func whatAHookSees() async throws {
+    func `what a hook sees`() async throws {
         let pushed = try #require(Self.environment["TFJOB_ADMIN_TESTS_PUSHED"].flatMap(ObjectID.init))
         let message = try await Repository.openFromEnvironment().commit(pushed).message
         let answer = try #require(Self.environment["TFJOB_ADMIN_TESTS_ANSWER"])
@@ -146,7 +146,7 @@ import Testing
 
     private static let environment = ProcessInfo.processInfo.environment
 
-    @Test func twoOfOneRepositoryReadAtTheSameTime() async throws {
+    @Test func `two of one repository read at the same time`() async throws {
         let history = try await RandomHistory(seed: 7, commits: 40)
         let tip = try await history.fixture.id("main")
         let expected = try await history.fixture.open().attribution(of: RandomHistory.paths, at: tip)
@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    @Test func theVersionIsTheLibrarys() {
+    @Test func `the version is the library's`() {
         #expect(Repository.libraryVersion.split(separator: ".").count == 3)
     }
 }

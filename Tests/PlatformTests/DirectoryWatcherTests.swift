@@ -27,7 +27,7 @@ import Testing
         return await reading.value
     }
 
-    @Test func itTellsWhatHappensToEntries() async throws {
+    @Test func `it reports what happens to entries`() async throws {
         let folder = try TemporaryFolder()
         let outside = try TemporaryFolder()
         let watcher = try DirectoryWatcher()
@@ -49,7 +49,7 @@ import Testing
         #expect(told == expected)
     }
 
-    @Test func itTellsWhenTheFolderItselfIsGone() async throws {
+    @Test func `it reports when the folder itself is gone`() async throws {
         let folder = try TemporaryFolder()
         let inner = folder.path("inner")
         let watcher = try DirectoryWatcher()
@@ -73,7 +73,7 @@ import Testing
         #expect(seen == [DirectoryEvent(directory: inner, name: "new", kind: .created)])
     }
 
-    @Test func aFolderThatIsWatchedTwiceTellsAnEventOnce() async throws {
+    @Test func `a folder that is watched twice reports an event once`() async throws {
         let folder = try TemporaryFolder()
         let other = try TemporaryFolder()
         let watcher = try DirectoryWatcher()
@@ -86,7 +86,7 @@ import Testing
         #expect(seen.filter { $0.name == "first" && $0.kind == .created }.count == 1)
     }
 
-    @Test func aReaderThatIsTooSlowIsToldToLookAtEverything() async throws {
+    @Test func `a reader that is too slow is asked to look at everything`() async throws {
         let folder = try TemporaryFolder()
         let watcher = try DirectoryWatcher()
         try watcher.watch(folder.url.path)
@@ -99,7 +99,7 @@ import Testing
         #expect(seen.last?.kind == .overflow)
     }
 
-    @Test func aFullQueueOfTheKernelIsAnOverflow() {
+    @Test func `a full queue of the kernel is an overflow`() {
         // wd -1, IN_Q_OVERFLOW, no cookie, no name; then a name padded with zeros.
         let overflow: [UInt8] = [255, 255, 255, 255, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
         let created: [UInt8] = [2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0x61, 0x62, 0, 0]
@@ -109,7 +109,7 @@ import Testing
         #expect(records.map { DirectoryEvent.Kind(mask: $0.mask) } == [.overflow, .created])
     }
 
-    @Test func aMissingFolderAndAFileAreRefused() throws {
+    @Test func `a missing folder and a file are refused`() throws {
         let folder = try TemporaryFolder()
         let watcher = try DirectoryWatcher()
         try makeFile(folder.path("file"))
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func aReleasedWatcherGivesItsDescriptorBack() async throws {
+    @Test func `a released watcher gives its descriptor back`() async throws {
         let folder = try TemporaryFolder()
         let number = 40
         for _ in 0..<number {

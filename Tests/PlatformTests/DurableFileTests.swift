@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(hangLimit))) struct DurableFileTests {
-    @Test func aFileIsReplacedAsAWhole() throws {
+    @Test func `a file is replaced as a whole`() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("file")
         try DurableFile.write(Array("first and long".utf8), to: path)
@@ -16,7 +16,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["file"])
     }
 
-    @Test func theModeIsTheCallers() throws {
+    @Test func `the mode is the caller's`() throws {
         let folder = try TemporaryFolder()
         func mode(_ name: String) throws -> Int? {
             try FileManager.default.attributesOfItem(atPath: folder.path(name))[.posixPermissions] as? Int
@@ -27,7 +27,7 @@ import Testing
         #expect(try mode("program") == 0o700)
     }
 
-    @Test func aLinkIsReplacedAndNotFollowed() throws {
+    @Test func `a link is replaced and not followed`() throws {
         let folder = try TemporaryFolder()
         try Data("kept".utf8).write(to: folder.url.appendingPathComponent("target"))
         try FileManager.default.createSymbolicLink(
@@ -39,7 +39,7 @@ import Testing
         #expect(try String(contentsOfFile: folder.path("link"), encoding: .utf8) == "new")
     }
 
-    @Test func whatCanNotBeReplacedLeavesNothingBehind() throws {
+    @Test func `what cannot be replaced leaves nothing behind`() throws {
         let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path("taken/inner"), withIntermediateDirectories: true)
         #expect(throws: PlatformError.self) { try DurableFile.write([1], to: folder.path("taken")) }
@@ -47,7 +47,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["taken"])
     }
 
-    @Test func aReaderNeverSeesAPart() async throws {
+    @Test func `a reader never sees a part`() async throws {
         let folder = try TemporaryFolder()
         let path = folder.path("file")
         let sizes = [1, 1 << 18]

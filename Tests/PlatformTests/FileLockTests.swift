@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct FileLockTests {
-    @Test func aSecondHolderLearnsWhoTheFirstIs() throws {
+    @Test func `a second holder learns who the first is`() throws {
         let folder = try TemporaryFolder()
         let lock = try FileLock.acquire(path: folder.path("lock"), note: "serves the jobs")
         defer { lock.release() }
@@ -19,7 +19,7 @@ import Testing
         #expect(!message.contains("another:"))
     }
 
-    @Test func whatIsReleasedCanBeTakenAgain() throws {
+    @Test func `what is released can be taken again`() throws {
         let folder = try TemporaryFolder()
         let first = try FileLock.acquire(path: folder.path("lock"), note: "the first, with a longer note")
         first.release()
@@ -31,7 +31,7 @@ import Testing
         #expect(line.split(separator: "\n").count == 1)
     }
 
-    @Test func theEndOfTheLastReferenceReleases() throws {
+    @Test func `the end of the last reference releases`() throws {
         let folder = try TemporaryFolder()
         func takeAndForget() throws {
             _ = try FileLock.acquire(path: folder.path("lock"), note: "forgotten")
@@ -40,7 +40,7 @@ import Testing
         try takeAndForget()
     }
 
-    @Test func aMissingFolderIsNamed() throws {
+    @Test func `a missing folder is named`() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("missing/lock")
         #expect(throws: PlatformError.system(.noSuchFileOrDirectory, call: "open", path: path)) {

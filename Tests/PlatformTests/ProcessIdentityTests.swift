@@ -13,13 +13,13 @@ import Testing
         return try #require(ProcessIdentity.of(pid))
     }
 
-    @Test func thisProcessIsAlive() throws {
+    @Test func `this process is alive`() throws {
         let own = try #require(ProcessIdentity.of(getpid()))
         #expect(own.isAlive)
         #expect(own.signal(0))
     }
 
-    @Test func aProcessThatHasEndedIsNot() async throws {
+    @Test func `a process that has ended is not`() async throws {
         let process = try await start("exec sleep 60")
         #expect(process.isAlive)
         #expect(process.signal(SIGKILL))
@@ -27,7 +27,7 @@ import Testing
         #expect(!process.signal(0))
     }
 
-    @Test func aZombieIsNotAliveButLeadsItsGroup() async throws {
+    @Test func `a zombie is not alive but leads its group`() async throws {
         let folder = try TemporaryFolder()
         // The shell becomes a program that never asks for its child's exit code.
         let parent = try await start("setsid sh -c 'sleep 60 & echo $$ > \(folder.path("pid"))' & exec sleep 60")
@@ -43,7 +43,7 @@ import Testing
         #expect(zombie.signal(SIGKILL, group: true))
     }
 
-    @Test func anotherProcessWithTheSameNumberIsNotMeant() throws {
+    @Test func `another process with the same number is not meant`() throws {
         let own = try #require(ProcessIdentity.of(getpid()))
         let earlier = ProcessIdentity(pid: own.pid, startTime: own.startTime - 1, boot: own.boot)
         let otherBoot = ProcessIdentity(pid: own.pid, startTime: own.startTime, boot: "another")
@@ -55,19 +55,19 @@ import Testing
     }
 
     @Test(arguments: [0, -1, 1])
-    func noNumberThatKillReadsAsManyIsEverSignalled(pid: Int32) throws {
+    func `no number that kill reads as many is ever signalled`(pid: Int32) throws {
         let own = try #require(ProcessIdentity.of(getpid()))
         let startTime = ProcessIdentity.of(pid)?.startTime ?? 0
         #expect(!ProcessIdentity(pid: pid, startTime: startTime, boot: own.boot).signal(0, group: true))
     }
 
-    @Test func itOutlastsAWriteAndARead() throws {
+    @Test func `it outlasts a write and a read`() throws {
         let own = try #require(ProcessIdentity.of(getpid()))
         let read = try JSONDecoder().decode(ProcessIdentity.self, from: JSONEncoder().encode(own))
         #expect(read == own)
     }
 
-    @Test func aProgramMayBeNamedLikeTheFieldsAfterIt() throws {
+    @Test func `a program may be named like the fields after it`() throws {
         let stat = try #require(ProcessStat("7 (a) R 1 (b)) Z 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 4242 21"))
         #expect(stat.state == "Z")
         #expect(stat.startTime == 4242)

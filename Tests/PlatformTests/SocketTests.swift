@@ -85,13 +85,13 @@ struct SocketFileTests {
     }
 
     @Test(arguments: [INADDR_LOOPBACK, INADDR_ANY])
-    func aPortThatSomebodyListensOnIsTaken(address: UInt32) {
+    func `a port that somebody listens on is taken`(address: UInt32) {
         let listener = Listener(on: address)
         #expect(listener.port != 0)
         #expect(!LoopbackPort.isFree(listener.port))
     }
 
-    @Test func aPortIsFreeAgainAndAskingDoesNotTakeIt() {
+    @Test func `a port is free again and asking does not take it`() {
         var port: UInt16 = 0
         do {
             let listener = Listener(on: INADDR_LOOPBACK)

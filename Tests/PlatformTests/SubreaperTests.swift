@@ -6,11 +6,11 @@ import Testing
 
 @Suite(.timeLimit(.minutes(hangLimit))) struct SubreaperTests {
     /// In a process of its own: all of a subreaper's orphans come to it, those of other tests too.
-    @Test func anOrphanComesBackAndIsReaped() async throws {
+    @Test func `an orphan comes back and is reaped`() async throws {
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let folder = try TemporaryFolder()
         try await run(
-            ["env", program, "--testing-library", "swift-testing", "--filter", "whatASubreaperDoes"],
+            ["env", program, "--testing-library", "swift-testing", "--filter", "what a subreaper does"],
             in: folder.url.path,
             environment: ["TFJOB_ADMIN_TESTS_SUBREAPER": folder.path("done")]
         )
@@ -20,7 +20,7 @@ import Testing
     private static let done = ProcessInfo.processInfo.environment["TFJOB_ADMIN_TESTS_SUBREAPER"]
 
     @Test(.enabled(if: done != nil))
-    func whatASubreaperDoes() async throws {
+    func `what a subreaper does`() async throws {
         Subreaper.become()
         let text = try await run(["sh", "-c", "sleep 60 > /dev/null 2>&1 & echo $!"], in: "/")
         let orphan = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))

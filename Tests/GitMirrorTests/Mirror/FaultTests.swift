@@ -51,7 +51,7 @@ import Testing
         return names.filter { $0.contains("tmp_") || $0.hasSuffix(".lock") || $0.hasSuffix(".keep") }
     }
 
-    @Test func aServerThatStallsAnywhereIsGivenUpAtTheDeadline() async throws {
+    @Test func `a server that stalls anywhere is given up at the deadline`() async throws {
         try await withProxy(timeout: .seconds(5)) { scene, mirror, proxy in
             var generator = SeededGenerator(seed: SeededGenerator.seed)
             let old = try #require(try await mirror.fetch().head)
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func noProcessOutlivesTheDeadline() async throws {
+    @Test func `no process outlives the deadline`() async throws {
         try await withProxy(timeout: .seconds(1)) { _, mirror, proxy in
             proxy.set(.stall(after: 10))
             await #expect(throws: MirrorError.self) { try await mirror.fetch() }
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func aCancelledFetchIsEndedAtOnce() async throws {
+    @Test func `a cancelled fetch is ended at once`() async throws {
         try await withProxy { _, mirror, proxy in
             proxy.set(.stall(after: 10))
             let fetch = Task { try await mirror.fetch() }
@@ -99,7 +99,7 @@ import Testing
 
     /// Cuts, and turns a byte over, at places all over the conversation: 25 of them, 1000 with `--full`.
     @Test(arguments: [true, false])
-    func whatIsCutOrGarbledIsNotUsed(isCut: Bool) async throws {
+    func `what is cut or garbled is not used`(isCut: Bool) async throws {
         var generator = SeededGenerator(seed: SeededGenerator.seed)
         try await withProxy { scene, mirror, proxy in
             var old = try #require(try await mirror.fetch().head)
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func aSlowServerIsWaitedFor() async throws {
+    @Test func `a slow server is waited for`() async throws {
         try await withProxy { scene, mirror, proxy in
             proxy.set(.delay(.milliseconds(300)))
             let head = try await scene.work.id("HEAD")
@@ -146,7 +146,7 @@ import Testing
         "Host key verification failed", "Authentication failed", "fsck error", "fatal: couldn't find remote ref main",
         "Could not resolve host", "No space left on device",
     ])
-    func theServersOwnWordsDoNotNameTheFailure(words: String) throws {
+    func `the server's own words do not name the failure`(words: String) throws {
         let address = try RemoteAddress("ssh://git@git.example.org/jobs.git")
         let failure = FetchFailure(
             "remote: \(words)\nfatal: Could not read from remote repository.\n",

@@ -19,7 +19,7 @@ import Testing
         try RemoteAddress("https://127.0.0.1:\(server.port)/\(place)/jobs.git")
     }
 
-    @Test func aPasswordFromFilesLetsIn() async throws {
+    @Test func `a password from files lets in`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             let mirror = scene.mirror(of: try address(server), try settings(scene, server))
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func aPasswordInTheAddressLetsIn() async throws {
+    @Test func `a password in the address lets in`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             var settings = MirrorSettings()
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func pathsMayBeRelative() async throws {
+    @Test func `paths may be relative`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             var settings = try settings(scene, server)
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func aChangedTokenFileIsReadAnew() async throws {
+    @Test func `a changed token file is read again`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             let mirror = scene.mirror(of: try address(server), try settings(scene, server))
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func aServerThatAsksIsAnErrorAndNoQuestion() async throws {
+    @Test func `a server that asks is an error and no question`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             var settings = MirrorSettings()
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test func anUnknownAuthorityIsNotTrusted() async throws {
+    @Test func `an unknown authority is not trusted`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             for other in [nil, try await CertificateAuthority(in: scene.folder, name: "other").certificate] {
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func whatTheServerSaysHasANameOfItsOwn() async throws {
+    @Test func `what the server says has a name of its own`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             var settings = MirrorSettings()
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    @Test func credentialsDoNotFollowToAnotherOrigin() async throws {
+    @Test func `credentials do not follow to another origin`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             let mirror = scene.mirror(of: try address(server, "moved"), try settings(scene, server))
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test func anUnchangedRemoteCostsOneAdvertisement() async throws {
+    @Test func `an unchanged remote costs one advertisement`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             var settings = MirrorSettings()
@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    @Test func theUsersOwnConfigurationIsNotRead() async throws {
+    @Test func `the user's own configuration is not read`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror()
         _ = try await mirror.fetch()
@@ -176,7 +176,7 @@ import Testing
     }
 
     @Test(arguments: ["tokenFile", "caFile", "sshKey", "knownHosts"])
-    func aFileThatIsMissingIsNamed(setting: String) async throws {
+    func `a file that is missing is named`(setting: String) async throws {
         let scene = try await MirrorScene()
         var settings = MirrorSettings()
         switch setting {

@@ -32,7 +32,7 @@ import Testing
         return size
     }
 
-    @Test func packsAreJoinedWhereThereAreMany() async throws {
+    @Test func `packs are joined where there are many`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror(eager(packs: 5))
         #expect(try await mirror.maintain() == .notNeeded)
@@ -49,7 +49,7 @@ import Testing
         try await Fixture(folder: scene.folder, path: mirror.path).git("fsck", "--strict")
     }
 
-    @Test func whatTheBranchLeftIsDroppedAfterItsGraceAndNotBefore() async throws {
+    @Test func `what the branch left is dropped after its grace and not before`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror(eager(packs: 0, repack: .zero))
         _ = try await mirror.fetch()
@@ -70,7 +70,7 @@ import Testing
         #expect(try await scene.head(of: mirror) == new)
     }
 
-    @Test func anAbsentBranchsCommitsAreKeptBeyondTheGrace() async throws {
+    @Test func `an absent branch's commits are kept beyond the grace`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror(eager(packs: 0, repack: .zero, grace: .seconds(-2)))
         let head = try #require(try await mirror.fetch().head)
@@ -81,7 +81,7 @@ import Testing
     }
 
     /// Readers that have the repository open, one of them since before the first pack, find every commit while packs come and go.
-    @Test func readersGoOnWhileAllIsRepacked() async throws {
+    @Test func `readers go on while all is repacked`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror(eager(packs: 0, repack: .zero))
         let known = Shared([try #require(try await mirror.fetch().head)])
@@ -121,7 +121,7 @@ import Testing
     }
 
     /// Fetches go on while a maintenance is at work.
-    @Test func fetchesAndMaintenanceDoNotDisturbEachOther() async throws {
+    @Test func `fetches and maintenance do not disturb each other`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror(eager(packs: 0, repack: .zero))
         _ = try await mirror.fetch()
@@ -137,7 +137,7 @@ import Testing
     }
 
     /// 10,000 fetches with `--full`: of new commits, of rewritten branches, of nothing.
-    @Test func theMirrorDoesNotGrowWithoutBound() async throws {
+    @Test func `the mirror does not grow without bound`() async throws {
         var generator = SeededGenerator(seed: SeededGenerator.seed)
         let scene = try await MirrorScene()
         let mirror = scene.mirror(eager(packs: 20, repack: .seconds(5), grace: .seconds(1)))

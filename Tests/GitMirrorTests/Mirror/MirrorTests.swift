@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(hangLimit))) struct MirrorTests {
-    @Test func aFirstFetchBringsTheBranchAndASecondNothing() async throws {
+    @Test func `a first fetch brings the branch and a second nothing`() async throws {
         let scene = try await MirrorScene()
         let head = try await scene.work.id("HEAD")
         let mirror = scene.mirror()
@@ -19,7 +19,7 @@ import Testing
         #expect(try await mirror.fetch() == .moved(from: head, to: next))
     }
 
-    @Test func nothingButTheBranchIsFetched() async throws {
+    @Test func `nothing but the branch is fetched`() async throws {
         let scene = try await MirrorScene()
         try await scene.work.git("tag", "v1")
         try await scene.work.git("push", "--quiet", scene.bare.path, "v1")
@@ -33,7 +33,7 @@ import Testing
         #expect(names == "refs/heads/main\nrefs/tfjob-admin/fetched")
     }
 
-    @Test func aRewrittenBranchMovesAndItsOldCommitsAreKept() async throws {
+    @Test func `a rewritten branch moves and its old commits are kept`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror()
         _ = try await mirror.fetch()
@@ -48,7 +48,7 @@ import Testing
         #expect(kept == "\(old)")
     }
 
-    @Test func aDeletedBranchIsNoticedAndComesBack() async throws {
+    @Test func `a deleted branch is noticed and comes back`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror()
         guard let head = try await mirror.fetch().head else {
@@ -65,7 +65,7 @@ import Testing
         #expect(try await mirror.fetch() == .moved(from: nil, to: head))
     }
 
-    @Test func anEmptyRemoteHasNoBranch() async throws {
+    @Test func `an empty remote has no branch`() async throws {
         let scene = try await MirrorScene()
         let empty = scene.folder.path("empty.git")
         try await scene.work.git("init", "--quiet", "--bare", empty)
@@ -74,7 +74,7 @@ import Testing
         #expect(try await scene.head(of: mirror) == nil)
     }
 
-    @Test func anotherAddressOrBranchBeginsAnew() async throws {
+    @Test func `another address or branch starts from scratch`() async throws {
         let scene = try await MirrorScene()
         let head = try await scene.mirror().fetch().head
         let side = try await scene.push(branch: "side")
@@ -84,7 +84,7 @@ import Testing
         #expect(try await scene.mirror().fetch() == .moved(from: nil, to: try #require(head)))
     }
 
-    @Test func aSHA256RemoteSaysSo() async throws {
+    @Test func `a SHA-256 remote says so`() async throws {
         let scene = try await MirrorScene()
         let other = try await Fixture("--object-format=sha256")
         try await other.git("commit", "--quiet", "--allow-empty", "-m", "x")
@@ -97,7 +97,7 @@ import Testing
         #expect(error?.isPermanent == true)
     }
 
-    @Test func aRemoteThatIsNotThereSaysSo() async throws {
+    @Test func `a remote that is not there says so`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror(of: RemoteAddress(folder: scene.folder.path("nowhere.git")))
         let url = "file://\(scene.folder.path("nowhere.git"))"
@@ -111,7 +111,7 @@ import Testing
         "author A <a@x> 1 +00000000", "author A <a<b@x> 1 +0000", "author A <a@x> 1 +0000\\nauthor A <a@x> 1 +0000",
         "x y",
     ])
-    func aFaultOfIdentityOrDateStopsNoFetch(header: String) async throws {
+    func `a fault of identity or date stops no fetch`(header: String) async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror()
         _ = try await mirror.fetch()
@@ -126,7 +126,7 @@ import Testing
         )
     }
 
-    @Test func anObjectThatBreaksGitsRulesIsRefusedWhole() async throws {
+    @Test func `an object that breaks git's rules is refused whole`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror()
         let head = try #require(try await mirror.fetch().head)

@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(hangLimit))) struct RecoveryTests {
     private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-    @Test func whatAKilledGitLeftIsRemoved() async throws {
+    @Test func `what a killed git left is removed`() async throws {
         let scene = try await MirrorScene()
         let path = scene.mirror().path
         _ = try await scene.mirror().fetch()
@@ -32,7 +32,7 @@ import Testing
         #expect((names + [mark]).filter { exists("\(path)/\($0)") } == [])
     }
 
-    @Test func aFetchOfAServiceThatWasKilledIsEndedByTheNext() async throws {
+    @Test func `a fetch of a service that was killed is ended by the next`() async throws {
         let scene = try await MirrorScene()
         _ = try await scene.mirror().fetch()
         let file = scene.folder.path("pid")
@@ -49,7 +49,7 @@ import Testing
         #expect(!exists(record.path))
     }
 
-    @Test func aFetchIsNotedWhileItRunsAndForgottenAfter() async throws {
+    @Test func `a fetch is noted while it runs and forgotten after`() async throws {
         let scene = try await MirrorScene()
         let server = try EchoServer.silent()
         var settings = MirrorSettings()
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test(arguments: ["config", "HEAD", "objects/pack", "refs/heads/main"])
-    func aDamagedMirrorIsToldAndRebuilt(part: String) async throws {
+    func `a damaged mirror is reported and rebuilt`(part: String) async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror()
         let head = try #require(try await mirror.fetch().head)
@@ -89,7 +89,7 @@ import Testing
         try await Fixture(folder: scene.folder, path: mirror.path).git("fsck", "--strict")
     }
 
-    @Test func aReaderOfTheOldMirrorGoesOnAfterARebuild() async throws {
+    @Test func `a reader of the old mirror goes on after a rebuild`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror()
         let head = try #require(try await mirror.fetch().head)
@@ -105,7 +105,7 @@ import Testing
         )
     }
 
-    @Test func aRebuildThatFailsLeavesTheOldMirror() async throws {
+    @Test func `a rebuild that fails leaves the old mirror`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror()
         let head = try await mirror.fetch().head
@@ -114,7 +114,7 @@ import Testing
         #expect(try await scene.head(of: mirror) == head)
     }
 
-    @Test func callsAtTheSameTimeWaitForEachOther() async throws {
+    @Test func `calls at the same time wait for each other`() async throws {
         let scene = try await MirrorScene()
         let mirror = scene.mirror()
         let head = try await scene.work.id("HEAD")

@@ -21,7 +21,7 @@ import Testing
             ("example.org:jobs.git", "example.org:jobs.git"),
         ] as [(String, String)]
     )
-    func itIsShownWithoutCredentials(text: String, shown: String) throws {
+    func `it is shown without credentials`(text: String, shown: String) throws {
         #expect(RemoteAddress.hasForm(text))
         #expect(try RemoteAddress(text).description == shown)
     }
@@ -34,7 +34,7 @@ import Testing
         "ssh://-oProxyCommand=x/y", "ssh://-x@example.org/y", "-oProxyCommand=x:y", "@example.org:x", "example.org:",
         "https://exa'mple.org/x", "ssh://example.org;id/x",
     ])
-    func anyOtherIsRefusedWithASentence(text: String) {
+    func `any other is refused with a sentence`(text: String) {
         let error = #expect(throws: AddressError.self) { try RemoteAddress(text) }
         #expect(error.map { $0.description.count > 20 } == true)
     }
@@ -44,12 +44,12 @@ import Testing
         "https://ann:hidden@/x", "https://ann:hidden@example.org:99999/x", "ann:hidden@example.org/x",
         "https://ann:hidden@example.org/white space",
     ])
-    func aPasswordIsNotInTheSentenceEither(text: String) {
+    func `a password is not in the sentence either`(text: String) {
         let error = #expect(throws: AddressError.self) { try RemoteAddress(text) }
         #expect(error?.description.contains("hidden") == false)
     }
 
-    @Test func aPasswordIsInNoDumpEither() throws {
+    @Test func `a password is in no dump either`() throws {
         let address = try RemoteAddress("https://hidden-user:hidden-password@example.org/x")
         var text = "\(address) \(String(reflecting: address))"
         dump(address, to: &text)
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(arguments: ["/srv/jobs.git", "jobs.git", "./a:b", "../a:b", "/a:b", "folder/a:b"])
-    func aPathHasNotItsForm(text: String) {
+    func `a path has not its form`(text: String) {
         #expect(!RemoteAddress.hasForm(text))
     }
 }

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: ["ed25519", "rsa", "ecdsa"])
-    func aKeyOfAnyTypeLetsIn(type: String) async throws {
+    func `a key of any type lets in`(type: String) async throws {
         let scene = try await MirrorScene()
         let server = try await SSHServer(in: scene.folder, keyType: type)
         try await server.running {
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func anUnknownHostIsRefusedAndNotLearned() async throws {
+    @Test func `an unknown host is refused and not learned`() async throws {
         let scene = try await MirrorScene()
         let server = try await SSHServer(in: scene.folder)
         var settings = settings(server)
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func aChangedHostKeyIsRefused() async throws {
+    @Test func `a changed host key is refused`() async throws {
         let scene = try await MirrorScene()
         let server = try await SSHServer(in: scene.folder)
         let mirror = scene.mirror(of: try RemoteAddress(server.url(scene.bare.path)), settings(server))
@@ -60,7 +60,7 @@ import Testing
         #expect(try await scene.head(of: mirror) == head)
     }
 
-    @Test func aKeyThatIsNotLetInSaysSo() async throws {
+    @Test func `a key that is not let in says so`() async throws {
         let scene = try await MirrorScene()
         let server = try await SSHServer(in: scene.folder)
         var settings = settings(server)
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func aKeyThatOthersCanReadIsNamed() async throws {
+    @Test func `a key that others can read is named`() async throws {
         let scene = try await MirrorScene()
         let server = try await SSHServer(in: scene.folder)
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: server.key)
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test func aServerThatStallsOrHangsUpIsGivenUp() async throws {
+    @Test func `a server that stalls or hangs up is given up`() async throws {
         let scene = try await MirrorScene()
         let server = try await SSHServer(in: scene.folder)
         var settings = settings(server)
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func aRepositoryThatIsNotThereAndAHostThatIsDownHaveNamesOfTheirOwn() async throws {
+    @Test func `a repository that is not there and a host that is down have names of their own`() async throws {
         let scene = try await MirrorScene()
         let server = try await SSHServer(in: scene.folder)
         let address = try RemoteAddress(server.url(scene.folder.path("nowhere.git")))

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(hangLimit))) struct SecrecyTests {
     /// Watches all command lines while a fetch that is slow on purpose goes on, by a password from a file and from the address.
     @Test(arguments: [true, false])
-    func noSecretIsInAnArgument(isFile: Bool) async throws {
+    func `no secret is in an argument`(isFile: Bool) async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             let proxy = try FaultProxy(to: server.port)
@@ -53,7 +53,7 @@ import Testing
     }
 
     /// A server that says everything it was told, in an error.
-    @Test func noSecretIsInAnError() async throws {
+    @Test func `no secret is in an error`() async throws {
         let scene = try await MirrorScene()
         let secret = "tell-nobody-41"
         let server = try EchoServer()
@@ -69,7 +69,7 @@ import Testing
         #expect(!text.contains("\u{1B}"))
     }
 
-    @Test func theMirrorHoldsNoSecret() async throws {
+    @Test func `the mirror holds no secret`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
             let password = try #require(

@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(arguments: [("keys.gpg", false), ("keys.asc", true), ("armoured.gpg", true)])
-    func aKeyOfTheKeyringIsGood(name: String, isArmoured: Bool) async throws {
+    func `a key of the keyring is good`(name: String, isArmoured: Bool) async throws {
         try await withScene { scene in
             try await scene.makeOpenPGPKey("ann@example.org")
             try await scene.export(name, isArmoured: isArmoured)
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func keyringsAndSSHKeysStandBesideEachOther() async throws {
+    @Test func `keyrings and SSH keys stand beside each other`() async throws {
         try await withScene { scene in
             for mail in ["ann@example.org", "bob@example.org"] {
                 try await scene.makeOpenPGPKey(mail)
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func aRevokedKeyIsRefused() async throws {
+    @Test func `a revoked key is refused`() async throws {
         try await withScene { scene in
             try await scene.makeOpenPGPKey("ann@example.org")
             try await scene.commit(openPGPKey: "ann@example.org")
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func anExpiredKeyIsRefused() async throws {
+    @Test func `an expired key is refused`() async throws {
         try await withScene { scene in
             try await scene.makeOpenPGPKey("ann@example.org", expiry: "1y", at: "20200101T000000")
             try await scene.commit(openPGPKey: "ann@example.org", at: "20200601T000000")
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func aStrangersKeyAndAChangedCommitAreRefused() async throws {
+    @Test func `a stranger's key and a changed commit are refused`() async throws {
         try await withScene { scene in
             try await scene.makeOpenPGPKey("ann@example.org")
             try await scene.export("keys.gpg")
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func aKeyringThatCanNotBeReadIsAnErrorAndNoVerdict() async throws {
+    @Test func `a keyring that cannot be read is an error and no verdict`() async throws {
         try await withScene { scene in
             try await scene.makeOpenPGPKey("ann@example.org")
             try await scene.commit(openPGPKey: "ann@example.org")

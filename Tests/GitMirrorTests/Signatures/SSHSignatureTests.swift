@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test(arguments: ["ed25519", "rsa", "ecdsa"])
-    func anAllowedKeyIsGoodByItsPrincipal(type: String) async throws {
+    func `an allowed key is good by its principal`(type: String) async throws {
         let scene = try await SigningScene()
         let key = try await scene.makeSSHKey("ann", type: type)
         try scene.write("# who may\nbob@example.org,ann@example.org namespaces=\"git\" \(key)\n", to: "allowed_signers")
@@ -26,14 +26,14 @@ import Testing
         }
     }
 
-    @Test func anUnsignedCommitIsUnsigned() async throws {
+    @Test func `an unsigned commit is unsigned`() async throws {
         let scene = try await SigningScene()
         try scene.write("ann@example.org \(try await scene.makeSSHKey("ann"))\n", to: "allowed_signers")
         try await scene.fixture.commit()
         #expect(try await scene.verify() == .unsigned)
     }
 
-    @Test func aStrangersKeyIsNotIn() async throws {
+    @Test func `a stranger's key is not in`() async throws {
         let scene = try await SigningScene()
         try scene.write("ann@example.org \(try await scene.makeSSHKey("ann"))\n", to: "allowed_signers")
         _ = try await scene.makeSSHKey("eve")
@@ -43,7 +43,7 @@ import Testing
         #expect(reason.hasSuffix("is not in \(scene.allowed)/allowed_signers"))
     }
 
-    @Test func aRevokedKeyIsRefused() async throws {
+    @Test func `a revoked key is refused`() async throws {
         let scene = try await SigningScene()
         let key = try await scene.makeSSHKey("ann")
         try scene.write("ann@example.org \(key)\n", to: "allowed_signers")
@@ -57,7 +57,7 @@ import Testing
         ("valid-before=\"20240601\"", "had expired"), ("valid-after=\"20240602\"", "was not yet valid"),
         ("namespaces=\"file\"", "may not sign for git"),
     ])
-    func aKeyThatMayNotSignThenOrThisIsRefused(option: String, expected: String) async throws {
+    func `a key that may not sign then or this is refused`(option: String, expected: String) async throws {
         let scene = try await SigningScene()
         let key = try await scene.makeSSHKey("ann")
         try scene.write("ann@example.org \(option) \(key)\n", to: "allowed_signers")
@@ -65,7 +65,7 @@ import Testing
         #expect(reason(try await scene.verify()).contains(expected))
     }
 
-    @Test func aKeyThatHasExpiredSinceIsRefusedThoughGitTakesIt() async throws {
+    @Test func `a key that has expired since is refused though git takes it`() async throws {
         let scene = try await SigningScene()
         let key = try await scene.makeSSHKey("ann")
         try scene.write("ann@example.org valid-before=\"20240602\" \(key)\n", to: "allowed_signers")
@@ -78,7 +78,7 @@ import Testing
 
     /// Each line of the commit but the signature itself, changed.
     @Test(arguments: ["tree", "parent", "author", "committer", "Signed"])
-    func aChangedCommitIsRefused(line: String) async throws {
+    func `a changed commit is refused`(line: String) async throws {
         let scene = try await SigningScene()
         try scene.write("ann@example.org \(try await scene.makeSSHKey("ann"))\n", to: "allowed_signers")
         try scene.fixture.write("1", to: "file")
@@ -101,7 +101,7 @@ import Testing
         #expect(reason(try await scene.verify(ObjectID(id))) == "the signature does not fit the commit")
     }
 
-    @Test func filesThatAreMissingAreErrorsAndNotVerdicts() async throws {
+    @Test func `files that are missing are errors and not verdicts`() async throws {
         let scene = try await SigningScene()
         _ = try await scene.makeSSHKey("ann")
         try await scene.commit(sshKey: "ann")
@@ -110,7 +110,7 @@ import Testing
         await #expect(throws: SignatureError.self) { try await scene.verify() }
     }
 
-    @Test func aSignatureOfAnotherKindIsRefused() async throws {
+    @Test func `a signature of another kind is refused`() async throws {
         let scene = try await SigningScene()
         try scene.write("ann@example.org \(try await scene.makeSSHKey("ann"))\n", to: "allowed_signers")
         try await scene.commit(sshKey: "ann")

@@ -11,7 +11,7 @@ import Testing
             .split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.sorted()
     }
 
-    @Test func aFolderIsWrittenWithItsModesAndLinks() async throws {
+    @Test func `a folder is written with its modes and links`() async throws {
         let fixture = try await Fixture()
         try fixture.write("print(1)", to: "code/mnist/train.py")
         try fixture.write("#!/bin/sh", to: "code/mnist/bin/run")
@@ -33,7 +33,7 @@ import Testing
         #expect(try manager.contentsOfDirectory(atPath: fixture.folder.path("made/on/the/way")) == ["mnist"])
     }
 
-    @Test func whatIsExcludedIsLeftOutOfTheTopAlone() async throws {
+    @Test func `what is excluded is left out of the top alone`() async throws {
         let fixture = try await Fixture()
         for name in ["clusters/a.json", "code/clusters/kept", "code/left/out", "file"] {
             try fixture.write(name, to: name)
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test(arguments: ["absent", "code/absent", "code/file", "../code", "code/.."])
-    func aFolderThatIsNotThereIsNamed(folder: String) async throws {
+    func `a folder that is not there is named`(folder: String) async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "code/file")
         let id = try await fixture.commit()
@@ -60,7 +60,7 @@ import Testing
     @Test(arguments: [
         "/etc/passwd", "..", "../..", "../../x", "a/../../../x", "a/../b", "./../..", "x/..",
     ])
-    func aLinkThatLeadsOutsideIsWrittenAsItIsAndRemarkedOn(destination: String) async throws {
+    func `a link that leads outside is written as it is and remarked on`(destination: String) async throws {
         let fixture = try await Fixture("--bare")
         let script = """
             blob=$(printf '%s' '\(destination)' | git hash-object -w --stdin)
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test(arguments: [".git", ".GIT", "..", ".", "a/b"])
-    func aNameThatLeadsElsewhereIsRefused(name: String) async throws {
+    func `a name that leads elsewhere is refused`(name: String) async throws {
         let fixture = try await Fixture("--bare")
         // A tree that git itself would not make.
         let script = """
@@ -101,7 +101,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.url.path) == ["repository"])
     }
 
-    @Test func aNameThatIsNoUTF8IsKept() async throws {
+    @Test func `a name that is no UTF-8 is kept`() async throws {
         let fixture = try await Fixture("--bare")
         let script = """
             blob=$(printf 1 | git hash-object -w --stdin)
@@ -114,7 +114,7 @@ import Testing
         #expect(try await run(["sh", "-c", "ls | od -An -c | tr -d ' \\n'"], in: target) == "caf351\\n")
     }
 
-    @Test func aMissingBlobLeavesNothing() async throws {
+    @Test func `a missing blob leaves nothing`() async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "code/a")
         try fixture.write("2", to: "code/b")
@@ -129,7 +129,7 @@ import Testing
 
     /// A blob of 40 MiB in a file of its own; in a pack; in a pack as a delta.
     @Test(arguments: ["loose", "packed", "delta"])
-    func aLargeBlobIsCopiedWithoutBeingHeldInMemory(form: String) async throws {
+    func `a large blob is copied without being held in memory`(form: String) async throws {
         let fixture = try await Fixture()
         let script = """
             mkdir code
@@ -158,7 +158,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: limited))
     }
 
-    @Test func manyNamesOfOneBlobCountEachAndALinkIsNoFile() async throws {
+    @Test func `many names of one blob count each and a link is no file`() async throws {
         let fixture = try await Fixture("--bare")
         let script = """
             blob=$(head -c 1000 /dev/zero | git hash-object -w --stdin)
@@ -180,7 +180,7 @@ import Testing
     }
 
     @Test(arguments: [(300, "folders deep"), (0, "entries")])
-    func aTreeThatIsTooDeepOrTooLargeIsRefused(depth: Int, expected: String) async throws {
+    func `a tree that is too deep or too large is refused`(depth: Int, expected: String) async throws {
         let fixture = try await Fixture("--bare")
         let script = """
             blob=$(git hash-object -w --stdin < /dev/null)
@@ -199,7 +199,7 @@ import Testing
         #expect(error?.description.contains(expected) == true)
     }
 
-    @Test func whatIsThereAlreadyStaysAsItIs() async throws {
+    @Test func `what is there already stays as it is`() async throws {
         let fixture = try await Fixture()
         try fixture.write("new", to: "file")
         let id = try await fixture.commit()

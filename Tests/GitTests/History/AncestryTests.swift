@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct AncestryTests {
     @Test(arguments: sweep(10, full: 100))
-    func itSaysWhatGitSays(seed: Int) async throws {
+    func `it says what git says`(seed: Int) async throws {
         let history = try await RandomHistory(seed: UInt64(3_000_000 + seed), commits: 14)
         let repository = try history.fixture.open()
         let ids = try await history.fixture.git("rev-list", "--all").split(separator: "\n").map(String.init)
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func aCommitThatIsGoneIsNoAncestor() async throws {
+    @Test func `a commit that is gone is no ancestor`() async throws {
         let fixture = try await Fixture()
         let tip = try await fixture.commit()
         let gone = try #require(ObjectID(ObjectIDTests.digits))
@@ -39,7 +39,7 @@ import Testing
         await #expect(throws: GitError.self) { try await repository.isAncestor(tip, of: gone) }
     }
 
-    @Test func aShallowCloneTellsWhatItCanAndSaysWhatItCanNot() async throws {
+    @Test func `a shallow clone tells what it can and says what it cannot`() async throws {
         let fixture = try await Fixture()
         var commits: [ObjectID] = []
         for number in 0..<6 {

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(arguments: sweep(60, full: 1000))
-    func itSaysWhatGitLogSays(seed: Int) async throws {
+    func `it says what git log says`(seed: Int) async throws {
         let history = try await RandomHistory(seed: UInt64(seed), commits: 12 + seed % 30)
         let repository = try history.fixture.open()
         let tip = try #require(try await repository.head(of: "main"))
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(arguments: sweep(30, full: 300))
-    func aWalkFromAnOlderCommitOnFillsUpWhatWasKnownThere(seed: Int) async throws {
+    func `a walk from an older commit on fills up what was known there`(seed: Int) async throws {
         let history = try await RandomHistory(seed: UInt64(1_000_000 + seed), commits: 30)
         let repository = try history.fixture.open()
         let tip = try #require(try await repository.head(of: "main"))
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func ofTwoAdditionsInOneSecondTheFirstParentsIsTaken() async throws {
+    @Test func `of two additions in one second the first parent's is taken`() async throws {
         let fixture = try await Fixture("--bare")
         let script = (1...3).map { mark in
             let parents = mark == 3 ? "from :1\nmerge :2\n" : ""
@@ -94,7 +94,7 @@ import Testing
         #expect(git == first.description)
     }
 
-    @Test func aFileWithoutAChangeSinceIsAbsent() async throws {
+    @Test func `a file without a change since is absent`() async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "clusters/old.json")
         try fixture.write("1", to: "clusters/kept.json")
@@ -111,7 +111,7 @@ import Testing
         #expect(found["clusters/new.json"]?.added?.commit == second)
     }
 
-    @Test func aShallowClonesBoundaryHasAddedEverything() async throws {
+    @Test func `a shallow clone's boundary has added everything`() async throws {
         let fixture = try await Fixture()
         for number in 1...5 {
             try fixture.write("\(number)", to: "file")

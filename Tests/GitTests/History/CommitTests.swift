@@ -32,7 +32,7 @@ import Testing
         """
 
     @Test(arguments: [false, true])
-    func itSaysWhatGitLogSays(isBare: Bool) async throws {
+    func `it says what git log says`(isBare: Bool) async throws {
         let fixture = try await Fixture()
         try fixture.write(Self.mailmap, to: ".mailmap")
         try await fixture.commit("Add the mailmap\n\nWith a body: é, and\n\nPrune: approve")
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func theTimeZoneIsInMinutesEastOfUTC() async throws {
+    @Test func `the time zone is in minutes east of UTC`() async throws {
         let fixture = try await Fixture()
         let dates = ["GIT_AUTHOR_DATE": "1700000000 -0330", "GIT_COMMITTER_DATE": "1700000001 +0545"]
         try await fixture.git(["commit", "--quiet", "--allow-empty", "-m", "x"], environment: dates)
@@ -65,7 +65,7 @@ import Testing
         #expect(commit.committer.offset == 345)
     }
 
-    @Test func whatIsNoCommitIsAnError() async throws {
+    @Test func `what is no commit is an error`() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.commit()
         let repository = try fixture.open()

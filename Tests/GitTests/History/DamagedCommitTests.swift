@@ -54,7 +54,7 @@ import Testing
     ]
 
     @Test(arguments: rows)
-    func whoIsWhatGitSaysAndWhenIsClamped(row: Row) async throws {
+    func `who is what git says and when is clamped`(row: Row) async throws {
         let fixture = try await Fixture("--bare")
         let tree = try await fixture.git("hash-object", "-t", "tree", "-w", "--stdin")
         let id = try await fixture.literalCommit(tree: tree, parents: [], row.header)
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: rows)
-    func historyGoesOnBehindIt(row: Row) async throws {
+    func `history goes on behind it`(row: Row) async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "clusters/a.json")
         let first = try await fixture.commit()
@@ -117,7 +117,7 @@ import Testing
     @Test(arguments: [
         "", "parent x\\n\\n", "tree 123\\n", "tree \(String(repeating: "0", count: 40))\\nparent 12\\n\\nx",
     ])
-    func withoutATreeOrWithAGarbledParentItIsCorrupt(bytes: String) async throws {
+    func `without a tree or with a garbled parent it is corrupt`(bytes: String) async throws {
         let fixture = try await Fixture("--bare")
         let id = try await fixture.literal("commit", bytes)
         let error = await #expect(throws: GitError.self) { try await fixture.open().commit(id) }
@@ -134,7 +134,7 @@ import Testing
         ("no-such", "A", "B"), ("utf8", "\\303\\251", "\\303\\251"),
         ("ISO-8859-1", "A", "\\201"), ("", "A", "B"),
     ])
-    func theEncodingIsHeeded(encoding: String, name: String, message: String) async throws {
+    func `the encoding is heeded`(encoding: String, name: String, message: String) async throws {
         let fixture = try await Fixture("--bare")
         let tree = try await fixture.git("hash-object", "-t", "tree", "-w", "--stdin")
         let person = "\(name) <\(name)@x> 1700000000 +0000"
@@ -145,7 +145,7 @@ import Testing
         #expect("\(commit.author.name)|\(commit.author.mail)|\(commit.message.dropLast())" == expected)
     }
 
-    @Test func whatIsFarTooLongIsCut() async throws {
+    @Test func `what is far too long is cut`() async throws {
         let fixture = try await Fixture("--bare")
         let tree = try await fixture.git("hash-object", "-t", "tree", "-w", "--stdin")
         let script = """

@@ -26,7 +26,7 @@ import Testing
         "Ann <a@x>", "Ann <A@X>", "Bob <b@x>", "Cy <c@x>", "Some One <d@x>", "some one <d@x>", "Some   Two <d@x>",
         "Some Two <d@x>", "Nobody <d@x>", "Eve <e@x>", "F <f@x>", "G <g@x>", "N <no@x>", "Ö <z@x>",
     ])
-    func itSaysWhatGitSays(person: String) async throws {
+    func `it says what git says`(person: String) async throws {
         let fixture = try await Fixture()
         try fixture.write(Self.lines, to: ".mailmap")
         let parts = person.dropLast().components(separatedBy: " <")
@@ -34,7 +34,7 @@ import Testing
         #expect("\(name) <\(mail)>" == (try await fixture.git("check-mailmap", person)))
     }
 
-    @Test func itIsReadWhenItChangesAndUpToAMebibyte() async throws {
+    @Test func `it is read when it changes and up to a mebibyte`() async throws {
         let fixture = try await Fixture()
         func line(_ mail: String) -> String { "<\(mail)> <ann@example.org>\n" }
         let limit = 1 << 20
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func theConfigurationsFilesCountToo() async throws {
+    @Test func `the configuration's files count too`() async throws {
         let fixture = try await Fixture()
         try fixture.write("Work Tree <w@x> <ann@example.org>\nBoth <both@x> <bob@example.org>", to: ".mailmap")
         try fixture.write("Blob <blob@x> <bob@example.org>", to: "people")

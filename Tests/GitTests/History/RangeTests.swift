@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RangeTests {
     @Test(arguments: sweep(20, full: 200))
-    func itListsWhatGitLogLists(seed: Int) async throws {
+    func `it lists what git log lists`(seed: Int) async throws {
         let history = try await RandomHistory(seed: UInt64(seed), commits: 30)
         let fixture = history.fixture
         let all = try await fixture.git("rev-list", "main").split(separator: "\n").map(String.init)
@@ -24,7 +24,7 @@ import Testing
         #expect(try await repository.commits(upTo: tip, since: gone, limit: 1000).count == all.count)
     }
 
-    @Test func aShallowCloneListsWhatItHas() async throws {
+    @Test func `a shallow clone lists what it has`() async throws {
         let fixture = try await Fixture()
         for number in 1...5 {
             try fixture.write("\(number)", to: "file")
@@ -43,7 +43,7 @@ import Testing
         ("Subject\n\nBody\n\nprune: approve\nSigned-off-by: A\n", ["approve"]),
         ("Prune: approve\n", []), ("Subject\n\nPrune: approve\n\nBut not here.\n", []), ("Subject\n", []),
     ])
-    func trailersAreOfTheLastParagraph(message: String, values: [String]) async throws {
+    func `trailers are of the last paragraph`(message: String, values: [String]) async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "file")
         let id = try await fixture.commit(message)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct BlobTests {
-    @Test func aBlobIsReadWholeUpToTheLimit() async throws {
+    @Test func `a blob is read whole up to the limit`() async throws {
         let fixture = try await Fixture()
         let content = "line\r\n\u{0}é\n"
         try fixture.write(content, to: "file")
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func aTreeIsNoBlobAndWhatIsMissingIsSaid() async throws {
+    @Test func `a tree is no blob and what is missing is said`() async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "folder/file")
         try await fixture.commit()
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func anObjectWhoseBytesAreDamagedIsCorrupt() async throws {
+    @Test func `an object whose bytes are damaged is corrupt`() async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "file")
         try await fixture.commit()
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func aRepositoryThatIsOpenOutlivesItsPacks() async throws {
+    @Test func `a repository that is open outlives its packs`() async throws {
         let fixture = try await Fixture()
         var ids: [ObjectID] = []
         for number in 0..<20 {
@@ -81,7 +81,7 @@ import Testing
 @Suite struct ObjectIDTests {
     static let digits = "0123456789abcdef0123456789abcdeffedcba98"
 
-    @Test func itReadsAndWritesFortyDigits() throws {
+    @Test func `it is read from and written as forty digits`() throws {
         let id = try #require(ObjectID(Self.digits))
         #expect(id.description == Self.digits)
         #expect(ObjectID(Self.digits.uppercased()) == id)
@@ -92,7 +92,7 @@ import Testing
     @Test(arguments: [
         "", String(digits.dropLast()), digits + "0", String(digits.dropLast()) + "g", "é" + digits.dropLast(2),
     ])
-    func whatIsNotFortyDigitsIsRefused(text: String) {
+    func `what is not forty digits is refused`(text: String) {
         #expect(ObjectID(text) == nil)
         #expect(throws: DecodingError.self) {
             try JSONDecoder().decode([ObjectID].self, from: Data("[\"\(text)\"]".utf8))
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test(arguments: [0, 7, 8, 15, 16, 19])
-    func theyAreSortedByTheirBytes(byte: Int) throws {
+    func `they are sorted by their bytes`(byte: Int) throws {
         let larger = try #require(ObjectID(Self.digits(with: byte, "ff")))
         let smaller = try #require(ObjectID(Self.digits(with: byte, "fe")))
         #expect(smaller < larger)

@@ -11,7 +11,7 @@ import Testing
     private static let count = 3000
     private static let limit = 1000
 
-    @Test func filesOfEveryKindComeWithTheirOwnIndex() async throws {
+    @Test func `files of every kind come with their own index`() async throws {
         let fixture = try await Fixture()
         for number in 0..<Self.count {
             // Some have the content of others, so one object is wanted at more than one place.
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func filesThatARepositoryBorrowsAreRead() async throws {
+    @Test func `files that a repository borrows are read`() async throws {
         let fixture = try await Fixture()
         for number in 0..<Self.count {
             try fixture.write("\(number)", to: "files/\(number)")
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func oneDamagedFileFailsTheWhole() async throws {
+    @Test func `one damaged file fails the whole`() async throws {
         let fixture = try await Fixture()
         for number in 0..<Self.count {
             try fixture.write("\(number)", to: "files/\(number)")
@@ -84,7 +84,7 @@ import Testing
     }
 
     /// A file of a few kilobytes in the repository may be one of a gigabyte unpacked.
-    @Test func aFileThatIsLargeUnpackedIsNotUnpacked() async throws {
+    @Test func `a file that is large unpacked is not unpacked`() async throws {
         let fixture = try await Fixture()
         let size = 128 << 20
         _ = try await fixture.shell(

@@ -45,7 +45,7 @@ import Testing
     @Test(arguments: [
         [], ["m", "3"], ["s", "1"], ["m", "1"], ["x", "3"], ["new", "3"], ["later", "1"],
     ])
-    func whatTheBaseHasIsNotNew(edit: [String]) async throws {
+    func `what the base has is not new`(edit: [String]) async throws {
         let fixture = try await crossed()
         if let name = edit.first, let content = edit.last {
             try fixture.write(content, to: "clusters/\(name).json")

@@ -67,7 +67,7 @@ import Testing
     }
 
     /// A delta names its base by how far it is, or by its id.
-    @Test(arguments: ["true", "false"]) func deltasAreRead(areByOffset: String) async throws {
+    @Test(arguments: ["true", "false"]) func `deltas are read`(areByOffset: String) async throws {
         let (fixture, entries, contents) = try await Self.packed("-c", "repack.useDeltaBaseOffset=\(areByOffset)")
         let pack = try await fixture.shell("git verify-pack --verbose objects/pack/*.idx")
         #expect(pack.contains("chain length = 3"))
@@ -76,7 +76,7 @@ import Testing
         #expect(read.error == nil)
     }
 
-    @Test func anObjectUnderAnotherNameIsAnError() async throws {
+    @Test func `an object under another name is an error`() async throws {
         let (fixture, entries, contents) = try await Self.packed()
         let path = try Self.file(".idx", fixture)
         var index = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -93,7 +93,7 @@ import Testing
         #expect(zip(read.contents, contents).allSatisfy { $0 == nil || $0 == $1 })
     }
 
-    @Test(arguments: [".pack", ".idx"]) func damageIsNeverTakenForContent(ending: String) async throws {
+    @Test(arguments: [".pack", ".idx"]) func `damage is never taken for content`(ending: String) async throws {
         let (fixture, entries, contents) = try await Self.packed()
         let path = try Self.file(ending, fixture)
         let whole = Array(try Data(contentsOf: URL(fileURLWithPath: path)))

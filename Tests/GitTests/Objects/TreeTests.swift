@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func itListsWhatGitLists() async throws {
+    @Test func `it lists what git lists`() async throws {
         let fixture = try await Fixture()
         for name in [
             "clusters/a-b", "clusters/a/x", "clusters/a.json", "clusters/é.json", "clusters/a/b/c", "clustersx", "z",
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: sweep(20, full: 200))
-    func twoCommitsDifferAsGitSays(seed: Int) async throws {
+    func `two commits differ as git says`(seed: Int) async throws {
         let history = try await RandomHistory(seed: UInt64(2_000_000 + seed), commits: 12)
         let repository = try history.fixture.open()
         let commits = try await history.fixture.git("rev-list", "--all").split(separator: "\n").map(String.init)
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func aFileInPlaceOfAFolderIsBothGoneAndAdded() async throws {
+    @Test func `a file in place of a folder is both gone and added`() async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "clusters/x/inner")
         let first = try await fixture.commit()
@@ -84,7 +84,7 @@ import Testing
         #expect(changes.map(\.kind) == [.added, .deleted])
     }
 
-    @Test func aFolderThatIsTheSameIsNeverOpened() async throws {
+    @Test func `a folder that is the same is never opened`() async throws {
         let fixture = try await Fixture()
         try fixture.write("the same", to: "clusters/same/a.json")
         try fixture.write("1", to: "clusters/other/a.json")
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func anOldCommitThatIsGoneOrNotWholeHasVanished() async throws {
+    @Test func `an old commit that is gone or not whole has vanished`() async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "clusters/a.json")
         let first = try await fixture.commit()
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func aDamagedTreeIsAnErrorThatNamesIt() async throws {
+    @Test func `a damaged tree is an error that names it`() async throws {
         let fixture = try await Fixture("--bare")
         // The mode, a name without an end; two entries in the wrong order; a mode that is none; a name twice.
         let id = String(repeating: "\\001", count: 20)
@@ -147,7 +147,7 @@ import Testing
     }
 
     @Test(arguments: [1, 62, 63, 64, 65, 300])
-    func aFolderThatIsTooDeepIsListedAndNotOpened(depth: Int) async throws {
+    func `a folder that is too deep is listed and not opened`(depth: Int) async throws {
         let fixture = try await Fixture("--bare")
         // Folders in one another, with a file in the innermost.
         let script = """
@@ -164,7 +164,7 @@ import Testing
         #expect(entries.map(\.path) == [names.joined(separator: "/")])
     }
 
-    @Test func aTreeThatNamesItselfOverAndOverIsRefusedInTime() async throws {
+    @Test func `a tree that names itself over and over is refused in time`() async throws {
         let fixture = try await Fixture("--bare")
         // Four trees of 40 entries each: 2.56 million files.
         let script = """

@@ -41,14 +41,14 @@ import Testing
         try await signals.wait(after: count, for: what)
     }
 
-    @Test func theFirstSignalComesAtOnce() async throws {
+    @Test func `the first signal comes at once`() async throws {
         let fixture = try await Fixture()
         let signals = Signals(try await RefWatcher(repository: fixture.path, branch: "main"))
         try await signals.wait(after: 0, for: "the beginning")
     }
 
     @Test(arguments: ["main", "team/jobs/served"])
-    func aBareRepositorySignalsEachWayABranchMoves(branch: String) async throws {
+    func `a bare repository signals each way a branch moves`(branch: String) async throws {
         let fixture = try await Fixture("--bare")
         let clone = Fixture(folder: fixture.folder, path: fixture.folder.path("clone"))
         try await fixture.git("clone", "--quiet", fixture.path, clone.path)
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func aWorkTreeSignalsACommit() async throws {
+    @Test func `a work tree signals a commit`() async throws {
         let fixture = try await Fixture()
         let signals = Signals(try await RefWatcher(repository: fixture.path, branch: "main"))
         for number in 1...3 {
@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func anAddedWorkTreeSignalsWhatHappensInTheCommonRepository() async throws {
+    @Test func `an added work tree signals what happens in the common repository`() async throws {
         let fixture = try await Fixture()
         try await fixture.commit()
         let added = fixture.folder.path("added")
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func otherBranchesAreSilent() async throws {
+    @Test func `other branches are silent`() async throws {
         let fixture = try await Fixture()
         try await fixture.commit()
         let signals = Signals(try await RefWatcher(repository: fixture.path, branch: "main"))
@@ -131,7 +131,7 @@ import Testing
         try await signals.wait(after: before, for: "main")
     }
 
-    @Test func signalsThatWereNotReadAreOne() async throws {
+    @Test func `signals that were not read are one`() async throws {
         let fixture = try await Fixture("--bare")
         let tree = try await fixture.shell("git mktree < /dev/null | tr -d '\\n'")
         let watcher = try await RefWatcher(repository: fixture.path, branch: "main")
@@ -145,7 +145,7 @@ import Testing
         #expect(signals.count <= 2)
     }
 
-    @Test func theSignalsEndWithTheRepository() async throws {
+    @Test func `the signals end with the repository`() async throws {
         let fixture = try await Fixture("--bare")
         let signals = Signals(try await RefWatcher(repository: fixture.path, branch: "main"))
         try await signals.wait(after: 0, for: "the beginning")
@@ -153,7 +153,7 @@ import Testing
         try await eventually("the end", within: .seconds(5)) { signals.hasEnded }
     }
 
-    @Test func whereNoRepositoryIsNothingIsWatched() async throws {
+    @Test func `where no repository is nothing is watched`() async throws {
         let folder = try TemporaryFolder()
         await #expect(throws: GitError.repositoryNotFound(path: folder.url.path)) {
             try await RefWatcher(repository: folder.url.path, branch: "main")

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(hangLimit))) struct ReferenceTests {
-    @Test func theHeadIsReadAnewWhereverItIs() async throws {
+    @Test func `the head is read again wherever it is`() async throws {
         let fixture = try await Fixture()
         let repository = try fixture.open()
         #expect(try await repository.head(of: "main") == nil)
@@ -26,14 +26,14 @@ import Testing
         #expect(try await repository.head(of: "main") == nil)
     }
 
-    @Test func aTagWithTheNameIsNotTheBranch() async throws {
+    @Test func `a tag with the name is not the branch`() async throws {
         let fixture = try await Fixture()
         try await fixture.commit()
         try await fixture.git("tag", "release")
         #expect(try await fixture.open().head(of: "release") == nil)
     }
 
-    @Test func aDamagedBranchIsAnErrorAndNotAbsent() async throws {
+    @Test func `a damaged branch is an error and not absent`() async throws {
         let fixture = try await Fixture()
         try await fixture.commit()
         for content in ["", "nonsense\n", "\(ObjectIDTests.digits)\n"] {
@@ -84,7 +84,7 @@ import Testing
     ]
 
     @Test(arguments: named)
-    func aBranchIsMeantFirst(row: Named) async throws {
+    func `a branch is meant first`(row: Named) async throws {
         let fixture = try await Fixture()
         let commits = [try await fixture.commit("1"), try await fixture.commit("2")]
         for command in row.commands {
@@ -96,7 +96,7 @@ import Testing
         #expect(found.ambiguity?.contains(row.other ?? "") ?? true)
     }
 
-    @Test func aBranchNamedLikeAnObjectIsReported() async throws {
+    @Test func `a branch named like an object is reported`() async throws {
         let fixture = try await Fixture()
         let (first, second) = (try await fixture.commit("1"), try await fixture.commit("2"))
         try await fixture.git("update-ref", "refs/heads/\(first)", "\(second)")
@@ -105,7 +105,7 @@ import Testing
         #expect(found.ambiguity?.contains("refs/heads/\(first)") == true)
     }
 
-    @Test func aRevisionIsResolvedAsGitDoes() async throws {
+    @Test func `a revision is resolved as git does`() async throws {
         let fixture = try await Fixture()
         try fixture.write("1", to: "file")
         let first = try await fixture.commit()

@@ -16,6 +16,20 @@ extension Job {
         return shown
     }
 
+    /// Masks the values of the jobs' secrets in a text, for example in a message of a backend or in a line of a log.
+    ///
+    /// Values shorter than three bytes stay, because any text has them.
+    public static func maskSecrets(of jobs: [Job], in text: String) -> String {
+        let values = jobs.flatMap { job in
+            (job.environment ?? [:]).filter { namesSecret($0.key) && $0.value.utf8.count > 2 }.map(\.value)
+        }
+        return values.sorted { $0.utf8.count > $1.utf8.count }.reduce(text) { text, value in
+            // As a message quotes it, and as it is.
+            let quoted = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            return text.replacing(quoted, with: mask).replacing(value, with: mask)
+        }
+    }
+
     /// Whether a variable has a secret's name.
     ///
     /// Such a name has `PASSWORD`, `SECRET`, `TOKEN`, `KEY` or `CREDENTIAL`, or the plural of one, as a word, or

@@ -61,10 +61,10 @@ public struct RunRules: Hashable, Sendable {
         }
     }
 
-    /// Whether the failure of a replica restarts all replicas: under ``RestartScope/job``, and always for a parameter
-    /// server, a chief or a master, because the others depend on its state.
+    /// Whether the failure of a replica restarts all replicas: under ``RestartScope/job``, when the run hangs, and always
+    /// for a parameter server, a chief or a master, because the others depend on its state.
     public func restartsAll(after failure: ReplicaFailure) -> Bool {
-        restartScope == .job || [.ps, .chief, .master].contains(failure.type)
+        restartScope == .job || failure.cause == .noProgress || [.ps, .chief, .master].contains(failure.type)
     }
 }
 
@@ -115,9 +115,14 @@ extension RunRules {
     /// The seconds between the notice of a stop and SIGKILL.
     public var gracePeriod: Double { Double(policy.effectiveGracePeriodSeconds) }
 
-    /// How replicas stop whose peer has failed: all at once and within 10 s. Without the peer they can't save a common
-    /// state.
-    public var stopAfterFailure: StopSchedule { StopSchedule(allAtOnceWithin: min(gracePeriod, 10)) }
+    /// How the replicas stop after a failure.
+    ///
+    /// The replicas of a run that hangs stop as on request. The peers of a failed replica stop all at once and within
+    /// 10 s: without it they can't save a common state.
+    public func stopSchedule(after failure: ReplicaFailure.Cause?) -> StopSchedule {
+        failure == .noProgress
+            ? StopSchedule(gracePeriod: gracePeriod) : StopSchedule(allAtOnceWithin: min(gracePeriod, 10))
+    }
 
     /// The replica through which a training saves its state: the chief or master, else worker 0, else the first
     /// replica.

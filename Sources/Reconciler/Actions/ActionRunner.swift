@@ -65,6 +65,7 @@ struct ActionRunner: Sendable {
     ) async throws -> Enforced {
         let record = assignment.record
         let intent = assignment.intent
+        let grace = Duration.seconds(record.applied?.runPolicy?.gracePeriodSeconds ?? 0)
         let current = RunID(key: intent.key, number: record.run)
         let new = RunID(key: intent.key, number: intent.run)
         switch intent.kind {
@@ -84,18 +85,18 @@ struct ActionRunner: Sendable {
             if !request.job.effectiveRunPolicy.isSuspended {
                 try await backend.checkRequest(request)
             }
-            try await stop(current, record.status, on: backend) { try await backend.stop(current) }
+            try await stop(current, record.status, on: backend, gracePeriod: grace) { try await backend.stop(current) }
             runsNothing = !record.status.phase.isFinal
             return try await start(request, on: backend)
         case .suspend:
-            try await stop(current, record.status, on: backend) { try await backend.stop(current) }
+            try await stop(current, record.status, on: backend, gracePeriod: grace) { try await backend.stop(current) }
             return Enforced(job: record.desired, status: suspended(record.status))
         case .delete:
             // A finished run shows its end until it is gone, also if the delete is taken back half-way.
             if !record.status.phase.isFinal {
                 try await journal.showPhase(.deleting, of: intent.key)
             }
-            try await stop(current, record.status, on: backend) {
+            try await stop(current, record.status, on: backend, gracePeriod: grace) {
                 try await backend.stop(current)
                 try await backend.discard(current)
             }
@@ -132,9 +133,10 @@ extension ActionRunner {
         _ run: RunID,
         _ status: RunStatus,
         on backend: any Backend,
+        gracePeriod: Duration,
         _ stop: () async throws -> Void
     ) async throws {
-        let patience = backend.gracePeriod + stopAllowance
+        let patience = max(backend.gracePeriod, gracePeriod) + stopAllowance
         board.beginStop(of: run.key)
         let watch = Task {
             guard (try? await Task.sleep(for: patience)) != nil else { return }
@@ -164,16 +166,8 @@ extension ActionRunner {
 }
 
 extension JobRecord {
-    /// A backend's message without the values of the job's secrets: an API server repeats what it refuses. Values shorter than
-    /// three bytes stay, because any text has them.
+    /// A backend's message without the values of the job's secrets: an API server repeats what it refuses.
     fileprivate func withoutSecrets(_ message: String) -> String {
-        let values = [applied, desired].compactMap(\.self).flatMap { job in
-            (job.environment ?? [:]).filter { Job.namesSecret($0.key) && $0.value.utf8.count > 2 }.map(\.value)
-        }
-        return values.sorted { $0.utf8.count > $1.utf8.count }.reduce(message) { text, value in
-            // As a message quotes it, and as it is.
-            let quoted = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            return text.replacing(quoted, with: Job.mask).replacing(value, with: Job.mask)
-        }
+        Job.maskSecrets(of: [applied, desired].compactMap(\.self), in: message)
     }
 }

@@ -97,8 +97,9 @@ struct RunRulesTests {
     func `the leader is notified of a stop first, the others after a third of the grace period`() {
         let schedule = StopSchedule(gracePeriod: 30)
         #expect((schedule.leader, schedule.others, schedule.kill) == (0, 10, 30))
-        let hurried = RunRules(job([(.worker, 2)])).stopAfterFailure
-        #expect((hurried.leader, hurried.others, hurried.kill) == (0, 0, 10))
+        let rules = RunRules(job([(.worker, 2)]))
+        #expect(rules.stopSchedule(after: .lost) == StopSchedule(allAtOnceWithin: 10))
+        #expect(rules.stopSchedule(after: .noProgress) == schedule)
     }
 
     @Test(

@@ -1,0 +1,60 @@
+import Foundation
+import Jobs
+import Testing
+
+@Suite
+struct ProgressWatchTests {
+    private static let start = Date(timeIntervalSince1970: 1_000_000)
+
+    /// Records samples each second and returns the silent replica at the end.
+    private static func silent(
+        after seconds: Int,
+        deadline: Int = 100,
+        _ replicas: [String: (Int) -> (log: Int, cpu: Double)]
+    ) -> String? {
+        var watch = ProgressWatch(deadline: deadline)
+        for second in 0...seconds {
+            for (name, sample) in replicas {
+                let (log, cpu) = sample(second)
+                watch.record(.init(logBytes: log, cpuSeconds: cpu), of: name, at: start + Double(second))
+            }
+        }
+        return watch.silentReplica(at: start + Double(seconds))
+    }
+
+    @Test
+    func `output or work of any replica is progress`() {
+        #expect(Self.silent(after: 300, ["worker-0": { ($0 / 50, 0) }]) == nil)
+        #expect(Self.silent(after: 300, ["worker-0": { (0, Double($0) * 0.06) }]) == nil)
+        #expect(Self.silent(after: 300, ["worker-0": { (0, Double($0) * 0.04) }]) == "worker-0")
+        #expect(Self.silent(after: 99, ["worker-0": { _ in (0, 0) }]) == nil)
+        #expect(Self.silent(after: 100, ["worker-0": { _ in (0, 0) }]) == "worker-0")
+        #expect(Self.silent(after: 300, ["worker-0": { _ in (0, 0) }, "worker-1": { ($0, 0) }]) == nil)
+        // A short burst within the deadline counts by its average.
+        #expect(Self.silent(after: 300, ["worker-0": { (0, $0 > 250 ? 6 : 0) }]) == nil)
+        #expect(Self.silent(after: 300, ["worker-0": { (0, $0 > 250 ? 4 : 0) }]) == "worker-0")
+    }
+
+    @Test
+    func `the replica that fell silent first is named`() {
+        let replicas: [String: (Int) -> (log: Int, cpu: Double)] = [
+            "worker-0": { (min($0, 120), 0) }, "worker-1": { (min($0, 90), 0) }, "ps-0": { (0, min(Double($0), 100)) },
+        ]
+        #expect(Self.silent(after: 219, replicas) == nil)
+        #expect(Self.silent(after: 230, replicas) == "worker-1")
+    }
+
+    @Test
+    func `a replica that ended is not waited for`() {
+        var watch = ProgressWatch(deadline: 10)
+        for second in 0...20 {
+            watch.record(.init(logBytes: second, cpuSeconds: 0), of: "worker-1", at: Self.start + Double(second))
+            watch.record(.init(logBytes: 0, cpuSeconds: 0), of: "worker-0", at: Self.start + Double(second))
+        }
+        #expect(watch.silentReplica(at: Self.start + 20) == nil)
+        watch.remove("worker-1")
+        #expect(watch.silentReplica(at: Self.start + 20) == "worker-0")
+        watch.remove("worker-0")
+        #expect(watch.silentReplica(at: Self.start + 20) == nil)
+    }
+}

@@ -43,6 +43,7 @@ let package = Package(
     name: "tfjob-admin",
     products: [
         .executable(name: "tfjob-admin", targets: ["TFJobAdmin"]),
+        .executable(name: "tfjob-supervisor", targets: ["tfjob-supervisor"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
     ],
     dependencies: [
@@ -66,6 +67,12 @@ let package = Package(
         .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .target(name: "CGitMemory", dependencies: ["CLibGit2"]),
         .target(name: "CPlatform"),
+        .target(name: "CSupervisor", path: "Sources/Supervisor/Core"),
+        .executableTarget(
+            name: "tfjob-supervisor",
+            dependencies: ["CSupervisor"],
+            path: "Sources/Supervisor/Program"
+        ),
         .target(name: "Platform", dependencies: ["CPlatform", systemPackage], swiftSettings: strict),
         .target(name: "Formats", swiftSettings: strict),
         .target(
@@ -88,9 +95,8 @@ let package = Package(
         .target(
             name: "LocalBackend",
             dependencies: [
-                "BackendConfiguration", "JobFile", "Jobs", "Platform", lifecycle, logging, subprocess, systemPackage,
-                unixSignals,
-                yams,
+                "BackendConfiguration", "CSupervisor", "JobFile", "Jobs", "Platform", lifecycle, logging, subprocess,
+                systemPackage, yams,
             ],
             path: "Sources/Backends/Local",
             swiftSettings: strict

@@ -3,23 +3,6 @@ import Foundation
 import Glibc
 import SystemPackage
 
-/// Makes this process the parent of the orphans below it.
-public enum Subreaper {
-    /// Makes this process a subreaper: orphans below it become its children instead of the first process's.
-    ///
-    /// Source: `PR_SET_CHILD_SUBREAPER`, <https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html>.
-    public static func become() {
-        tfjob_admin_become_subreaper()
-    }
-
-    /// Waits until a child has ended and reads its exit code, so that it is no longer a zombie.
-    ///
-    /// Does nothing for a process that is no child.
-    public static func reap(_ pid: Int32) {
-        tfjob_admin_reap(pid)
-    }
-}
-
 /// The program that this process runs.
 public enum ProcessImage {
     /// Replaces this process with the program on disk, with the same arguments and environment.
@@ -98,6 +81,10 @@ public struct ProcessStat: Equatable, Sendable {
     public let state: Character
     /// Field 4, the parent's pid.
     public let parent: Int32
+    /// Field 5, the process group.
+    public let group: Int32
+    /// The sum of fields 14 to 17 in clock ticks: the processor time of the process and of its ended children.
+    public let cpuTicks: UInt64
     /// Field 22, in clock ticks since boot.
     public let startTime: UInt64
 
@@ -116,10 +103,12 @@ public struct ProcessStat: Equatable, Sendable {
         guard let nameEnd = line.lastIndex(of: ")") else { return nil }
         let fields = line[line.index(after: nameEnd)...].split(whereSeparator: \.isWhitespace)
         guard fields.count > 19, let state = fields[0].first, let parent = Int32(fields[1]),
-            let startTime = UInt64(fields[19])
+            let group = Int32(fields[2]), let startTime = UInt64(fields[19])
         else { return nil }
         self.state = state
         self.parent = parent
+        self.group = group
+        cpuTicks = fields[11...14].reduce(0) { $0 + (UInt64($1) ?? 0) }
         self.startTime = startTime
     }
 }

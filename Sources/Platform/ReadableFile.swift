@@ -7,6 +7,8 @@ package final class ReadableFile: Sendable {
     private let path: String
     /// Identifies the file within its file system, even when another file gets its name.
     package let inode: UInt64
+    /// How many names the file had when it was opened. More than one: it has hard links.
+    package let names: Int
 
     /// Opens a file below a folder without following symbolic links, so that the path can't lead out of the folder.
     ///
@@ -39,6 +41,7 @@ package final class ReadableFile: Sendable {
             throw .system(.invalidArgument, call: "fstat", path: path)
         }
         inode = UInt64(status.st_ino)
+        self.names = Int(status.st_nlink)
     }
 
     deinit {

@@ -16,7 +16,7 @@ struct TFJobAdmin: AsyncParsableCommand {
 }
 
 /// `tfjob-admin supervise`: the parent process of one replica. Only the service starts it.
-struct Supervise: AsyncParsableCommand {
+struct Supervise: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs one replica and keeps its exit code.",
         shouldDisplay: false
@@ -25,8 +25,8 @@ struct Supervise: AsyncParsableCommand {
     @Argument(help: "The replica's folder.")
     var folder: String
 
-    func run() async throws {
-        try await Supervisor(folder: folder).run()
+    func run() throws {
+        throw ExitCode(Supervisor.run(folder: folder))
     }
 }
 

@@ -113,7 +113,11 @@ struct LifecycleTests {
             "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nexec(open('job.py').read())\n",
             to: "code/stubborn.py"
         )
-        try scene.repository.write(scene.job("run") { $0.bootfile = "stubborn.py" }.text, to: scene.path("one"))
+        let stubborn = scene.job("run") {
+            $0.bootfile = "stubborn.py"
+            $0.more.append(#""runPolicy": {"gracePeriodSeconds": 2}"#)
+        }
+        try scene.repository.write(stubborn.text, to: scene.path("one"))
         try await scene.repository.publish()
         let start = try await firstValue("the script runs") { try scene.starts().first }
         try scene.repository.remove(scene.path("one"))

@@ -56,7 +56,10 @@ struct ReloadTests {
             "import signal, time\nsignal.signal(signal.SIGTERM, lambda *_: None)\nwhile True: time.sleep(9)\n",
             to: "code/stubborn.py"
         )
-        let stubborn = scene.job { $0.bootfile = "stubborn.py" }
+        let stubborn = scene.job {
+            $0.bootfile = "stubborn.py"
+            $0.more.append(#""runPolicy": {"gracePeriodSeconds": 20}"#)
+        }
         try scene.repository.write(stubborn.text, to: scene.path("one"))
         try await scene.repository.publish()
         try await service.job("one", reaches: "running")
@@ -66,7 +69,7 @@ struct ReloadTests {
         let begin = ContinuousClock.now
         let code = try await service.stop()
         #expect(code == 0)
-        // The service stops within 5 s. The script would keep it for its 30 s of grace, and a busy machine takes a little longer.
+        // The service stops within 5 s. The script would keep it for its 20 s of grace, and a busy machine takes a little longer.
         #expect(ContinuousClock.now - begin < .seconds(12))
         let again = try await scene.serve()
         try await eventually("the delete is carried out") { try await again.job("one") == nil }

@@ -97,7 +97,7 @@ struct LocalBackendTests {
             ("Python_\(PythonVersion.current)", "/nowhere/train.py", "bootfile: there is no /nowhere/train.py"),
         ] as [(String, String, String)]
     )
-    func `a run that can't start fails with a message`(runtime: String, bootfile: String, message: String)
+    func `a run that can't start is refused with a message`(runtime: String, bootfile: String, message: String)
         async throws
     {
         let scene = try LocalScene()
@@ -106,11 +106,19 @@ struct LocalBackendTests {
         job.program = .script(bootfile)
         let request = scene.request("one", job)
         try await withBackend(scene) { backend in
-            try await backend.start(request)
-            try await eventually("it failed") { try await status(backend, request.id)?.phase == .failed }
-            let failed = try #require(try await status(backend, request.id))
-            #expect(failed.reason == "NotStarted")
-            #expect(failed.message.contains(message))
+            let errors = [
+                await #expect(throws: BackendError.self) { try await backend.checkRequest(request) },
+                await #expect(throws: BackendError.self) { try await backend.start(request) },
+            ]
+            for error in errors {
+                guard case .refused(let reason) = error else {
+                    Testing.Issue.record("the start was not refused: \(error.debugDescription)")
+                    continue
+                }
+                #expect(reason.contains(message))
+            }
+            let known = try await status(backend, request.id)
+            #expect(known == nil)
         }
     }
 

@@ -29,7 +29,6 @@ struct LocalScene: Sendable {
             folder: folder.url.appendingPathComponent("local"),
             executable: BuiltExecutable.path,
             node: "here",
-            gracePeriod: .seconds(1),
             // On a busy machine the replicas of one run may end seconds apart.
             settlingTime: .seconds(10)
         )

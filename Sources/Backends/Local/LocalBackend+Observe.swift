@@ -41,6 +41,7 @@ extension LocalBackend {
             }
             if let run = runs[id], run.result == nil, !run.isStopped {
                 retryLaunch(run)
+                await judgeRun(id)
             }
         }
     }
@@ -49,82 +50,12 @@ extension LocalBackend {
     func checkReplica(_ name: String, of id: RunID) async {
         guard let before = runs[id], before.replicas[name] != nil else { return }
         runs[id]?.refreshReplica(name)
-        guard let run = runs[id] else { return }
-        if run.result == nil, !run.isStopped {
-            await judgeRun(run)
+        if let run = runs[id], run.result == nil, !run.isStopped {
+            await judgeRun(id)
         }
         if runs[id]?.status(node: settings.node) != before.status(node: settings.node) {
             changed.yield(id)
         }
-    }
-
-    /// Ends a run whose verdict is known, and restarts a run that lost a replica.
-    private func judgeRun(_ run: LiveRun) async {
-        let verdict = run.verdict
-        if verdict != .open {
-            concludeRun(run.request.id, verdict)
-        } else if run.replicas.values.contains(where: \.hasVanished) {
-            await restartRun(run.request.id, after: run.attempt)
-        }
-    }
-
-    /// Writes the result of a run, once, and then ends the replicas if the clean-up policy requires it.
-    func concludeRun(_ id: RunID, _ verdict: Verdict) {
-        guard let run = runs[id], run.result == nil else { return }
-        let result: RunFolder.Result
-        switch verdict {
-        case .open: return
-        case .succeeded: result = .init(phase: .succeeded, reason: "", message: "", completionTime: Date())
-        case .failed(let reason, let message):
-            result = .init(phase: .failed, reason: reason, message: message, completionTime: Date())
-        }
-        do {
-            try run.folder.write(result)
-        } catch {
-            // The next check tries again. Until then the run keeps its old state.
-            logger.error("the result of a run can't be written", metadata: ["run": "\(id)", "error": "\(error)"])
-            return
-        }
-        runs[id]?.result = result
-        changed.yield(id)
-        logger.info(
-            "run ended",
-            metadata: ["run": "\(id)", "phase": "\(result.phase.rawValue)", "message": "\(result.message)"]
-        )
-        if run.request.job.effectiveRunPolicy.effectiveCleanPodPolicy != .none {
-            Task {
-                await self.waitForReplicasToEnd(of: id)
-                await self.endReplicas(of: id)
-            }
-        }
-    }
-
-    /// Gives the other replicas of a decided run some time to end by themselves.
-    ///
-    /// The workers of one training finish at about the same time, and each exit code is useful. Parameter servers never
-    /// end, so this does not wait for them.
-    private func waitForReplicasToEnd(of id: RunID) async {
-        let clock = ContinuousClock()
-        let deadline = clock.now + settings.settlingTime
-        let servers = "\(ReplicaType.ps.rawValue)-"
-        while clock.now < deadline, let run = runs[id],
-            run.replicas.contains(where: { !$0.key.hasPrefix(servers) && $0.value.isLive })
-        {
-            try? await Task.sleep(for: .milliseconds(50))
-        }
-    }
-
-    /// Restarts all replicas after one vanished before its end: the machine went down, or somebody killed the
-    /// supervisor.
-    private func restartRun(_ id: RunID, after attempt: Int) async {
-        await endReplicas(of: id)
-        // In the meantime the run may have been stopped, or restarted by another check.
-        guard var run = runs[id], run.result == nil, !run.isStopped, run.attempt == attempt else { return }
-        logger.warning("a replica vanished; the run restarts", metadata: ["run": "\(id)"])
-        run.attempt += 1
-        run.replicas = [:]
-        runs[id] = run
-        launchRun(id)
     }
 }
 
@@ -147,33 +78,37 @@ extension LocalBackend {
                 metadata: ["folder": "\(folder.url.path)"]
             )
         }
-        guard let request = try folder.request(), runs[folder.id] == nil else { return }
-        var run = LiveRun(request, folder: folder)
+        guard let (request, defaults) = try folder.request(), runs[folder.id] == nil else { return }
+        let id = folder.id
+        var run = LiveRun(request, folder: folder, defaults: defaults)
         run.result = try folder.result()
-        run.isStopped = folder.isStopped(attempt: run.attempt)
-        run.refreshReplicas()
-        if run.attempt == 0 {
-            run.attempt = 1
+        if run.result?.status == nil {
+            run.refreshReplicas()
         }
-        runs[folder.id] = run
-        ports.reservePorts(run.replicas.values.filter(\.isLive).map(\.port))
-        changed.yield(folder.id)
+        if run.attempt == 0 {
+            run.beginAttempt()
+        }
+        run.heldPorts = run.replicas.values.filter { $0.isLive || run.isOpen }.map(\.port)
+        ports.reservePorts(run.heldPorts)
+        runs[id] = run
+        changed.yield(id)
         if run.isStopped || run.result != nil {
-            await endLeftovers(of: run)
+            endLeftovers(of: run)
+            await judgeRun(id)
+        } else if let restart = run.dueRestarts.last {
+            Task { await self.endBeforeRestart(id, restart.replicas.map(Set.init), nil) }
         } else if run.isUp {
-            for name in run.replicas.keys.sorted() {
-                await checkReplica(name, of: folder.id)
-            }
+            await judgeRun(id)
         } else {
-            launchRun(folder.id)
+            launchRun(id)
         }
     }
 
     /// Ends the replicas that the service was about to end when it was killed.
-    private func endLeftovers(of run: LiveRun) async {
-        let isKept = run.result != nil && run.request.job.effectiveRunPolicy.effectiveCleanPodPolicy == .none
+    private func endLeftovers(of run: LiveRun) {
+        let isKept = run.result.map { !$0.endsAll && run.rules.cleanPodPolicy == .none } ?? false
         if !isKept, run.replicas.values.contains(where: \.isLive) {
-            Task { await self.endReplicas(of: run.request.id) }
+            Task { await self.endReplicas(of: run.request.id, StopSchedule(gracePeriod: run.rules.gracePeriod)) }
         }
     }
 }

@@ -20,6 +20,8 @@ public actor LocalBackend: Backend, Service {
     public nonisolated var changes: AsyncStream<RunID> { changed.stream }
     let changed = RunChanges()
     let notices: DirectoryWatcher
+    /// The next checks of runs that need one at a certain time.
+    var timers = RunTimers()
     /// Created when the first log is followed.
     var logMonitor: FileMonitor?
 
@@ -48,41 +50,68 @@ public actor LocalBackend: Backend, Service {
         ports = PortPool(range: settings.ports, first: first)
     }
 
-    /// The time between SIGTERM and SIGKILL.
-    public nonisolated var gracePeriod: Duration { settings.gracePeriod }
-
     nonisolated var runsFolder: URL { settings.folder.appendingPathComponent("runs") }
 
     /// Accepts a run. On return the run's folder is complete on disk; the replicas start from that folder in the
     /// background.
     public func start(_ request: RunRequest) async throws(BackendError) {
-        if let known = runs[request.id], known.result != nil || !known.isStopped {
-            return
-        }
+        guard runs[request.id]?.isContinuing != true else { return }
+        try await checkRequest(request)
+        // In the meantime another call may have started it.
+        guard runs[request.id]?.isContinuing != true else { return }
         let folder = RunFolder(request.id, in: runsFolder)
+        let defaults = runs[request.id]?.rules.defaults ?? .current
         do {
-            try folder.write(request)
+            try folder.write(request, defaults: defaults)
         } catch {
             throw .unavailable("\(folder.url.path) can't be written: \(error)")
         }
-        var run = LiveRun(request, folder: folder)
-        run.attempt += 1
+        var run = LiveRun(request, folder: folder, defaults: defaults)
+        run.beginAttempt()
         runs[request.id] = run
+        removeOldCode(of: request.id.key, before: request.id.number)
         launchRun(request.id)
     }
 
-    /// Stops a run: sends SIGTERM to each replica's process group, and SIGKILL after the grace period.
+    /// Removes the code of a run whose job is gone. Its logs and its result stay.
+    public func discard(_ run: RunID) async throws(BackendError) {
+        removeOldCode(of: run.key, before: run.number + 1)
+    }
+
+    /// Removes the copies of the code that ended runs of a job worked in.
+    private func removeOldCode(of key: JobKey, before number: Int) {
+        for folder in RunFolder.all(of: key, in: runsFolder)
+        where folder.id.number < number && runs[folder.id]?.isLive != true {
+            CodeCopy.remove(from: folder)
+        }
+    }
+
+    /// Refuses a run whose interpreter, folder or script does not exist.
+    public func checkRequest(_ request: RunRequest) async throws(BackendError) {
+        do throws(RuntimeError) {
+            try await runtimes.checkAvailability(of: RuntimeStore.Request(request, settings))
+            try ReplicaLaunch.checkCode(of: request)
+        } catch {
+            // The launch tries again by itself what may heal.
+            guard !error.mayHeal else { return }
+            throw .refused(error.message)
+        }
+    }
+
+    /// Stops a run as its grace period says; see `StopSchedule`. A run that has ended by itself keeps its result.
     public func stop(_ id: RunID) async throws(BackendError) {
+        // A verdict that was reached before the stop stands.
+        await concludeDecidedRun(id)
         guard let run = runs[id] else { return }
         if run.result == nil {
             do {
-                try run.folder.markStopped(attempt: run.attempt)
+                try run.folder.markStopped(attempt: run.attempt, activeSeconds: run.activeSeconds(until: Date()))
             } catch {
                 throw .unavailable("\(run.folder.url.path) can't be written: \(error)")
             }
             runs[id]?.isStopped = true
         }
-        await endReplicas(of: id)
+        await endReplicas(of: id, StopSchedule(gracePeriod: run.rules.gracePeriod))
         changed.yield(id)
     }
 
@@ -99,7 +128,7 @@ public actor LocalBackend: Backend, Service {
             author: request.author
         )
         do {
-            try run.folder.write(updated)
+            try run.folder.write(updated, defaults: run.rules.defaults)
         } catch {
             throw .unavailable("\(run.folder.url.path) can't be written: \(error)")
         }

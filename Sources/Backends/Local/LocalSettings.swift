@@ -8,6 +8,9 @@ public struct LocalSettings: Sendable {
     public var folder: URL
     /// The path of this program, which has the hidden verbs `supervise` and `provision`.
     public var executable: String
+    /// The path of the program that each replica has as its parent. Default: `tfjob-supervisor` beside this program, else
+    /// this program, which does the same and needs more memory.
+    public var supervisor: String
     /// The machine's name, which each replica shows as its node.
     public var node: String
     /// The number of GPUs that the jobs of a cluster may use, by cluster id. A missing cluster has none. If it is above
@@ -17,8 +20,6 @@ public struct LocalSettings: Sendable {
     public var provisionsRuntimes: Bool
     /// Interpreters by Python version, for example `3.11`. They win over those on the `PATH`.
     public var interpreters: [String: String]
-    /// The time between SIGTERM and SIGKILL. Default: 5 s.
-    public var gracePeriod: Duration
     /// How long the other replicas of a decided run may continue before they are stopped. Default: 2 s.
     public var settlingTime: Duration
     /// The ports for `TF_CONFIG`. Default: 20000 to 32767, below the range from which Linux assigns ports itself
@@ -33,17 +34,19 @@ public struct LocalSettings: Sendable {
         gpus: [String: Int] = [:],
         provisionsRuntimes: Bool = true,
         interpreters: [String: String] = [:],
-        gracePeriod: Duration = .seconds(5),
         settlingTime: Duration = .seconds(2),
         ports: ClosedRange<UInt16> = 20_000...32_767
     ) {
         self.folder = folder
         self.executable = executable
+        let small = URL(fileURLWithPath: executable).deletingLastPathComponent().appendingPathComponent(
+            "tfjob-supervisor"
+        )
+        supervisor = FileManager.default.isExecutableFile(atPath: small.path) ? small.path : executable
         self.node = node
         self.gpus = gpus
         self.provisionsRuntimes = provisionsRuntimes
         self.interpreters = interpreters
-        self.gracePeriod = gracePeriod
         self.settlingTime = settlingTime
         self.ports = ports
     }

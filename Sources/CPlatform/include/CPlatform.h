@@ -8,14 +8,8 @@
 
 // What Swift can't call because it is variadic in C, or takes structures of C alone.
 
-/// Makes the calling process the one to which the orphans below it come.
-void tfjob_admin_become_subreaper(void);
-
 /// Lets the process open as many files as it may.
 void tfjob_admin_raise_descriptor_limit(void);
-
-/// Waits for a child's end and takes its exit code.
-void tfjob_admin_reap(pid_t pid);
 
 /// Tells whether a server could listen on a TCP port, on 127.0.0.1 and on every other IPv4 address of this machine.
 bool tfjob_admin_loopback_port_is_free(uint16_t port);

@@ -110,20 +110,20 @@ extension LocalBackend: LogSource {
     /// Lists the runs that have a folder.
     public nonisolated func loggedRuns(of job: JobKey) async throws(BackendError) -> [LoggedRun] {
         RunFolder.all(of: job, in: runsFolder).compactMap { folder in
-            guard let request = try? folder.request() else { return nil }
-            return LoggedRun(
-                number: folder.id.number,
-                replicas: RunStatus(pending: request.job).replicas.map(\.name)
-            )
+            Self.replicas(of: folder).map { LoggedRun(number: folder.id.number, replicas: $0) }
         }
+    }
+
+    /// The names of the replicas that have logs. Nil: there is no such run, or its files were removed.
+    private nonisolated static func replicas(of folder: RunFolder) -> [String]? {
+        guard let (request, _) = try? folder.request(), (try? folder.result())?.status == nil else { return nil }
+        return RunStatus(pending: request.job).replicas.map(\.name)
     }
 
     /// Opens the log of a replica. The log of a replica that has not started is empty.
     public func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> LogStream? {
         let folder = RunFolder(run, in: runsFolder)
-        guard let request = try? folder.request(),
-            RunStatus(pending: request.job).replicas.contains(where: { $0.name == replica })
-        else { return nil }
+        guard Self.replicas(of: folder)?.contains(replica) == true else { return nil }
         let reader = LogReader(
             folder: folder,
             replica: replica,

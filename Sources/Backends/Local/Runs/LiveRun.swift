@@ -6,21 +6,41 @@ import Platform
 struct LiveRun: Sendable {
     var request: RunRequest
     let folder: RunFolder
-    /// The number of the newest attempt. 0: there is none yet.
-    var attempt: Int
+    let defaults: DefaultsVersion
+    /// The number of the newest attempt, which may not be written yet. 0: there is none.
+    private(set) var attempt: Int
     var isStopped = false
     var result: RunFolder.Result?
+    /// The decided restarts, oldest first.
+    private(set) var restarts: [RestartRecord]
+    /// The restarts whose attempts are not written yet.
+    private(set) var dueRestarts: [RestartRecord] = []
+    /// The attempts that are being prepared.
+    var launching: Set<Int> = []
     /// A sentence that says what the run is waiting for before its replicas start.
     var preparation = ""
-    /// Whether the run could not be written, so that a later check must launch it again.
-    var waitsForRoom = false
+    /// The ports that no other run may get.
+    var heldPorts: [UInt16] = []
+    /// How many tasks are ending replicas of this run. Until they are done, no replica starts.
+    var endings = 0
     /// The folders of replicas whose supervisor was started by this service and has not ended.
     var supervised: Set<String> = []
     /// The replicas by name. Empty before the attempt is written.
-    var replicas: [String: Replica] = [:]
+    private(set) var replicas: [String: Replica] = [:]
+    /// Watches the progress of the run. Nil: it has no deadline for it, or was not observed yet.
+    var progress: ProgressWatch?
+    /// The replica that fell silent first in a run without progress.
+    var silence: ReplicaFailure?
+    /// How long the run has had replicas.
+    private(set) var active = ActiveTime()
+    /// When the run's first replica started. Nil: none has.
+    private(set) var startTime: Date?
 
-    /// One replica of the newest attempt.
+    /// One replica of the run, in its newest attempt.
     struct Replica: Sendable {
+        let type: ReplicaType
+        let index: Int
+        let attempt: Int
         let port: UInt16
         var supervisor: ProcessIdentity?
         var child: ChildRecord?
@@ -33,24 +53,112 @@ struct LiveRun: Sendable {
         var hasVanished: Bool { supervisor != nil && exit == nil && !isLive }
     }
 
-    init(_ request: RunRequest, folder: RunFolder) {
+    /// Reads a run from its folder.
+    init(_ request: RunRequest, folder: RunFolder, defaults: DefaultsVersion) {
         self.request = request
         self.folder = folder
-        attempt = folder.newestAttempt()
+        self.defaults = defaults
+        let attempts = folder.attempts()
+        attempt = attempts.last ?? 0
+        restarts = (try? folder.restarts()) ?? []
+        let lastStop = attempts.last(where: folder.isStopped)
+        if let lastStop {
+            active.past = folder.activeSeconds(atStopOf: lastStop)
+        }
+        let starts = attempts.map { ($0, folder.startTime(of: $0)) }
+        startTime = starts.compactMap(\.1).min()
+        active.since = starts.filter { $0.0 > lastStop ?? 0 }.compactMap(\.1).min()
+        isStopped = attempt > 0 && lastStop == attempt
+        let lastOfAll = attempts.last { number in
+            RunStatus(pending: request.job).replicas.allSatisfy { folder.replica($0.name, attempt: number).hasOrder }
+        }
+        dueRestarts = restarts.filter { restart in
+            restart.attempt > max(lastOfAll ?? 0, lastStop ?? 0) && !attempts.contains(restart.attempt)
+        }
+        if let whole = dueRestarts.lastIndex(where: { $0.replicas == nil }) {
+            dueRestarts.removeFirst(whole)
+        }
+        attempt = max(attempt, dueRestarts.last?.attempt ?? 0)
+    }
+
+    /// The rules that the run is judged by.
+    ///
+    /// A run of an earlier version keeps the rules of that version: no failed replica restarted, a lost one restarted
+    /// all, there was no deadline and no time to live, and replicas had 5 s to end.
+    var rules: RunRules {
+        guard defaults == .replicaScope else { return RunRules(request.job, defaults: defaults) }
+        var job = request.job
+        for index in job.replicas.indices {
+            job.replicas[index].restartPolicy = nil
+        }
+        var policy = job.effectiveRunPolicy
+        (policy.activeDeadlineSeconds, policy.ttlSecondsAfterFinished) = (nil, nil)
+        policy.progressDeadlineSeconds = nil
+        (policy.restartScope, policy.gracePeriodSeconds) = (.job, 5)
+        job.runPolicy = policy
+        return RunRules(job, defaults: defaults)
+    }
+
+    /// Begins the first attempt, or the next one after a stop. Restarts that were due are part of it.
+    mutating func beginAttempt() {
+        attempt += 1
+        dueRestarts = []
+        replicas = [:]
+        (progress, silence) = (nil, nil)
+        isStopped = false
+        active.since = nil
+    }
+
+    /// Records a restart and makes it due.
+    ///
+    /// - Throws: an error if the record can't be written. Then the run is unchanged.
+    mutating func decideRestart(_ plan: RestartPlan, message: String, now: Date) throws {
+        let record = RestartRecord(
+            attempt: attempt + 1,
+            replicas: plan.isOfAll ? nil : plan.failures.map(\.name),
+            reason: plan.failures.first?.cause.reason ?? "",
+            message: message,
+            time: now,
+            due: plan.time
+        )
+        try folder.writeRestarts(restarts + [record])
+        restarts.append(record)
+        (progress, silence) = (nil, nil)
+        attempt += 1
+        // A restart of all replicas includes those that were due.
+        dueRestarts = record.replicas == nil ? [record] : dueRestarts + [record]
+    }
+
+    /// The restarts that can be launched now.
+    func dueRestarts(now: Date) -> [RestartRecord] {
+        dueRestarts.filter { $0.due <= now && !launching.contains($0.attempt) }
     }
 
     /// Reads the files of one replica.
     mutating func refreshReplica(_ name: String) {
+        guard let attempt = replicas[name]?.attempt ?? folder.newestAttempt(of: name) else { return }
+        readReplica(name, attempt: attempt)
+    }
+
+    private mutating func readReplica(_ name: String, attempt: Int) {
         let files = folder.replica(name, attempt: attempt)
         guard let order = files.order else { return }
         let supervisor = files.supervisor?.process
         // Ask before the exit is read: a supervisor writes the exit before it ends, so a dead one has already written
         // it.
-        let isLive = supervisor?.isAlive ?? false
+        let isLive = supervisor.map { $0.isAlive && ProcessTable.isSupervisor($0.pid, of: files.url.path) } ?? false
+        let child = files.child
+        if let start = child?.startTime {
+            startTime = startTime.map { min($0, start) } ?? start
+            active.since = active.since.map { min($0, start) } ?? start
+        }
         replicas[name] = Replica(
+            type: order.type,
+            index: order.index,
+            attempt: attempt,
             port: order.port,
             supervisor: supervisor,
-            child: files.child,
+            child: child,
             isLive: isLive,
             exit: files.exit
         )
@@ -63,73 +171,39 @@ struct LiveRun: Sendable {
         }
     }
 
-    /// Whether a process of the run is alive, or may start soon.
-    var isLive: Bool { !supervised.isEmpty || replicas.values.contains(where: \.isLive) }
-
-    /// Whether every replica of the attempt was started.
-    var isUp: Bool { replicas.count == request.job.replicaCount && replicas.values.allSatisfy { $0.supervisor != nil } }
+    /// Reads the replicas of an attempt that was just written.
+    mutating func adoptAttempt(_ attempt: Int, _ names: some Sequence<String>) {
+        dueRestarts.removeAll { $0.attempt == attempt }
+        for name in names {
+            readReplica(name, attempt: attempt)
+        }
+    }
 }
 
 extension LiveRun {
-    /// The status of the run for all views.
-    ///
-    /// - Parameter node: the machine's name.
-    func status(node: String) -> RunStatus {
-        var status = RunStatus(pending: request.job)
-        status.replicas = status.replicas.map { self.status(of: $0, node: node) }
-        status.startTime = replicas.values.compactMap { $0.child?.startTime }.min()
-        if let result {
-            status.phase = result.phase
-            status.reason = result.reason
-            status.message = result.message
-            status.completionTime = result.completionTime
-        } else if isStopped {
-            status.phase = .suspended
-        } else if status.startTime == nil {
-            status.phase = .preparing
-            status.message = preparation
-        } else {
-            status.phase = .running
-        }
-        return status
-    }
+    /// Whether the run was accepted and not stopped, also if it has finished.
+    var isContinuing: Bool { result != nil || !isStopped }
 
-    private func status(of replica: ReplicaStatus, node: String) -> ReplicaStatus {
-        guard let known = replicas[replica.name] else { return replica }
-        var status = replica
-        status.node = node
-        status.startTime = known.child?.startTime
-        if let exit = known.exit {
-            status.state = endState(exit)
-            status.exitCode = exit.wasStopped ? nil : exit.code
-        } else if known.hasVanished {
-            status.state = .unknown
-        } else if known.child != nil {
-            status.state = .running
-        }
-        return status
-    }
+    /// Whether the run has no verdict and was not stopped.
+    var isOpen: Bool { result == nil && !isStopped }
 
-    /// The state of an ended replica. The exit code of a stopped replica has no meaning, so it gets the result of its
-    /// run.
-    private func endState(_ exit: ExitRecord) -> ReplicaStatus.State {
-        guard exit.wasStopped else { return exit.code == 0 ? .succeeded : .failed }
-        if isStopped && result == nil { return .pending }
-        return result?.phase == .succeeded ? .succeeded : .failed
-    }
+    /// Whether a process of the run is alive, or may start soon.
+    var isLive: Bool { !supervised.isEmpty || replicas.values.contains(where: \.isLive) }
 
-    /// The verdict on the run, from the replicas that ended by themselves. Stopped replicas do not count as ended.
-    var verdict: Verdict {
-        let replicas = RunStatus(pending: request.job).replicas.map { replica in
-            guard let exit = self.replicas[replica.name]?.exit, !exit.wasStopped else { return replica }
-            var ended = replica
-            ended.state = exit.code == 0 ? .succeeded : .failed
-            ended.exitCode = exit.code
-            return ended
-        }
-        let verdict = request.job.verdict(of: replicas)
-        let fault = self.replicas.values.lazy.compactMap { $0.exit?.fault }.first
-        guard case .failed = verdict, let fault else { return verdict }
-        return .failed(reason: "NotStarted", message: fault)
+    /// Whether every replica was started.
+    var isUp: Bool { replicas.count == request.job.replicaCount && replicas.values.allSatisfy { $0.supervisor != nil } }
+
+    /// Whether a replica of the run was ever started.
+    var hasStarted: Bool { startTime != nil || replicas.values.contains { $0.supervisor != nil } }
+
+    /// Whether the newest attempt is not written yet and no restart makes it.
+    var awaitsLaunch: Bool { replicas.count < request.job.replicaCount && dueRestarts.isEmpty }
+
+    /// The attempts that have current replicas.
+    var currentAttempts: Set<Int> { Set(replicas.values.map(\.attempt)) }
+
+    /// How many seconds the run has had replicas.
+    func activeSeconds(until now: Date) -> Double {
+        active.past + (active.since.map { max(0, now.timeIntervalSince($0)) } ?? 0)
     }
 }

@@ -13,49 +13,28 @@ struct ReplicaFolder: Sendable {
     var child: ChildRecord? { readRecord("child.json") }
     var exit: ExitRecord? { readRecord("exit.json") }
 
-    /// The name of the attempt's file that tells supervisors to end their replicas.
-    static let endMark = "end"
-
-    /// Whether the attempt must end.
+    /// The name of the attempt's file that orders supervisors to end their replicas.
     ///
     /// The service writes this mark and then looks for supervisors. A supervisor claims its replica and then looks for
     /// the mark. So at least one of them sees the other.
-    var isEnding: Bool {
-        FileManager.default.fileExists(
-            atPath: url.deletingLastPathComponent().appendingPathComponent(Self.endMark).path
-        )
-    }
+    static let endMark = "end"
+
+    var hasOrder: Bool { FileManager.default.fileExists(atPath: url.appendingPathComponent("order.json").path) }
+
+    /// The attempt's file that orders supervisors to end their replicas. A script may check whether it exists.
+    var stopFile: URL { url.deletingLastPathComponent().appendingPathComponent(Self.endMark) }
 
     func write(_ order: ReplicaOrder) throws {
         try OwnFolder.make(url.path)
-        try writeRecord(order, in: "order.json")
+        try RecordFile.writeRecord(order, to: url.appendingPathComponent("order.json"))
+        try prepareLaunch()
     }
 
-    func write(_ child: ChildRecord) throws {
-        try writeRecord(child, in: "child.json")
-    }
-
-    func write(_ exit: ExitRecord) throws {
-        try writeRecord(exit, in: "exit.json")
-    }
-
-    /// Makes the caller the supervisor of this replica.
-    ///
-    /// - Returns: false if another supervisor has claimed it before, alive or not.
-    func claimReplica(_ record: SupervisorRecord) throws -> Bool {
-        let draft = url.appendingPathComponent("supervisor.json.\(record.process.pid)")
-        defer { try? FileManager.default.removeItem(at: draft) }
-        try DurableFile.writeUnsynced(Array(JSONEncoder().encode(record)), to: draft.path)
-        do {
-            try FileManager.default.linkItem(at: draft, to: url.appendingPathComponent("supervisor.json"))
-            return true
-        } catch CocoaError.fileWriteFileExists {
-            return false
-        }
-    }
-
-    private func writeRecord(_ value: some Encodable, in name: String) throws {
-        try RecordFile.writeRecord(value, to: url.appendingPathComponent(name))
+    /// Writes what the supervisor reads, unless it is there. Orders of earlier versions lack it.
+    func prepareLaunch() throws {
+        let file = url.appendingPathComponent(LaunchRecord.name).path
+        guard !FileManager.default.fileExists(atPath: file), let order else { return }
+        try DurableFile.write(LaunchRecord(order).bytes, to: file)
     }
 
     private func readRecord<Value: Decodable>(_ name: String) -> Value? {
@@ -76,10 +55,16 @@ struct ReplicaOrder: Codable, Sendable {
     let log: String
     /// The inode number of the log file, see ``ReplicaLog``.
     let logInode: UInt64
+    /// The length of the log before this attempt. Nil in orders of earlier versions.
+    let logStart: Int?
     /// The file to which the supervisor copies the log. Nil: no copy is needed.
     let logCopy: String?
-    /// The time between SIGTERM and SIGKILL.
+    /// Whether an earlier attempt began the copy. Nil in orders of earlier versions.
+    let continuesCopy: Bool?
+    /// The time between SIGTERM and SIGKILL after a stop that the service did not order.
     let graceMilliseconds: Int
+    /// Whether an ordered stop notifies this replica before the others. Nil in orders of earlier versions.
+    let isLeader: Bool?
     /// The loopback port at which the other replicas reach this one.
     let port: UInt16
     /// The file that the supervisor writes to after each change, so that the service checks the replica.
@@ -144,11 +129,25 @@ enum RecordFile {
         try DurableFile.write(Array(JSONEncoder().encode(value)), to: url.path)
     }
 
+    /// The largest record, in bytes. A job file has at most 1 MiB.
+    private static let longest = 16 << 20
+
     /// Reads the value. Returns nil if there is no file.
+    ///
+    /// A job can put anything in place of its own records, so links are not followed, and pipes and huge files are not
+    /// read.
     ///
     /// - Throws: an error if the file has other content.
     static func readRecord<Value: Decodable>(_ url: URL) throws -> Value? {
-        guard let data = FileManager.default.contents(atPath: url.path) else { return nil }
-        return try JSONDecoder().decode(Value.self, from: data)
+        let file: ReadableFile
+        do throws(PlatformError) {
+            file = try ReadableFile(below: url.deletingLastPathComponent().path, [url.lastPathComponent])
+        } catch {
+            guard error.isAbsence else { throw error }
+            return nil
+        }
+        let size = try file.size
+        guard size <= longest else { throw LocalBackendError("\(url.path) has \(size) bytes, more than any record") }
+        return try JSONDecoder().decode(Value.self, from: Data(file.readBytes(at: 0, upTo: size)))
     }
 }

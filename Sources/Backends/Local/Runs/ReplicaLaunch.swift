@@ -16,8 +16,8 @@ struct ReplicaLaunch {
         self.request = request
         self.folder = folder
         self.interpreter = interpreter
+        try Self.checkCode(of: request)
         workingDirectory = try Self.workingDirectory(of: request, in: folder)
-        try Self.checkScript(of: request, in: workingDirectory)
         for (key, path) in Self.directories(of: request.job) {
             do {
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -27,10 +27,21 @@ struct ReplicaLaunch {
         }
     }
 
-    /// Checks that the script exists. A module may be an installed package, so only the interpreter can find it.
-    private static func checkScript(of request: RunRequest, in folder: URL) throws(RuntimeError) {
+    /// Checks that the folder and the script of a run exist. A module may be an installed package, so only the
+    /// interpreter can find it.
+    ///
+    /// - Throws: ``RuntimeError`` that names the key of the job file.
+    static func checkCode(of request: RunRequest) throws(RuntimeError) {
+        if let workdir = request.job.workdir, workdir.hasPrefix("/") {
+            let url = URL(fileURLWithPath: workdir, isDirectory: true)
+            guard (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true else {
+                throw RuntimeError("workdir: there is no folder \(workdir) on this machine")
+            }
+        }
         guard let bootfile = request.job.bootfile else { return }
-        let script = URL(fileURLWithPath: bootfile, relativeTo: folder)
+        let absolute = request.job.workdir.flatMap { $0.hasPrefix("/") ? $0 : nil }
+        guard let folder = absolute ?? request.codeFolder ?? (bootfile.hasPrefix("/") ? "/" : nil) else { return }
+        let script = URL(fileURLWithPath: bootfile, relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
         guard !FileManager.default.fileExists(atPath: script.path) else { return }
         let place = bootfile.hasPrefix("/") ? "on this machine" : "in \(request.job.workdir ?? "the repository's root")"
         throw RuntimeError("bootfile: there is no \(bootfile) \(place) at commit \(request.runCommit.prefix(12))")
@@ -38,11 +49,7 @@ struct ReplicaLaunch {
 
     private static func workingDirectory(of request: RunRequest, in folder: RunFolder) throws(RuntimeError) -> URL {
         if let workdir = request.job.workdir, workdir.hasPrefix("/") {
-            let url = URL(fileURLWithPath: workdir, isDirectory: true)
-            guard (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true else {
-                throw RuntimeError("workdir: there is no folder \(workdir) on this machine")
-            }
-            return url
+            return URL(fileURLWithPath: workdir, isDirectory: true)
         }
         if let code = request.codeFolder {
             return URL(fileURLWithPath: code, isDirectory: true)
@@ -63,21 +70,25 @@ struct ReplicaLaunch {
         ].compactMap { key, path in path.map { (key, $0) } }
     }
 
-    /// Returns the orders of all replicas, in the order of the job's groups.
+    /// Returns the orders of replicas.
     ///
     /// - Parameters:
-    ///   - ports: one port for each replica.
+    ///   - replicas: the replicas to start.
+    ///   - ports: the port of each replica of the job, by name.
     ///   - attempt: the number of the attempt, from 1.
+    ///   - rules: the rules of the run.
     ///   - settings: the settings of the backend.
-    func orders(ports: [UInt16], attempt: Int, settings: LocalSettings) throws -> [ReplicaOrder] {
+    func orders(
+        of replicas: [ReplicaStatus],
+        ports: [String: UInt16],
+        attempt: Int,
+        rules: RunRules,
+        settings: LocalSettings
+    ) throws -> [ReplicaOrder] {
         let job = request.job
-        let replicas = RunStatus(pending: job).replicas
-        let addresses = Dictionary(
-            uniqueKeysWithValues: zip(replicas, ports).map { ($0.name, "127.0.0.1:\($1)") }
-        )
-        return try zip(replicas, ports).map { replica, port in
+        return try replicas.map { replica in
             let config = TFConfig(job: job, type: replica.type, index: replica.index) { type, index in
-                addresses["\(type.rawValue)-\(index)"] ?? ""
+                "127.0.0.1:\(ports["\(type.rawValue)-\(index)"] ?? 0)"
             }
             let files = folder.replica(replica.name, attempt: attempt)
             let log = try ReplicaLog.prepare(replica.name, in: folder, job: job)
@@ -89,9 +100,12 @@ struct ReplicaLaunch {
                 workingDirectory: workingDirectory.path,
                 log: log.path,
                 logInode: log.inode,
+                logStart: log.size,
                 logCopy: log.copy,
-                graceMilliseconds: Int(settings.gracePeriod / .milliseconds(1)),
-                port: port,
+                continuesCopy: log.continuesCopy,
+                graceMilliseconds: Int(rules.gracePeriod * 1000),
+                isLeader: replica.name == rules.leader,
+                port: ports[replica.name] ?? 0,
                 notice: Notice(id: request.id, replica: replica.name).url(in: settings.folder).path
             )
         }
@@ -115,6 +129,7 @@ struct ReplicaLaunch {
         variables["TFJOB_EVENT_DIR"] = job.eventDir
         variables["TFJOB_MODEL_DIR"] = job.modelDir
         variables["TFJOB_LOG_DIR"] = job.logDir
+        variables["TFJOB_STOP_FILE"] = files.stopFile.path
         variables[BaseEnvironment.marker] = files.url.path
         return variables
     }

@@ -7,10 +7,12 @@ import SystemPackage
 /// The folder of one run: the request, the attempts and the result.
 ///
 ///     <id>/<run>/run.json              the request
-///     <id>/<run>/attempt-<n>/<replica> one ``ReplicaFolder`` each; the newest attempt counts
+///     <id>/<run>/restarts.json         the restarts that were decided, oldest first
+///     <id>/<run>/attempt-<n>/<replica> one ``ReplicaFolder`` each; a replica's newest attempt counts
 ///     <id>/<run>/attempt-<n>/stop      the run was stopped: the attempt has no verdict
-///     <id>/<run>/attempt-<n>/end       the replicas must end: supervisors start no more processes
+///     <id>/<run>/attempt-<n>/end       the replicas must end, by this schedule; `TFJOB_STOP_FILE` names it
 ///     <id>/<run>/result.json           the verdict; absent while the run is open
+///     <id>/<run>/code                  the run's own copy of the code, in which it works
 ///     <id>/<run>/<replica>.log         the output of the replica, over all attempts
 struct RunFolder: Sendable {
     let id: RunID
@@ -31,32 +33,37 @@ struct RunFolder: Sendable {
         /// Absent in records of earlier versions, which took the code from `commit`.
         let runCommit: String?
         let codeFolder: String?
+        /// Absent in records of earlier versions, whose runs keep the defaults of that time.
+        let defaults: DefaultsVersion?
     }
 
-    /// Reads the request. Returns nil if there is no such run.
-    func request() throws -> RunRequest? {
+    /// Reads the request and the version of the defaults that the run started with. Returns nil if there is no such
+    /// run.
+    func request() throws -> (RunRequest, DefaultsVersion)? {
         guard let order: Order = try RecordFile.readRecord(url.appendingPathComponent("run.json")) else { return nil }
         let reading = JobFile.read(Array(order.job), at: id.key, under: .whenAccepted)
         guard let job = reading.job else {
             throw BackendError.unavailable("\(url.path)/run.json can't be read: \(reading.issues.map(\.message))")
         }
-        return RunRequest(
+        let request = RunRequest(
             id: id,
             job: job,
             commit: order.commit,
             runCommit: order.runCommit,
             codeFolder: order.codeFolder
         )
+        return (request, order.defaults ?? .replicaScope)
     }
 
-    func write(_ request: RunRequest) throws {
+    func write(_ request: RunRequest, defaults: DefaultsVersion) throws {
         try OwnFolder.make(url.path)
         let job = Data(CanonicalJob(request.job).text.utf8)
         let order = Order(
             job: job,
             commit: request.commit,
             runCommit: request.runCommit,
-            codeFolder: request.codeFolder
+            codeFolder: request.codeFolder,
+            defaults: defaults
         )
         try RecordFile.writeRecord(order, to: url.appendingPathComponent("run.json"))
     }
@@ -96,6 +103,12 @@ struct RunFolder: Sendable {
         let reason: String
         let message: String
         let completionTime: Date
+        /// Whether the replicas end at once, whatever the clean-up policy is: the run took too long.
+        var endsAll: Bool {
+            [FailReason.deadlineExceeded, .noProgress].map(\.rawValue).contains(reason)
+        }
+        /// The final status, once the files of the replicas are removed.
+        var status: RunStatus?
     }
 
     func result() throws -> Result? { try RecordFile.readRecord(url.appendingPathComponent("result.json")) }
@@ -104,46 +117,13 @@ struct RunFolder: Sendable {
         try RecordFile.writeRecord(result, to: url.appendingPathComponent("result.json"))
     }
 
-    /// The number of the newest attempt. 0: there is none.
-    func newestAttempt() -> Int {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-        return names.compactMap { $0.hasPrefix("attempt-") ? Int($0.dropFirst(8)) : nil }.max() ?? 0
-    }
-
-    func replica(_ name: String, attempt: Int) -> ReplicaFolder {
-        ReplicaFolder(url: attemptURL(attempt).appendingPathComponent(name))
-    }
-
-    /// Writes an attempt with the orders of all its replicas, completely or not at all.
-    func writeAttempt(_ attempt: Int, orders: [ReplicaOrder]) throws {
-        let draft = url.appendingPathComponent("draft")
-        try? FileManager.default.removeItem(at: draft)
-        for order in orders {
-            try ReplicaFolder(url: draft.appendingPathComponent("\(order.type.rawValue)-\(order.index)")).write(order)
+    /// Removes all files except the request and the result.
+    func removeContents() throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: url.path)
+        where name != "run.json" && name != "result.json" {
+            try FileManager.default.removeItem(at: url.appendingPathComponent(name))
         }
-        try FileManager.default.moveItem(at: draft, to: attemptURL(attempt))
     }
-
-    /// Records durably that the run was stopped, so that this attempt gets no verdict.
-    func markStopped(attempt: Int) throws {
-        try writeMark("stop", of: attempt)
-    }
-
-    /// Records durably that the attempt must end, so that late supervisors start no replica.
-    func markEnding(attempt: Int) throws {
-        try writeMark(ReplicaFolder.endMark, of: attempt)
-    }
-
-    private func writeMark(_ name: String, of attempt: Int) throws {
-        try OwnFolder.make(attemptURL(attempt).path)
-        try DurableFile.write([], to: attemptURL(attempt).appendingPathComponent(name).path)
-    }
-
-    func isStopped(attempt: Int) -> Bool {
-        FileManager.default.fileExists(atPath: attemptURL(attempt).appendingPathComponent("stop").path)
-    }
-
-    private func attemptURL(_ attempt: Int) -> URL { url.appendingPathComponent("attempt-\(attempt)") }
 }
 
 extension RunFolder {

@@ -10,6 +10,10 @@ actor RuntimeStore {
     private let interpreters: Interpreters
     private var inProgress: [Request: Task<Result<String, RuntimeError>, Never>] = [:]
     private var found: [String: String] = [:]
+    /// The installations that failed a short time ago.
+    private var failures: [Request: (error: RuntimeError, time: ContinuousClock.Instant)] = [:]
+    /// How long a failed installation is not tried again.
+    private static let failureLifetime = Duration.seconds(60)
 
     /// The runs with equal requests share one installation.
     struct Request: Hashable, Sendable {
@@ -39,6 +43,17 @@ actor RuntimeStore {
         environment(request)?.isComplete ?? true
     }
 
+    /// Checks whether a runtime is available, or may be after an installation.
+    ///
+    /// - Throws: ``RuntimeError`` if no interpreter has the version, or an installation failed a short time ago.
+    func checkAvailability(of request: Request) async throws(RuntimeError) {
+        guard !isReady(request) || environment(request) == nil else { return }
+        if let failure = failures[request], failure.time.duration(to: .now) < Self.failureLifetime {
+            throw failure.error
+        }
+        _ = try await basePython(request.runtime.python)
+    }
+
     /// Returns the path of the interpreter for a runtime. If this has to create the virtual environment, it takes
     /// minutes.
     ///
@@ -59,6 +74,9 @@ actor RuntimeStore {
         inProgress[request] = task
         let result = await task.value
         inProgress[request] = nil
+        if case .failure(let error) = result {
+            failures[request] = (error, .now)
+        }
         return try result.get()
     }
 

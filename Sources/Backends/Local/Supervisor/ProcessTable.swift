@@ -15,34 +15,27 @@ enum ProcessTable {
         }
     }
 
-    /// Kills all descendants of a process, including those that left its process group or session, until none is left.
-    ///
-    /// The process must be a subreaper: then all processes that it started, directly or not, are its descendants.
-    static func killDescendants(of root: pid_t) {
-        while true {
-            let living = descendants(of: root)
-            guard !living.isEmpty else { return }
-            for pid in living {
-                Glibc.kill(pid, SIGKILL)
-            }
-            for pid in living {
-                Subreaper.reap(pid)
-            }
+    /// The processor time that the processes of each group and their ended children have used, in seconds.
+    static func cpuSecondsByGroup() -> [pid_t: Double] {
+        let second = Double(sysconf(Int32(_SC_CLK_TCK)))
+        return pids().compactMap(ProcessStat.of).reduce(into: [:]) {
+            $0[$1.group, default: 0] += Double($1.cpuTicks) / second
         }
     }
 
-    private static func descendants(of root: pid_t) -> [pid_t] {
-        let stats = pids().compactMap { pid in ProcessStat.of(pid).map { (pid: pid, stat: $0) } }
-        let children = Dictionary(grouping: stats, by: \.stat.parent)
-        var found: [pid_t] = []
-        var next = [root]
-        while let parent = next.popLast() {
-            // The root reaps its own dead children. Other dead processes are reaped by their parents.
-            let below = (children[parent] ?? []).filter { !$0.stat.hasEnded || parent == root }.map(\.pid)
-            found += below
-            next += below
+    /// Whether a process has the folder of a replica as its argument, as the replica's supervisor does.
+    ///
+    /// A job can write any process into its own records, and the service must not send signals to that.
+    static func isSupervisor(_ pid: pid_t, of folder: String) -> Bool {
+        guard let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { return false }
+        let arguments = command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        if arguments.contains(folder) { return true }
+        // The service may have had another path to the same state folder.
+        let end = "/" + folder.split(separator: "/").suffix(6).joined(separator: "/")
+        let resolved = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+        return arguments.contains { argument in
+            argument.hasSuffix(end) && URL(fileURLWithPath: argument).resolvingSymlinksInPath().path == resolved
         }
-        return found
     }
 
     private static func pids() -> [pid_t] {

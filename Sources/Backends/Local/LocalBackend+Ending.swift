@@ -1,0 +1,73 @@
+import Foundation
+import Jobs
+import Logging
+import Platform
+
+extension LocalBackend {
+    /// Ends all replicas of a run and returns when none of their processes is left.
+    func endReplicas(of id: RunID, _ schedule: StopSchedule) async {
+        guard let run = runs[id] else { return }
+        do {
+            for attempt in run.currentAttempts {
+                try run.folder.markEnding(attempt: attempt, schedule)
+            }
+        } catch {
+            logger.error("a run's folder can't be written", metadata: ["run": "\(id)", "error": "\(error)"])
+        }
+        runs[id]?.refreshReplicas()
+        for replica in runs[id]?.replicas.values ?? [:].values where replica.isLive {
+            replica.supervisor?.signal(SIGTERM)
+        }
+        await waitForSupervisors(of: id, schedule)
+        let vanished = runs[id]?.replicas.filter(\.value.hasVanished).keys
+        if let vanished, !vanished.isEmpty {
+            await killStrays(of: id, Set(vanished))
+        }
+        if let held = runs[id]?.heldPorts {
+            runs[id]?.heldPorts = []
+            ports.releasePorts(held)
+        }
+        changed.yield(id)
+    }
+
+    /// Waits for the supervisors, which end their replicas by the schedule. Kills a supervisor that takes longer.
+    private func waitForSupervisors(of id: RunID, _ schedule: StopSchedule) async {
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(schedule.kill + 5)
+        var pause = Duration.milliseconds(5)
+        while let run = runs[id], run.isLive {
+            if clock.now > deadline {
+                for replica in run.replicas.values where replica.isLive {
+                    if let child = replica.child?.process, let supervisor = replica.supervisor,
+                        ProcessStat.of(child.pid)?.parent == supervisor.pid
+                    {
+                        child.signal(SIGKILL, group: true)
+                    }
+                    replica.supervisor?.signal(SIGKILL)
+                }
+            }
+            // A supervisor that an earlier service started is not a child of this process, so only polling finds its
+            // end.
+            try? await Task.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(50))
+            runs[id]?.refreshReplicas()
+        }
+    }
+
+    /// Kills processes that outlived their supervisors. A variable in their environment identifies them.
+    func killStrays(of id: RunID, _ names: Set<String>) async {
+        guard let run = runs[id] else { return }
+        let folders = run.replicas.filter { names.contains($0.key) }.map { name, replica in
+            run.folder.replica(name, attempt: replica.attempt).url.path
+        }
+        while true {
+            let strays = ProcessTable.processes(with: BaseEnvironment.marker, in: Set(folders))
+            guard !strays.isEmpty else { return }
+            for pid in strays {
+                kill(pid, SIGKILL)
+            }
+            // The kernel may need some time to remove a killed process.
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

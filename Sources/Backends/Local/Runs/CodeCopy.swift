@@ -1,0 +1,60 @@
+import Foundation
+import Jobs
+import Subprocess
+import SystemPackage
+
+/// The writable copy of the code that one run works in.
+///
+/// Runs of one commit share the exported code, so none of them may work in it. The copy is kept over the retries of its
+/// run, because their state may be in it. A newer run of the job replaces it.
+enum CodeCopy {
+    static func place(in folder: RunFolder) -> URL { folder.url.appendingPathComponent("code", isDirectory: true) }
+
+    /// Copies the code of a run, unless the run has a copy or needs none.
+    ///
+    /// - Returns: the request with the copy as its code.
+    /// - Throws: ``RuntimeError`` that may heal.
+    static func prepare(for request: RunRequest, in folder: RunFolder) async throws(RuntimeError) -> RunRequest {
+        guard let source = request.codeFolder else { return request }
+        let copy = place(in: folder)
+        if !FileManager.default.fileExists(atPath: copy.path) {
+            let draft = folder.url.appendingPathComponent("code.draft", isDirectory: true)
+            do {
+                try? FileManager.default.removeItem(at: draft)
+                try await copyTree(source, to: draft.path)
+                try FileManager.default.moveItem(at: draft, to: copy)
+            } catch {
+                throw RuntimeError("the code can't be copied to \(copy.path): \(error)", mayHeal: true)
+            }
+        }
+        return RunRequest(
+            id: request.id,
+            job: request.job,
+            commit: request.commit,
+            runCommit: request.runCommit,
+            codeFolder: copy.path,
+            author: request.author
+        )
+    }
+
+    static func remove(from folder: RunFolder) {
+        try? FileManager.default.removeItem(at: place(in: folder))
+    }
+
+    /// `cp` shares the blocks of both files where the file system can, and needs no thread of this process.
+    private static func copyTree(_ source: String, to target: String) async throws {
+        let result = try await Subprocess.run(
+            .name("cp"),
+            arguments: [
+                "--recursive", "--no-dereference", "--preserve=mode,timestamps", "--reflink=auto", "--",
+                "\(source)/.", target,
+            ],
+            input: .none,
+            output: .discarded,
+            error: .string(limit: 4096)
+        )
+        guard result.terminationStatus.isSuccess else {
+            throw LocalBackendError(result.standardError.split(separator: "\n").first.map(String.init) ?? "cp failed")
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Jobs
+import Platform
+
+extension LiveRun {
+    /// Samples the output and the processor time of the replicas that run, and records which one fell silent first if the
+    /// run makes no progress.
+    mutating func sampleProgress(at now: Date) {
+        guard isOpen, endings == 0, silence == nil,
+            let deadline = rules.job.effectiveRunPolicy.progressDeadlineSeconds
+        else { return }
+        var watch = progress ?? ProgressWatch(deadline: deadline)
+        let cpuSeconds = ProcessTable.cpuSecondsByGroup()
+        for (name, replica) in replicas {
+            guard let child = replica.child, replica.exit == nil, replica.isLive else {
+                watch.remove(name)
+                continue
+            }
+            let log = folder.url.appendingPathComponent("\(name).log").path
+            let attributes = try? FileManager.default.attributesOfItem(atPath: log)
+            let sample = ProgressWatch.Sample(
+                logBytes: attributes?[.size] as? Int ?? 0,
+                cpuSeconds: cpuSeconds[child.process.pid] ?? 0
+            )
+            watch.record(sample, of: name, at: now)
+        }
+        progress = watch
+        if let silent = watch.silentReplica(at: now), let replica = replicas[silent] {
+            silence = ReplicaFailure(replica.type, replica.index, .noProgress, at: now)
+        }
+    }
+}

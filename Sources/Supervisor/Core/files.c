@@ -1,0 +1,246 @@
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/// Seconds from 1970 to 2001, from where the service's records count.
+static const double epoch = 978307200;
+
+static char *read_file(const char *path, size_t *length) {
+    int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0) {
+        return NULL;
+    }
+    struct stat status;
+    char *bytes = NULL;
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size < (64 << 20)) {
+        bytes = malloc((size_t)status.st_size + 1);
+        ssize_t count = bytes ? read(file, bytes, (size_t)status.st_size) : -1;
+        if (count < 0) {
+            free(bytes);
+            bytes = NULL;
+        } else {
+            bytes[count] = 0;
+            *length = (size_t)count;
+        }
+    }
+    close(file);
+    return bytes;
+}
+
+static void join(char *path, const char *folder, const char *name) { snprintf(path, PATH_MAX, "%s/%s", folder, name); }
+
+bool read_launch(const char *folder, struct launch *launch) {
+    char path[PATH_MAX];
+    join(path, folder, "launch");
+    size_t length = 0;
+    char *bytes = read_file(path, &length);
+    if (!bytes || length == 0 || bytes[length - 1] != 0) {
+        return false;
+    }
+    size_t count = 0;
+    for (size_t place = 0; place < length; place += strlen(bytes + place) + 1) {
+        count++;
+    }
+    char **words = calloc(count + 3, sizeof *words);
+    if (!words || count < 10) {
+        return false;
+    }
+    size_t index = 0;
+    for (size_t place = 0; place < length; place += strlen(bytes + place) + 1) {
+        words[index++] = bytes + place;
+    }
+    size_t arguments = strtoul(words[8], NULL, 10);
+    if (strcmp(words[0], "1") != 0 || arguments == 0 || 9 + arguments > count) {
+        return false;
+    }
+    *launch = (struct launch){
+        .log = words[1],
+        .log_copy = *words[2] ? words[2] : NULL,
+        .continues_copy = *words[3] == '1',
+        .notice = words[4],
+        .working_directory = words[5],
+        .grace = strtod(words[6], NULL) / 1000,
+        .is_leader = *words[7] == '1',
+        .arguments = calloc(arguments + 1, sizeof(char *)),
+        .environment = words + 9 + arguments,
+    };
+    if (!launch->arguments) {
+        return false;
+    }
+    memcpy(launch->arguments, words + 9, arguments * sizeof(char *));
+    return true;
+}
+
+/// A number of a flat JSON object, or a default.
+static double number(const char *json, const char *key, double otherwise) {
+    const char *place = json ? strstr(json, key) : NULL;
+    return place ? strtod(place + strlen(key), NULL) : otherwise;
+}
+
+struct schedule read_schedule(const char *folder, const struct launch *launch) {
+    char path[PATH_MAX];
+    join(path, folder, "../end");
+    size_t length = 0;
+    char *json = read_file(path, &length);
+    struct schedule schedule = {
+        .notice = number(json, launch->is_leader ? "\"leader\":" : "\"others\":", 0),
+        .kill = number(json, "\"kill\":", launch->grace),
+    };
+    free(json);
+    return schedule;
+}
+
+bool is_ending(const char *folder) {
+    char path[PATH_MAX];
+    join(path, folder, "../end");
+    return access(path, F_OK) == 0;
+}
+
+/// Writes a new file; false after an error. The file is on the disk when this returns, if it is to be durable.
+static bool write_new(const char *path, const char *text, bool is_durable) {
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (file < 0) {
+        return false;
+    }
+    size_t length = strlen(text);
+    bool is_written = write(file, text, length) == (ssize_t)length && (!is_durable || fsync(file) == 0);
+    close(file);
+    if (!is_written) {
+        unlink(path);
+    }
+    return is_written;
+}
+
+/// Replaces a record as a whole.
+static bool write_record(const char *folder, const char *name, const char *text, bool is_durable) {
+    char path[PATH_MAX], draft[PATH_MAX + 16];
+    join(path, folder, name);
+    snprintf(draft, sizeof draft, "%s.%d.tmp", path, getpid());
+    if (!write_new(draft, text, is_durable)) {
+        return false;
+    }
+    if (rename(draft, path) != 0) {
+        unlink(draft);
+        return false;
+    }
+    if (is_durable) {
+        int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (directory >= 0) {
+            fsync(directory);
+            close(directory);
+        }
+    }
+    return true;
+}
+
+/// The fields of /proc/<pid>/stat: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+static bool read_stat(pid_t pid, char *state, pid_t *parent, unsigned long long *start) {
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    ssize_t count = read(file, line, sizeof line - 1);
+    close(file);
+    if (count <= 0) {
+        return false;
+    }
+    line[count] = 0;
+    // The name, in parentheses, may have any characters.
+    const char *rest = strrchr(line, ')');
+    return rest
+        && sscanf(rest + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", state,
+                  parent, start)
+        == 3;
+}
+
+pid_t parent_of(pid_t pid, bool *has_ended) {
+    char state;
+    pid_t parent;
+    unsigned long long start;
+    if (!read_stat(pid, &state, &parent, &start)) {
+        return -1;
+    }
+    *has_ended = state == 'Z' || state == 'X' || state == 'x';
+    return parent;
+}
+
+/// The identity of a process as JSON.
+static bool identify(pid_t pid, char *text, size_t size) {
+    char state, boot[64] = "";
+    pid_t parent;
+    unsigned long long start;
+    if (!read_stat(pid, &state, &parent, &start)) {
+        return false;
+    }
+    int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    if (file >= 0) {
+        ssize_t count = read(file, boot, sizeof boot - 1);
+        boot[count > 0 ? strcspn(boot, "\n") : 0] = 0;
+        close(file);
+    }
+    snprintf(text, size, "{\"pid\":%d,\"startTime\":%llu,\"boot\":\"%s\"}", pid, start, boot);
+    return true;
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9 - epoch;
+}
+
+bool claim_replica(const char *folder) {
+    char process[256], text[300], path[PATH_MAX], draft[PATH_MAX + 16];
+    if (!identify(getpid(), process, sizeof process)) {
+        return false;
+    }
+    snprintf(text, sizeof text, "{\"process\":%s}", process);
+    join(path, folder, "supervisor.json");
+    snprintf(draft, sizeof draft, "%s.%d", path, getpid());
+    bool is_claimed = write_new(draft, text, false) && link(draft, path) == 0;
+    unlink(draft);
+    return is_claimed;
+}
+
+void write_child(const char *folder, pid_t child) {
+    char process[256], text[320];
+    if (identify(child, process, sizeof process)) {
+        snprintf(text, sizeof text, "{\"process\":%s,\"startTime\":%.6f}", process, now());
+        write_record(folder, "child.json", text, true);
+    }
+}
+
+void write_exit(const char *folder, int code, bool was_stopped, const char *fault) {
+    char text[2048], quoted[1600] = "";
+    size_t length = 0;
+    for (const char *next = fault ? fault : ""; *next && length + 8 < sizeof quoted; next++) {
+        if (*next == '"' || *next == '\\') {
+            quoted[length++] = '\\';
+            quoted[length++] = *next;
+        } else if ((unsigned char)*next >= 0x20) {
+            quoted[length++] = *next;
+        }
+    }
+    snprintf(text, sizeof text, "{\"code\":%d,\"endTime\":%.6f,\"wasStopped\":%s%s%s%s}", code, now(),
+             was_stopped ? "true" : "false", fault ? ",\"fault\":\"" : "", quoted, fault ? "\"" : "");
+    while (!write_record(folder, "exit.json", text, true) && access(folder, F_OK) == 0) {
+        sleep(1);
+    }
+}
+
+void notify_service(const struct launch *launch) {
+    char draft[PATH_MAX + 16];
+    snprintf(draft, sizeof draft, "%s.%d.tmp", launch->notice, getpid());
+    if (write_new(draft, "", false) && rename(draft, launch->notice) != 0) {
+        unlink(draft);
+    }
+}

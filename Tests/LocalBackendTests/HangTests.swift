@@ -1,0 +1,75 @@
+import Foundation
+import Jobs
+import LocalBackend
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(hangLimit)))
+struct HangTests {
+    /// A job whose workers print and work until the file `silent` names them, and are silent from then on. A restarted
+    /// replica succeeds.
+    private static func job(_ scene: LocalScene, _ policy: RestartPolicy) throws -> Job {
+        let text = """
+            import os, sys, time
+            folder, index = sys.argv[1], os.environ["TFJOB_REPLICA_INDEX"]
+            if os.path.exists(folder + "/started-" + index):
+                sys.exit(0)
+            open(folder + "/started-" + index, "w").close()
+            step = 0
+            while not os.path.exists(folder + "/silent-" + index):
+                step += 1
+                print("step", step)
+                time.sleep(0.1)
+            print("waits for its peers")
+            time.sleep(600)
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: scene.script))
+        var job = scene.job(.runForever, [(.worker, 2)], notes: "unused")
+        job.args = [scene.folder.url.path]
+        for index in job.replicas.indices {
+            job.replicas[index].restartPolicy = policy
+        }
+        var runPolicy = RunPolicy()
+        runPolicy.progressDeadlineSeconds = 3
+        job.runPolicy = runPolicy
+        return job
+    }
+
+    private static func status(_ backend: LocalBackend, _ id: RunID) async throws -> RunStatus {
+        try #require(try await backend.observe(id)?.status)
+    }
+
+    @Test(arguments: [RestartPolicy.never, .onFailure])
+    func `a run without progress is stopped, and the replica that fell silent first is named`(policy: RestartPolicy)
+        async throws
+    {
+        let scene = try LocalScene()
+        let request = scene.request("one", try Self.job(scene, policy))
+        try await withBackend(scene) { backend in
+            try await backend.start(request)
+            try await eventually("both started") {
+                [0, 1].allSatisfy { FileManager.default.fileExists(atPath: scene.folder.path("started-\($0)")) }
+            }
+            try Data().write(to: URL(fileURLWithPath: scene.folder.path("silent-1")))
+            func lines() -> Int {
+                let log = scene.folder.path("local/runs/default/team-a/one/1/worker-0.log")
+                return ((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").split(separator: "\n").count
+            }
+            // At most ten lines a second, so this is longer than the deadline.
+            let goal = lines() + 40
+            try await eventually("worker 0 goes on for longer than the deadline") { lines() > goal }
+            #expect(try await Self.status(backend, request.id).reason == "")
+            try Data().write(to: URL(fileURLWithPath: scene.folder.path("silent-0")))
+            let phase: Phase = policy == .never ? .failed : .succeeded
+            try await eventually("it ended") { try await Self.status(backend, request.id).phase == phase }
+            let status = try await Self.status(backend, request.id)
+            if policy == .never {
+                #expect(status.reason == "NoProgress")
+                #expect(
+                    status.message == "worker-1 made no progress for 3 s: its last line was \"waits for its peers\""
+                )
+            }
+            #expect(status.replicas.map(\.restartCount) == (policy == .never ? [0, 0] : [1, 1]))
+        }
+    }
+}

@@ -10,12 +10,15 @@ struct BaseEnvironmentTests {
     func `replicas inherit the variables of the machine, and no secret of the service`() {
         let own = [
             "PATH": "/bin", "HOME": "/root", "LC_ALL": "C", "TFJOB_ADMIN_TOKEN": "s", "AWS_SECRET_ACCESS_KEY": "s",
+            "https_proxy": "http://ann:p@ss@proxy:3128", "HTTP_PROXY": "ann:pass@proxy:3128",
+            "no_proxy": "a@b,localhost",
         ]
         let variables = BaseEnvironment.variables(interpreter: "/opt/python/bin/python3", own: own)
         #expect(
             variables == [
                 "PATH": "/opt/python/bin:/bin", "HOME": "/root", "LC_ALL": "C", "PYTHONUNBUFFERED": "1",
-                "no_grpc_proxy": "127.0.0.1,localhost",
+                "no_grpc_proxy": "127.0.0.1,localhost", "https_proxy": "http://proxy:3128", "HTTP_PROXY": "proxy:3128",
+                "no_proxy": "a@b,localhost",
             ]
         )
     }

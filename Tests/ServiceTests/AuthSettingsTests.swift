@@ -99,4 +99,17 @@ struct AuthSettingsTests {
         let error = #expect(throws: SettingsError.self) { try settings(yaml) }
         #expect(error.map { "\($0)" }?.contains(message) == true, "\(error.map { "\($0)" } ?? "")")
     }
+
+    @Test(
+        arguments: [
+            ("auth: {trustedProxies: ['::1']}", true), ("auth: {trustedProxies: [127.0.0.0/8]}", true),
+            ("auth: {trustedProxies: [10.0.0.0/8]}", false), ("auth: {trustedProxies: [unix]}", false),
+            ("auth: {trustedProxies: ['::1']}\nclusters: {a: {backend: local}}", true),
+            ("auth: {trustedProxies: ['::1']}\nclusters: {a: {backend: kubernetes}}", false),
+        ]
+    )
+    func `a trusted proxy on a machine that runs jobs is warned of`(yaml: String, isWarned: Bool) throws {
+        let warnings = try settings(yaml).warnings.filter { $0.contains("auth.trustedProxies has an address") }
+        #expect(warnings.count == (isWarned ? 1 : 0))
+    }
 }

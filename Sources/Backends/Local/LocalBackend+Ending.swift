@@ -7,37 +7,40 @@ extension LocalBackend {
     /// Ends all replicas of a run and returns when none of their processes is left.
     func endReplicas(of id: RunID, _ schedule: StopSchedule) async {
         guard let run = runs[id] else { return }
+        // Meanwhile the run may be stopped and started again, and then it has other attempts and other ports.
+        let (attempts, ports) = (run.currentAttempts, run.heldPorts)
         do {
-            for attempt in run.currentAttempts {
+            for attempt in attempts {
                 try run.folder.markEnding(attempt: attempt, schedule)
             }
         } catch {
             logger.error("a run's folder can't be written", metadata: ["run": "\(id)", "error": "\(error)"])
         }
         runs[id]?.refreshReplicas()
-        for replica in runs[id]?.replicas.values ?? [:].values where replica.isLive {
+        for replica in runs[id]?.replicas.values ?? [:].values
+        where replica.isLive && attempts.contains(replica.attempt) {
             replica.supervisor?.signal(SIGTERM)
         }
-        await waitForSupervisors(of: id, schedule)
-        let vanished = runs[id]?.replicas.filter(\.value.hasVanished).keys
+        await waitForSupervisors(of: id, attempts, schedule)
+        let vanished = runs[id]?.replicas.filter { $0.value.hasVanished && attempts.contains($0.value.attempt) }.keys
         if let vanished, !vanished.isEmpty {
             await killStrays(of: id, Set(vanished))
         }
-        if let held = runs[id]?.heldPorts {
+        if runs[id]?.heldPorts == ports {
             runs[id]?.heldPorts = []
-            ports.releasePorts(held)
+            self.ports.releasePorts(ports)
         }
         changed.yield(id)
     }
 
     /// Waits for the supervisors, which end their replicas by the schedule. Kills a supervisor that takes longer.
-    private func waitForSupervisors(of id: RunID, _ schedule: StopSchedule) async {
+    private func waitForSupervisors(of id: RunID, _ attempts: Set<Int>, _ schedule: StopSchedule) async {
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(schedule.kill + 5)
         var pause = Duration.milliseconds(5)
-        while let run = runs[id], run.isLive {
+        while let run = runs[id], run.isLive(in: attempts) {
             if clock.now > deadline {
-                for replica in run.replicas.values where replica.isLive {
+                for replica in run.replicas.values where replica.isLive && attempts.contains(replica.attempt) {
                     if let child = replica.child?.process, let supervisor = replica.supervisor,
                         ProcessStat.of(child.pid)?.parent == supervisor.pid
                     {

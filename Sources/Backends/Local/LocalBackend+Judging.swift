@@ -76,7 +76,8 @@ extension LocalBackend {
     ///
     /// - Parameter cause: why they restart. Nil: unknown, after a restart of the service.
     func endBeforeRestart(_ id: RunID, _ names: Set<String>?, _ cause: ReplicaFailure.Cause?) async {
-        runs[id]?.endings += 1
+        guard let attempt = runs[id]?.attempt else { return }
+        runs[id]?.endings.insert(attempt)
         if let names {
             let vanished = runs[id]?.replicas.filter { names.contains($0.key) && $0.value.hasVanished }.keys
             if let vanished, !vanished.isEmpty {
@@ -85,7 +86,7 @@ extension LocalBackend {
         } else if let run = runs[id] {
             await endReplicas(of: id, run.rules.stopSchedule(after: cause))
         }
-        runs[id]?.endings -= 1
+        runs[id]?.endings.remove(attempt)
         await judgeRun(id)
     }
 

@@ -116,7 +116,7 @@ extension LocalBackend {
     /// Tries again to launch a run whose files the service or a supervisor could not write.
     func retryLaunch(_ run: LiveRun) {
         let id = run.request.id
-        guard run.launching.isEmpty, run.endings == 0 else { return }
+        guard run.launching.isEmpty, run.endings.isEmpty else { return }
         if run.awaitsLaunch {
             launchRun(id)
         } else if !run.replicas.isEmpty, !run.isUp {
@@ -129,7 +129,8 @@ extension LocalBackend {
         guard let run = runs[id] else { return }
         for (name, replica) in run.replicas.sorted(by: { $0.key < $1.key }) where replica.supervisor == nil {
             let folder = run.folder.replica(name, attempt: replica.attempt).url.path
-            guard runs[id]?.supervised.insert(folder).inserted == true else { continue }
+            guard runs[id]?.supervised[folder] == nil else { continue }
+            runs[id]?.supervised[folder] = replica.attempt
             // The service does not wait for this task when it ends: the supervisor outlives the service by design.
             Task {
                 [
@@ -166,7 +167,7 @@ extension LocalBackend {
     }
 
     private func handleSupervisorEnd(_ id: RunID, _ name: String, folder: String, fault: String?) async {
-        runs[id]?.supervised.remove(folder)
+        runs[id]?.supervised[folder] = nil
         if let fault, runs[id]?.isOpen == true {
             // The next check of all runs tries again.
             logger.error("a supervisor can't be started", metadata: ["run": "\(id)", "error": "\(fault)"])

@@ -57,6 +57,10 @@ public actor LocalBackend: Backend, Service {
     public func start(_ request: RunRequest) async throws(BackendError) {
         guard runs[request.id]?.isContinuing != true else { return }
         try await checkRequest(request)
+        if let known = runs[request.id], known.isLive {
+            // The service was restarted while the run was being stopped.
+            await endReplicas(of: request.id, StopSchedule(gracePeriod: known.rules.gracePeriod))
+        }
         // In the meantime another call may have started it.
         guard runs[request.id]?.isContinuing != true else { return }
         let folder = RunFolder(request.id, in: runsFolder)
@@ -103,7 +107,7 @@ public actor LocalBackend: Backend, Service {
         // A verdict that was reached before the stop stands.
         await concludeDecidedRun(id)
         guard let run = runs[id] else { return }
-        if run.result == nil {
+        if run.isOpen {
             do {
                 try run.folder.markStopped(attempt: run.attempt, activeSeconds: run.activeSeconds(until: Date()))
             } catch {

@@ -94,6 +94,9 @@ public struct AddressRange: Sendable, Equatable {
         guard !rest else { return nil }
     }
 
+    /// Whether the range contains an address of this machine alone.
+    public var hasLoopback: Bool { contains(address: "127.0.0.1") || contains(address: "::1") }
+
     /// Whether the range contains the address. False if the text is not an address.
     public func contains(address text: String) -> Bool { InternetAddress(text).map(contains) ?? false }
 

@@ -1,6 +1,8 @@
 import BackendConfiguration
 import Foundation
 import Jobs
+import LocalBackend
+import Platform
 import SignIn
 import Yams
 
@@ -84,6 +86,20 @@ struct SettingsFile {
                 readCluster(id, node, with: &reader)
             }
         }
+        if let node = top["auth"] {
+            warnOfLocalProxy(node, with: &reader)
+        }
+    }
+
+    /// Warns if a job of this machine could pretend to be the proxy.
+    private func warnOfLocalProxy(_ node: Node, with reader: inout SettingsReader) {
+        let runsJobs = clusters.isEmpty || clusters.values.contains { $0.kind == BackendKind.local.name }
+        guard runsJobs, authentication?.trustedProxies.contains(where: \.hasLoopback) == true else { return }
+        reader.warn(
+            node,
+            "auth.trustedProxies has an address of this machine, and jobs run on it: a job can call the service as any user; "
+                + "run the proxy on another machine"
+        )
     }
 
     private mutating func readRepository(_ node: Node, with reader: inout SettingsReader) {

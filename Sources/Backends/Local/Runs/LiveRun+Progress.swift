@@ -6,7 +6,7 @@ extension LiveRun {
     /// Samples the output and the processor time of the replicas that run, and records which one fell silent first if the
     /// run makes no progress.
     mutating func sampleProgress(at now: Date) {
-        guard isOpen, endings == 0, silence == nil,
+        guard isOpen, endings.isEmpty, silence == nil,
             let deadline = rules.job.effectiveRunPolicy.progressDeadlineSeconds
         else { return }
         var watch = progress ?? ProgressWatch(deadline: deadline)

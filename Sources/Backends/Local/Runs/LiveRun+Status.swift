@@ -12,7 +12,8 @@ extension LiveRun {
             facts.failures.append(silence)
         }
         facts.restarts = restarts.count
-        facts.nextRestart = endings > 0 ? nil : dueRestarts.filter { !launching.contains($0.attempt) }.map(\.due).min()
+        facts.nextRestart =
+            !endings.isEmpty ? nil : dueRestarts.filter { !launching.contains($0.attempt) }.map(\.due).min()
         facts.active = active
         facts.isStopped = isStopped
         facts.completionTime = result?.completionTime

@@ -21,10 +21,12 @@ struct LiveRun: Sendable {
     var preparation = ""
     /// The ports that no other run may get.
     var heldPorts: [UInt16] = []
-    /// How many tasks are ending replicas of this run. Until they are done, no replica starts.
-    var endings = 0
-    /// The folders of replicas whose supervisor was started by this service and has not ended.
-    var supervised: Set<String> = []
+    /// The attempts before which replicas are being ended. Until they have ended, no replica starts.
+    var endings: Set<Int> = []
+    /// The folders of replicas whose supervisor was started by this service and has not ended, with their attempts.
+    var supervised: [String: Int] = [:]
+    /// The first attempt since the last stop. Replicas of earlier attempts are over.
+    private var firstAttempt = 1
     /// The replicas by name. Empty before the attempt is written.
     private(set) var replicas: [String: Replica] = [:]
     /// Watches the progress of the run. Nil: it has no deadline for it, or was not observed yet.
@@ -61,7 +63,8 @@ struct LiveRun: Sendable {
         let attempts = folder.attempts()
         attempt = attempts.last ?? 0
         restarts = (try? folder.restarts()) ?? []
-        let lastStop = attempts.last(where: folder.isStopped)
+        let stops = attempts.filter(folder.isStopped)
+        let lastStop = stops.last
         if let lastStop {
             active.past = folder.activeSeconds(atStopOf: lastStop)
         }
@@ -69,6 +72,7 @@ struct LiveRun: Sendable {
         startTime = starts.compactMap(\.1).min()
         active.since = starts.filter { $0.0 > lastStop ?? 0 }.compactMap(\.1).min()
         isStopped = attempt > 0 && lastStop == attempt
+        firstAttempt = ((isStopped ? stops.dropLast().last : lastStop) ?? 0) + 1
         let lastOfAll = attempts.last { number in
             RunStatus(pending: request.job).replicas.allSatisfy { folder.replica($0.name, attempt: number).hasOrder }
         }
@@ -102,6 +106,7 @@ struct LiveRun: Sendable {
     /// Begins the first attempt, or the next one after a stop. Restarts that were due are part of it.
     mutating func beginAttempt() {
         attempt += 1
+        firstAttempt = attempt
         dueRestarts = []
         replicas = [:]
         (progress, silence) = (nil, nil)
@@ -136,7 +141,9 @@ struct LiveRun: Sendable {
 
     /// Reads the files of one replica.
     mutating func refreshReplica(_ name: String) {
-        guard let attempt = replicas[name]?.attempt ?? folder.newestAttempt(of: name) else { return }
+        guard let attempt = replicas[name]?.attempt ?? folder.newestAttempt(of: name), attempt >= firstAttempt else {
+            return
+        }
         readReplica(name, attempt: attempt)
     }
 
@@ -189,6 +196,12 @@ extension LiveRun {
 
     /// Whether a process of the run is alive, or may start soon.
     var isLive: Bool { !supervised.isEmpty || replicas.values.contains(where: \.isLive) }
+
+    /// Whether a process of some attempts is alive, or may start soon.
+    func isLive(in attempts: Set<Int>) -> Bool {
+        supervised.values.contains(where: attempts.contains)
+            || replicas.values.contains { attempts.contains($0.attempt) && $0.isLive }
+    }
 
     /// Whether every replica was started.
     var isUp: Bool { replicas.count == request.job.replicaCount && replicas.values.allSatisfy { $0.supervisor != nil } }

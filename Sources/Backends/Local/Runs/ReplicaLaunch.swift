@@ -148,6 +148,13 @@ enum BaseEnvironment {
         "SSL_CERT_DIR",
     ]
 
+    /// Removes the user and the password from the address of a proxy: they belong to the service.
+    private static func withoutCredentials(_ address: String) -> String {
+        guard let end = address.lastIndex(of: "@") else { return address }
+        let scheme = address.range(of: "://").map { address[..<$0.upperBound] } ?? ""
+        return String(scheme + address[address.index(after: end)...])
+    }
+
     /// - Parameters:
     ///   - interpreter: the path of the interpreter. Its folder comes first on the `PATH`. If it belongs to a virtual
     ///     environment, that environment is active.
@@ -157,6 +164,10 @@ enum BaseEnvironment {
         own: [String: String] = ProcessInfo.processInfo.environment
     ) -> [String: String] {
         var variables = own.filter { inherited.contains($0.key) || $0.key.hasPrefix("LC_") }
+        for (name, value) in variables where name.lowercased().hasSuffix("s_proxy") || name.lowercased() == "http_proxy"
+        {
+            variables[name] = withoutCredentials(value)
+        }
         let programs = URL(fileURLWithPath: interpreter).deletingLastPathComponent()
         variables["PATH"] = "\(programs.path):\(own["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")"
         let environment = programs.deletingLastPathComponent()

@@ -106,6 +106,42 @@ struct StopTests {
     }
 
     @Test
+    func `replicas restart after their peers have ended, also if these ignore SIGTERM`() async throws {
+        let scene = try LocalScene()
+        let text = """
+            import os, signal, sys, time
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            index = os.environ["TFJOB_REPLICA_INDEX"]
+            def pids(index):
+                name = sys.argv[1] + "/pids-" + index
+                return [int(line) for line in open(name)] if os.path.exists(name) else []
+            before = pids("0")[:1] + pids("1")[:1]
+            with open(sys.argv[1] + "/pids-" + index, "a") as file:
+                file.write("%d\\n" % os.getpid())
+            if len(pids(index)) > 1:
+                sys.exit(1 if any(os.path.exists("/proc/%d" % pid) for pid in before) else 0)
+            while not (index == "1" and pids("0")):
+                time.sleep(0.05)
+            os.kill(os.getpid(), signal.SIGKILL)
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: scene.script))
+        var job = scene.job(.runForever, [(.worker, 2)], notes: "unused")
+        job.args = [scene.folder.url.path]
+        job.replicas[0].restartPolicy = .exitCode
+        var policy = RunPolicy()
+        policy.gracePeriodSeconds = 2
+        job.runPolicy = policy
+        let request = scene.request("one", job)
+        try await withBackend(scene) { backend in
+            try await backend.start(request)
+            try await eventually("it ended") { try await backend.observe(request.id)?.status.phase.isFinal == true }
+            let status = try #require(try await backend.observe(request.id)?.status)
+            #expect(status.phase == .succeeded, "\(status)")
+            #expect(status.replicas.map(\.restartCount) == [1, 1])
+        }
+    }
+
+    @Test
     func `a verdict that was reached before the stop stands`() async throws {
         let scene = try LocalScene()
         let request = scene.request("one", scene.job(.exit(code: 3), [(.worker, 1)], notes: "notes"))

@@ -69,15 +69,27 @@ extension LocalBackend {
         logger.warning("replicas restart", metadata: ["run": "\(id)", "message": "\(message)"])
         changed.yield(id)
         let names = plan.isOfAll ? nil : Set(plan.failures.map(\.name))
-        Task { await self.endBeforeRestart(id, names, plan.failures.first?.cause) }
+        endBeforeRestart(id, names, plan.failures.first?.cause)
     }
 
-    /// Ends what is left of the replicas that restart.
+    /// Starts a task that ends what is left of the replicas that restart. The restart waits for it.
     ///
-    /// - Parameter cause: why they restart. Nil: unknown, after a restart of the service.
-    func endBeforeRestart(_ id: RunID, _ names: Set<String>?, _ cause: ReplicaFailure.Cause?) async {
+    /// - Parameters:
+    ///   - names: the replicas that restart. Nil: all.
+    ///   - cause: why they restart. Nil: unknown, after a restart of the service.
+    func endBeforeRestart(_ id: RunID, _ names: Set<String>?, _ cause: ReplicaFailure.Cause?) {
         guard let attempt = runs[id]?.attempt else { return }
+        // At once: the next check must not find the restart due.
         runs[id]?.endings.insert(attempt)
+        Task { await self.endReplicas(of: id, names, before: attempt, cause) }
+    }
+
+    private func endReplicas(
+        of id: RunID,
+        _ names: Set<String>?,
+        before attempt: Int,
+        _ cause: ReplicaFailure.Cause?
+    ) async {
         if let names {
             let vanished = runs[id]?.replicas.filter { names.contains($0.key) && $0.value.hasVanished }.keys
             if let vanished, !vanished.isEmpty {

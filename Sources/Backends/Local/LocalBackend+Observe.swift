@@ -96,7 +96,7 @@ extension LocalBackend {
             endLeftovers(of: run)
             await judgeRun(id)
         } else if let restart = run.dueRestarts.last {
-            Task { await self.endBeforeRestart(id, restart.replicas.map(Set.init), nil) }
+            endBeforeRestart(id, restart.replicas.map(Set.init), nil)
         } else if run.isUp {
             await judgeRun(id)
         } else {

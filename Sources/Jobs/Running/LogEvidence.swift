@@ -52,12 +52,16 @@ public enum LogEvidence {
         }
 
         private static let words = [
-            "error", "exception", "fatal", "no module named", "cannot ", "can't ", "not found", "denied", "failed",
+            "error:", "error ", "exception", "fatal", "no module named", "can't open", "cannot ", "not found", "denied",
+            "failed",
         ]
 
+        /// The notes and warnings of TensorFlow's libraries often contain such words: `I0000 00:00:1796039615.129658 …`,
+        /// `2026-11-30 11:53:35.129658: W tensorflow/…`.
         private static func readsLikeError(_ line: Substring) -> Bool {
+            let isNote = line.firstMatch(of: /^[IW]\d{4} |: [IW] |WARNING|Warning:/) != nil
             let lower = line.lowercased()
-            return words.contains { lower.contains($0) }
+            return !isNote && words.contains { lower.contains($0) }
         }
 
         private static func trimmed(_ line: Substring) -> String {

@@ -108,6 +108,12 @@ struct LogEvidenceTests {
     @Test(
         arguments: [
             ("", ""), ("up\nepoch 1\n", ""),
+            (
+                "I0000 00:00:1796039615.129658   11631 port.cc:153] oneDNN custom operations are on. You may see slightly "
+                    + "different numerical results due to floating-point round-off errors from different computation orders.\n"
+                    + "2026-11-30 11:53:35.12: W tensorflow/core/a.cc:1] failed to find a device\n",
+                ""
+            ),
             ("/usr/bin/python3: No module named trainer\nbye\n", "/usr/bin/python3: No module named trainer"),
             ("Traceback (most recent call last):\n  File \"a\", line 1\nKeyError: 'a'\nbye\n", "KeyError: 'a'"),
             ("Fatal Python error: Segmentation fault\n\nCurrent thread\n", "Fatal Python error: Segmentation fault"),

@@ -96,6 +96,9 @@ extension LiveRun {
         guard let first = failures.first, let replica = replicas[first.name] else { return "" }
         var log: String { ReplicaLog.readEnd(of: first.name, attempt: replica.attempt, in: folder) }
         switch first.cause {
+        case .exit(137), .exit(143):
+            // SIGKILL and SIGTERM come from outside, so the log has no cause.
+            return ""
         case .exit: return LogEvidence.describe(log, of: request.job)
         case .noProgress:
             let line = LogEvidence.lastLine(of: log, request.job)

@@ -21,16 +21,23 @@ extension LocalBackend {
         where replica.isLive && attempts.contains(replica.attempt) {
             replica.supervisor?.signal(SIGTERM)
         }
+        // A supervisor whose record the job has replaced gets no signal. It ends with its replica.
+        await killVanished(of: id, attempts)
         await waitForSupervisors(of: id, attempts, schedule)
-        let vanished = runs[id]?.replicas.filter { $0.value.hasVanished && attempts.contains($0.value.attempt) }.keys
-        if let vanished, !vanished.isEmpty {
-            await killStrays(of: id, Set(vanished))
-        }
+        await killVanished(of: id, attempts)
         if runs[id]?.heldPorts == ports {
             runs[id]?.heldPorts = []
             self.ports.releasePorts(ports)
         }
         changed.yield(id)
+    }
+
+    /// Kills the processes of replicas that have no supervisor any more.
+    private func killVanished(of id: RunID, _ attempts: Set<Int>) async {
+        let vanished = runs[id]?.replicas.filter { $0.value.hasVanished && attempts.contains($0.value.attempt) }.keys
+        if let vanished, !vanished.isEmpty {
+            await killStrays(of: id, Set(vanished))
+        }
     }
 
     /// Waits for the supervisors, which end their replicas by the schedule. Kills a supervisor that takes longer.

@@ -149,7 +149,11 @@ struct LiveRun: Sendable {
 
     private mutating func readReplica(_ name: String, attempt: Int) {
         let files = folder.replica(name, attempt: attempt)
-        guard let order = files.order else { return }
+        // The job may have removed the order of its own replica.
+        let (order, known) = (files.order, replicas[name])
+        guard let type = order?.type ?? known?.type, let index = order?.index ?? known?.index,
+            let port = order?.port ?? known?.port
+        else { return }
         let supervisor = files.supervisor?.process
         // Ask before the exit is read: a supervisor writes the exit before it ends, so a dead one has already written
         // it.
@@ -160,10 +164,10 @@ struct LiveRun: Sendable {
             active.since = active.since.map { min($0, start) } ?? start
         }
         replicas[name] = Replica(
-            type: order.type,
-            index: order.index,
+            type: type,
+            index: index,
             attempt: attempt,
-            port: order.port,
+            port: port,
             supervisor: supervisor,
             child: child,
             isLive: isLive,

@@ -105,8 +105,9 @@ struct OwnFilesTests {
         let victim = Process()
         victim.executableURL = URL(fileURLWithPath: "/bin/sleep")
         victim.arguments = ["600"]
+        (victim.standardOutput, victim.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
         try victim.run()
-        defer { victim.terminate() }
+        defer { kill(victim.processIdentifier, SIGKILL) }
         // A pipe would block its reader, and the process of somebody else would get the signals.
         let job = try Self.script(
             scene,

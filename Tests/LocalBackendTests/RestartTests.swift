@@ -20,6 +20,9 @@ private struct EndingScene {
             codes = dict(word.split("=") for word in sys.argv[1:]).get(name, "").split(",")
             code = codes[min(number, len(codes)) - 1]
             if code == "kill":
+                # The peers have started, so each start is counted.
+                while not all(os.path.exists(folder + "/starts-" + peer) for peer in os.environ["ENDING_PEERS"].split()):
+                    time.sleep(0.01)
                 os.kill(os.getpid(), signal.SIGKILL)
             while code == "":
                 time.sleep(60)
@@ -37,7 +40,8 @@ private struct EndingScene {
     ) -> Job {
         var job = scene.job(.runForever, replicas, notes: "unused")
         job.args = ends.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }
-        job.environment = ["ENDING_FOLDER": scene.folder.url.path]
+        let names = RunStatus(pending: job).replicas.map(\.name).joined(separator: " ")
+        job.environment = ["ENDING_FOLDER": scene.folder.url.path, "ENDING_PEERS": names]
         for index in job.replicas.indices {
             job.replicas[index].restartPolicy = policy
         }

@@ -186,9 +186,12 @@ static void kill_descendants(void) {
         while ((entry = readdir(processes)) != NULL) {
             pid_t pid = (pid_t)atoi(entry->d_name);
             bool has_ended = false;
-            if (pid > 1 && pid != getpid() && is_descendant(pid, &has_ended) && !has_ended) {
-                kill(pid, SIGKILL);
+            if (pid > 1 && pid != getpid() && is_descendant(pid, &has_ended)) {
+                // One that has ended is reaped in the next round.
                 is_clean = false;
+                if (!has_ended) {
+                    kill(pid, SIGKILL);
+                }
             }
         }
         closedir(processes);

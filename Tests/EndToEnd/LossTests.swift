@@ -25,10 +25,11 @@ struct LossTests {
         try await scene.repository.publish()
         try await service.job("one", reaches: "running")
         try await scene.hasBegun("one", on: service)
+        // The service first: it would start the replica again.
+        try await service.stop()
         for supervisor in try Self.supervisors(scene) {
             kill(supervisor, SIGTERM)
         }
-        try await service.stop()
         try await eventually("no process is left") { try scene.leftovers().isEmpty }
 
         let next = try await scene.serve()

@@ -183,6 +183,10 @@ struct RestartTests {
             #expect(try await current(backend, request.id).phase == .suspended)
             try await backend.start(request)
             try await eventually("it runs again at once") { ending.starts(of: "worker-0").count == 3 }
+            try await eventually("it runs") { try await current(backend, request.id).phase == .running }
+            let resumed = try await current(backend, request.id)
+            #expect(resumed.reason == "" && resumed.message == "")
+            #expect(resumed.replicas[0].restartCount == 2)
         }
     }
 

@@ -51,13 +51,13 @@ extension LiveRun {
             status.reason = restart.reason
             status.message = preparation.isEmpty ? restart.message : "\(restart.message); \(preparation)"
         } else if !status.replicas.contains(where: { $0.startTime != nil }) {
-            status.phase = restarts.isEmpty ? .preparing : .restarting
-            status.reason = restarts.last?.reason ?? ""
-            status.message = preparation.isEmpty ? restarts.last?.message ?? "" : preparation
+            status.phase = lastRestart == nil ? .preparing : .restarting
+            status.reason = lastRestart?.reason ?? ""
+            status.message = preparation.isEmpty ? lastRestart?.message ?? "" : preparation
         } else {
             status.phase = .running
-            status.reason = restarts.last?.reason ?? ""
-            status.message = restarts.last?.message ?? ""
+            status.reason = lastRestart?.reason ?? ""
+            status.message = lastRestart?.message ?? ""
         }
         return status
     }

@@ -195,6 +195,9 @@ extension LiveRun {
     /// Whether the run was accepted and not stopped, also if it has finished.
     var isContinuing: Bool { result != nil || !isStopped }
 
+    /// The newest restart since the run was last resumed.
+    var lastRestart: RestartRecord? { restarts.last { $0.attempt >= firstAttempt } }
+
     /// Whether the run has no verdict and was not stopped.
     var isOpen: Bool { result == nil && !isStopped }
 

@@ -23,6 +23,8 @@ struct HookBenchmark: AsyncParsableCommand {
         try Data("#!/bin/sh\nexec \(BuiltExecutable.path) hook pre-receive\n".utf8).write(
             to: URL(fileURLWithPath: hook)
         )
+        // The hook checks that the jobs' code is there.
+        try repository.write("", to: "code/job.py")
         var times: [Bool: [Double]] = [true: [], false: []]
         for number in 0...(2 * pushes) {
             for job in 0..<jobs {

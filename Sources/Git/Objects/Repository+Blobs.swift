@@ -12,7 +12,7 @@ extension Repository {
     /// Reads many files and passes them on while it reads the next ones.
     ///
     /// libgit2 reads on the repository's own thread, since two threads would wait for each other's locks. Other threads
-    /// hash and process the bytes in parallel.
+    /// hash and process the bytes in parallel. Many files are read in the order of ``RepositoryHandle/readingOrder(of:)``.
     ///
     /// - Parameters:
     ///   - entries: the files.
@@ -28,7 +28,7 @@ extension Repository {
         let backlog = ReadingBacklog()
         let path: @Sendable (Int) -> String = { entries[$0].path }
         try await withThrowingDiscardingTaskGroup { group in
-            var rest = entries.indices[...]
+            var rest = handle.readingOrder(of: entries)[...]
             while !rest.isEmpty {
                 let part = try part(of: entries, at: rest, limit: limit)
                 rest = rest.dropFirst(part.files.count)
@@ -53,7 +53,7 @@ extension Repository {
     /// Reads the next batch of files.
     private func part(
         of entries: [TreeEntry],
-        at indices: Range<Int>,
+        at indices: ArraySlice<Int>,
         limit: Int
     ) throws(GitError) -> ReadPart {
         var part = ReadPart(fileCount: indices.count)

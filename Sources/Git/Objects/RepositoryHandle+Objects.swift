@@ -167,3 +167,60 @@ extension RepositoryHandle {
         guard isWhole else { throw .objectCorrupt(id, path: path, message: "its file is cut off or garbled") }
     }
 }
+
+/// The positions of objects in the packs.
+private struct PackPositions {
+    /// The position of each wanted object; negative until it is found.
+    var positions: [ObjectID: Int]
+    /// How many objects were seen.
+    var seen = 0
+    /// How many objects to look at.
+    let most: Int
+}
+
+extension RepositoryHandle {
+    /// The smallest number of files whose order matters.
+    private static let fewestToOrder = 2_000
+    /// How many objects of the repository to look at for each file, so that a large history costs little.
+    private static let mostPerFile = 20
+
+    /// Returns the indices of the entries in the order in which to read them.
+    ///
+    /// A pack has most objects as differences to others nearby. libgit2 keeps few of these others, so reading in the order of
+    /// the pack is several times as fast as in the order of the paths.
+    func readingOrder(of entries: [TreeEntry]) -> [Int] {
+        guard entries.count >= Self.fewestToOrder else { return Array(entries.indices) }
+        var found = PackPositions(
+            positions: Dictionary(entries.map { ($0.id, -1) }) { first, _ in first },
+            most: entries.count * Self.mostPerFile
+        )
+        unsafe withUnsafeMutablePointer(to: &found) { found in
+            unsafe useObjects { objects in
+                // It goes through each pack in the order of the offsets: `git_pack_foreach_entry`,
+                // https://github.com/libgit2/libgit2/blob/v1.5.1/src/libgit2/pack.c
+                // If it fails, the objects that it did not find are read last.
+                _ = unsafe git_odb_foreach(
+                    objects,
+                    { raw, found in
+                        guard let raw = unsafe raw?.pointee,
+                            let found = unsafe found?.assumingMemoryBound(to: PackPositions.self)
+                        else { return 0 }
+                        let position = unsafe found.pointee.seen
+                        unsafe found.pointee.seen += 1
+                        let id = ObjectID(raw)
+                        if unsafe found.pointee.positions[id] == -1 {
+                            unsafe found.pointee.positions[id] = position
+                        }
+                        return unsafe position < found.pointee.most ? 0 : 1
+                    },
+                    found
+                )
+            }
+        }
+        let places = entries.map { entry in
+            let position = found.positions[entry.id] ?? -1
+            return position < 0 ? Int.max : position
+        }
+        return entries.indices.sorted { (places[$0], $0) < (places[$1], $1) }
+    }
+}

@@ -46,6 +46,38 @@ import Testing
         }
     }
 
+    @Test func `many files are read in the order of their pack`() async throws {
+        let fixture = try await Fixture()
+        for number in 0..<Self.count {
+            try fixture.write("content \(number)\n", to: "files/\(number)")
+        }
+        let head = try await fixture.commit()
+        // The pack has them in another order than the tree: in that of their ids.
+        _ = try await fixture.shell(
+            "git ls-tree HEAD:files | cut -d ' ' -f 3 | cut -f 1 | sort"
+                + " | git pack-objects --quiet --window=0 .git/objects/pack/pack && git prune-packed --quiet"
+        )
+        // A line for each object: its id, kind, size, size in the pack and offset.
+        let lines = try await fixture.shell("git verify-pack --verbose .git/objects/pack/*.idx").split(separator: "\n")
+        var offsets: [String: Int] = [:]
+        for line in lines {
+            let fields = line.split(separator: " ")
+            guard fields.count >= 5, let offset = Int(fields[4]) else { continue }
+            offsets[String(fields[0])] = offset
+        }
+        let repository = try fixture.open()
+        let entries = try await repository.tree(at: head, under: "files")
+        let places = entries.map { offsets[$0.id.description] ?? -1 }
+        let parts = Mutex([[Int]]())
+        try await repository.readFiles(entries, limit: Self.limit) { part in
+            parts.withLock { $0.append(part.map { places[$0.index] }) }
+        }
+        let read = parts.withLock { $0 }
+        #expect(!places.contains(-1) && places != places.sorted())
+        #expect(read.reduce(0) { $0 + $1.count } == Self.count)
+        #expect(read.allSatisfy { $0 == $0.sorted() })
+    }
+
     @Test func `files that a repository borrows are read`() async throws {
         let fixture = try await Fixture()
         for number in 0..<Self.count {

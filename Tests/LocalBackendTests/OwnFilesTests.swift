@@ -1,8 +1,9 @@
 import Foundation
 import Jobs
-import LocalBackend
 import TestSupport
 import Testing
+
+@testable import LocalBackend
 
 /// What a run does to files and processes reaches no other run.
 @Suite(.timeLimit(.minutes(hangLimit)))
@@ -176,6 +177,42 @@ struct OwnFilesTests {
             let text = try String(contentsOfFile: note, encoding: .utf8)
             let pid = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
             #expect(kill(pid, 0) != 0)
+        }
+    }
+
+    /// Needs version 2 of control groups, in which the tests may make some.
+    @Test(.enabled(if: ControlGroups(of: URL(fileURLWithPath: "/nowhere/tests")) != nil))
+    func `a process without an environment ends with its replica, also after the loss of the supervisor`() async throws
+    {
+        let scene = try LocalScene()
+        let note = scene.folder.path("pid")
+        let job = try Self.script(
+            scene,
+            """
+            import os, sys, time
+            if os.path.exists(sys.argv[1]):
+                sys.exit(0)
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    os.execve("/bin/sh", ["sh", "-c", "echo $$ > " + sys.argv[1] + "; sleep 600"], {"PATH": "/bin:/usr/bin"})
+                os._exit(0)
+            while not os.path.exists(sys.argv[1]) or not open(sys.argv[1]).read().endswith("\\n"):
+                time.sleep(0.01)
+            os.kill(os.getppid(), 9)
+            time.sleep(600)
+            """,
+            [note]
+        )
+        let request = scene.request("one", job)
+        try await withBackend(scene) { backend in
+            try await backend.start(request)
+            try await eventually("it succeeded") { try await Self.status(backend, request.id).phase == .succeeded }
+            #expect(try await Self.status(backend, request.id).replicas[0].restartCount == 1)
+            let text = try String(contentsOfFile: note, encoding: .utf8)
+            let pid = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+            let state = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+            #expect(state?.contains(") Z ") ?? true, "it has ended")
         }
     }
 

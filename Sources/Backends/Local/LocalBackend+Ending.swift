@@ -64,12 +64,17 @@ extension LocalBackend {
         }
     }
 
-    /// Kills processes that outlived their supervisors. A variable in their environment identifies them.
+    /// Kills processes that outlived their supervisors. Their control group or a variable in their environment
+    /// identifies them.
     func killStrays(of id: RunID, _ names: Set<String>) async {
         guard let run = runs[id] else { return }
-        let folders = run.replicas.filter { names.contains($0.key) }.map { name, replica in
-            run.folder.replica(name, attempt: replica.attempt).url.path
+        let files = run.replicas.filter { names.contains($0.key) }.map { name, replica in
+            run.folder.replica(name, attempt: replica.attempt)
         }
+        for files in files {
+            await controlGroups?.killGroup(of: files)
+        }
+        let folders = files.map(\.url.path)
         while true {
             let strays = ProcessTable.processes(with: BaseEnvironment.marker, in: Set(folders))
             guard !strays.isEmpty else { return }

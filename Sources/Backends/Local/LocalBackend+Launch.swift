@@ -104,7 +104,8 @@ extension LocalBackend {
                 ports: known,
                 attempt: attempt,
                 rules: run.rules,
-                settings: settings
+                settings: settings,
+                groups: controlGroups
             )
             try run.folder.writeAttempt(attempt, orders: orders)
         } catch {

@@ -13,6 +13,8 @@ public actor LocalBackend: Backend, Service {
     let settings: LocalSettings
     let logger: Logger
     let runtimes: RuntimeStore
+    /// Nil: the machine has none that the service may use.
+    let controlGroups: ControlGroups?
     var runs: [RunID: LiveRun] = [:]
     var ports: PortPool
 
@@ -46,6 +48,7 @@ public actor LocalBackend: Backend, Service {
         self.logger = logger
         self.notices = notices
         runtimes = RuntimeStore(settings)
+        controlGroups = ControlGroups(of: settings.folder)
         let first = UInt16.random(in: settings.ports)
         ports = PortPool(range: settings.ports, first: first)
     }

@@ -50,15 +50,15 @@ bool read_launch(const char *folder, struct launch *launch) {
         count++;
     }
     char **words = calloc(count + 3, sizeof *words);
-    if (!words || count < 10) {
+    if (!words || count < 11) {
         return false;
     }
     size_t index = 0;
     for (size_t place = 0; place < length; place += strlen(bytes + place) + 1) {
         words[index++] = bytes + place;
     }
-    size_t arguments = strtoul(words[8], NULL, 10);
-    if (strcmp(words[0], "1") != 0 || arguments == 0 || 9 + arguments > count) {
+    size_t arguments = strtoul(words[9], NULL, 10);
+    if (strcmp(words[0], "2") != 0 || arguments == 0 || 10 + arguments > count) {
         return false;
     }
     *launch = (struct launch){
@@ -69,13 +69,14 @@ bool read_launch(const char *folder, struct launch *launch) {
         .working_directory = words[5],
         .grace = strtod(words[6], NULL) / 1000,
         .is_leader = *words[7] == '1',
+        .control_group = *words[8] ? words[8] : NULL,
         .arguments = calloc(arguments + 1, sizeof(char *)),
-        .environment = words + 9 + arguments,
+        .environment = words + 10 + arguments,
     };
     if (!launch->arguments) {
         return false;
     }
-    memcpy(launch->arguments, words + 9, arguments * sizeof(char *));
+    memcpy(launch->arguments, words + 10, arguments * sizeof(char *));
     return true;
 }
 

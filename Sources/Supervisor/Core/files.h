@@ -10,9 +10,11 @@
 
 // The records through which the supervisor and the service exchange the state of one replica.
 
-/// The content of the file `launch`: strings that end with a zero byte each, in this order, after the version "1".
+/// The content of the file `launch`: strings that end with a zero byte each, in this order, after the version "2".
 struct launch {
     char *log, *log_copy, *notice, *working_directory;
+    /// The control group to make and to remove; null if there is none.
+    char *control_group;
     bool continues_copy, is_leader;
     double grace;
     /// Both end with a null pointer.

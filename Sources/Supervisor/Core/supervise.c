@@ -74,17 +74,64 @@ static void copy_log(struct replica *replica) {
     }
 }
 
+/// Writes a short text to a file of the control group. Returns whether it was written.
+static bool write_group(const char *group, const char *name, const char *text) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", group, name);
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    bool is_written = file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text);
+    if (file >= 0) {
+        close(file);
+    }
+    return is_written;
+}
+
+/// Makes the control group below that of the service. Another supervisor may remove the latter at the same time.
+static void make_group(const char *group) {
+    char service[4096];
+    snprintf(service, sizeof service, "%s", group);
+    *strrchr(service, '/') = 0;
+    for (int attempt = 0; attempt < 8; attempt++) {
+        mkdir(service, 0755);
+        if (mkdir(group, 0755) == 0 || errno != ENOENT) {
+            return;
+        }
+    }
+}
+
+/// Ends all processes of the control group, wherever they went, and removes it, and that of the service if it is empty.
+static void remove_group(char *group) {
+    for (int attempt = 0; rmdir(group) != 0 && errno == EBUSY; attempt++) {
+        // Linux before 5.14 has no such file. A group below this one, which the job made, stays.
+        if (!write_group(group, "cgroup.kill", "1") || attempt == 2000) {
+            return;
+        }
+        while (waitpid(-1, NULL, WNOHANG) > 0) {
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    *strrchr(group, '/') = 0;
+    rmdir(group);
+}
+
 /// Starts the main process. Returns 0, or the error number of the call that failed.
 static int start_child(struct replica *replica) {
     int failure[2];
     if (pipe2(failure, O_CLOEXEC) != 0) {
         return errno;
     }
+    if (replica->launch.control_group) {
+        make_group(replica->launch.control_group);
+    }
     replica->child = fork();
     if (replica->child == 0) {
         sigset_t none;
         sigemptyset(&none);
         setpgid(0, 0);
+        if (replica->launch.control_group) {
+            // Without the group, the search for descendants ends the processes.
+            write_group(replica->launch.control_group, "cgroup.procs", "0");
+        }
         int input = open("/dev/null", O_RDONLY);
         if (input >= 0 && dup2(input, 0) == 0 && dup2(replica->log, 1) == 1 && dup2(replica->log, 2) == 2
             && chdir(replica->launch.working_directory) == 0) {
@@ -225,6 +272,9 @@ static int run_replica(struct replica *replica, const sigset_t *signals, const c
         copy_log(replica);
     }
     kill_descendants();
+    if (replica->launch.control_group) {
+        remove_group(replica->launch.control_group);
+    }
     copy_log(replica);
     return code;
 }

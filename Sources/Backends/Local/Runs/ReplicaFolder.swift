@@ -65,6 +65,8 @@ struct ReplicaOrder: Codable, Sendable {
     let graceMilliseconds: Int
     /// Whether an ordered stop notifies this replica before the others. Nil in orders of earlier versions.
     let isLeader: Bool?
+    /// The control group of the replica. Nil: the machine has none for it, or an earlier version wrote the order.
+    let controlGroup: String?
     /// The loopback port at which the other replicas reach this one.
     let port: UInt16
     /// The file that the supervisor writes to after each change, so that the service checks the replica.

@@ -78,12 +78,14 @@ struct ReplicaLaunch {
     ///   - attempt: the number of the attempt, from 1.
     ///   - rules: the rules of the run.
     ///   - settings: the settings of the backend.
+    ///   - groups: the control groups of the machine. Nil: it has none.
     func orders(
         of replicas: [ReplicaStatus],
         ports: [String: UInt16],
         attempt: Int,
         rules: RunRules,
-        settings: LocalSettings
+        settings: LocalSettings,
+        groups: ControlGroups?
     ) throws -> [ReplicaOrder] {
         let job = request.job
         return try replicas.map { replica in
@@ -105,6 +107,7 @@ struct ReplicaLaunch {
                 continuesCopy: log.continuesCopy,
                 graceMilliseconds: Int(rules.gracePeriod * 1000),
                 isLeader: replica.name == rules.leader,
+                controlGroup: groups?.path(of: files),
                 port: ports[replica.name] ?? 0,
                 notice: Notice(id: request.id, replica: replica.name).url(in: settings.folder).path
             )

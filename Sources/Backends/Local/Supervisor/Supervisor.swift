@@ -26,9 +26,9 @@ struct LaunchRecord {
     let bytes: [UInt8]
 
     init(_ order: ReplicaOrder) {
-        var words = ["1", order.log, order.logCopy ?? "", order.continuesCopy == true ? "1" : "0", order.notice]
+        var words = ["2", order.log, order.logCopy ?? "", order.continuesCopy == true ? "1" : "0", order.notice]
         words += [order.workingDirectory, String(order.graceMilliseconds), order.isLeader == false ? "0" : "1"]
-        words += [String(order.command.count)] + order.command
+        words += [order.controlGroup ?? "", String(order.command.count)] + order.command
         words += order.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         bytes = words.flatMap { Array($0.utf8) + [0] }
     }

@@ -46,7 +46,8 @@ struct ManifestCase: Sendable, CustomTestStringConvertible {
                               {"type": "worker", "count": "3", "restartPolicy": "OnFailure",
                                "resource": {"cpu": "4", "memory": "1e9", "gpu": "1"}}],
                  "runPolicy": {"cleanPodPolicy": "All", "backoffLimit": 5, "activeDeadlineSeconds": 3600,
-                               "ttlSecondsAfterFinished": 60}}
+                               "ttlSecondsAfterFinished": 60, "restartScope": "Replica", "gracePeriodSeconds": 120,
+                               "retryExitCodes": [3, 42]}}
                 """
         ),
         ManifestCase(

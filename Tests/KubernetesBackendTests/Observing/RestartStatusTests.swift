@@ -56,6 +56,11 @@ struct RestartStatusTests {
                 message: "chief-0 exited with code 137; all replicas"
             ),
             (chief: (127, 20), worker: (1, 21), phase: .failed, message: "chief-0 exited with code 127"),
+            // With 42, TensorFlow asks for a restart.
+            (
+                chief: (42, 20), worker: (1, 21), phase: .restarting,
+                message: "chief-0 exited with code 42; all replicas"
+            ),
         ] as [(chief: (Int, Int), worker: (Int, Int), phase: Phase, message: String)],
         KubernetesSettings.Flavor.allCases
     )
@@ -85,6 +90,26 @@ struct RestartStatusTests {
             #expect(view.status(now: now)?.phase == (isDecided ? .restarting : .running))
             #expect((view.restartTime(now: now) != nil) == isDecided)
         }
+    }
+
+    @Test
+    func `a run is judged by the defaults that it started with`() throws {
+        let text = """
+            {"runtime": "Python_3.11", "bootfile": "/opt/train.py", "replicas": [
+              {"type": "worker", "count": 2, "restartPolicy": "OnFailure",
+               "resource": {"cpu": "1", "memory": "1Gi", "gpu": "0"}}]}
+            """
+        let failed = Fixture.condition("Failed", reason: "TFJobFailed", message: "it failed")
+        let pods = try (0..<2).map {
+            try Fixture.pod("worker", $0, phase: "Failed", state: Fixture.exited(1, at: 20 + $0))
+        }
+        var view = try Fixture.view(.tfjob, of: text, conditions: [failed], pods: pods)
+        #expect(view.anchor?.defaults == .current && view.status?.phase == .restarting)
+        // Version 1 is not written.
+        view.anchor?.metadata.annotations?[Marks.defaults] = nil
+        #expect(view.anchor?.defaults == .replicaScope && view.status?.phase == .failed)
+        view.anchor?.metadata.annotations?[Marks.defaults] = "99"
+        #expect(view.anchor?.defaults == .replicaScope)
     }
 
     @Test

@@ -216,4 +216,33 @@ struct StatusTests {
         let job = try Fixture.job("worker", completed: "0,3-5,9")
         #expect((0..<11).filter { job.hasCompleted($0) } == [0, 3, 4, 5, 9])
     }
+
+    @Test(
+        arguments: [
+            (#""progressDeadlineSeconds": 60"#, [.tfjob, .job], "ProgressIsNotWatched"),
+            (#""retryExitCodes": [3], "restartScope": "Replica""#, [.tfjob], "ExitCodesAreNotRetried"),
+            (#""retryExitCodes": [3], "restartScope": "Job""#, [], ""),
+            (#""gracePeriodSeconds": 5"#, [], ""),
+        ] as [(String, Set<KubernetesSettings.Flavor>, String)]
+    )
+    func `a running job says which keys of its policy have no effect`(
+        policy: String,
+        flavors: Set<KubernetesSettings.Flavor>,
+        reason: String
+    ) throws {
+        let text = """
+            {"runtime": "Python_3.11", "bootfile": "/opt/train.py", "runPolicy": {\(policy)}, "replicas": [
+              {"type": "worker", "restartPolicy": "ExitCode", "resource": {"cpu": "1", "memory": "1Gi", "gpu": "0"}}]}
+            """
+        for flavor in KubernetesSettings.Flavor.allCases {
+            let view = try Fixture.view(
+                flavor,
+                of: text,
+                pods: [try Fixture.pod("worker", 0, phase: "Running", state: Fixture.running)],
+                jobs: flavor == .job ? [try Fixture.job("worker")] : []
+            )
+            let status = try #require(view.status)
+            #expect(status.phase == .running && status.reason == (flavors.contains(flavor) ? reason : ""))
+        }
+    }
 }

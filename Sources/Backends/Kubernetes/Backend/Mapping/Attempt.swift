@@ -30,18 +30,17 @@ struct Attempt: Sendable, Equatable, Codable {
     }
 }
 
-extension Job {
+extension RunRules {
     /// Whether a retryable failure restarts all replicas, so that no replica is restarted alone.
     var restartsTogether: Bool {
-        effectiveRunPolicy.effectiveRestartScope == .job
-            && replicas.contains { $0.count > 0 && $0.effectiveRestartPolicy != .never }
+        restartScope == .job && job.replicas.contains { $0.count > 0 && $0.effectiveRestartPolicy != .never }
     }
 }
 
 /// The restarts whose objects are deleted and not yet created again.
 ///
 /// Invariant: a planned attempt is newer than the anchor on the cluster, if there is one.
-struct RestartPlan: Sendable {
+struct PendingRestarts: Sendable {
     /// The next attempt of each run.
     private(set) var attempts: [RunID: Attempt] = [:]
     /// The last observation of each run whose anchor this service is replacing. It stands in for the missing objects.

@@ -27,6 +27,8 @@ enum Marks {
     static let manifest = "tfjob-admin/manifest"
     /// The attempt of a run: a label with the number on pods and Jobs, an annotation with an ``Attempt`` on the anchor.
     static let attempt = "tfjob-admin/restart-attempt"
+    /// The ``DefaultsVersion`` that the run started with; absent for the first one.
+    static let defaults = "tfjob-admin/defaults"
     /// How a run of Indexed Jobs ended; a TFJob has it in its status.
     static let result = "tfjob-admin/result"
 
@@ -35,7 +37,7 @@ enum Marks {
     /// All labels that are read.
     static let labelNames = [managedBy, installation, cluster, partition, id, run, replicaType, attempt]
     /// All annotations that are read.
-    static let annotationNames = [commit, runCommit, author, digest, job, manifest, result, attempt]
+    static let annotationNames = [commit, runCommit, author, digest, job, manifest, defaults, result, attempt]
 
     /// Keeps a run that its time-to-live deletes until its end was observed.
     static let finalizer = "tfjob-admin/seen"

@@ -55,7 +55,7 @@ extension RunMapping {
     ///
     /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/job-v1/#JobSpec>.
     private func spec(of group: ReplicaGroup) throws -> JSONValue {
-        let policy = job.restartsTogether ? .never : group.effectiveRestartPolicy
+        let policy = rules.restartsTogether ? .never : group.effectiveRestartPolicy
         var spec: [String: JSONValue] = [
             "completionMode": "Indexed",
             "completions": .integer(group.count),
@@ -72,29 +72,30 @@ extension RunMapping {
             ]
         ])
         spec["template"] = template
-        if !restartsInPlace, !job.restartsTogether {
-            spec["podFailurePolicy"] = Self.failurePolicy(policy)
+        if !restartsInPlace, !rules.restartsTogether {
+            spec["podFailurePolicy"] = failurePolicy(policy)
         }
         return .object(spec)
     }
 
-    /// Replaces a pod that the cluster ended, without counting it. Under `ExitCode`, a code below 128 is final.
+    /// Replaces a pod that the cluster ended, without counting it. Under `ExitCode`, a code below 128 is final, except the
+    /// codes that the job retries.
     ///
     /// Source: <https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy>.
-    private static func failurePolicy(_ policy: RestartPolicy) -> JSONValue {
-        var rules: [JSONValue] = [
+    private func failurePolicy(_ policy: RestartPolicy) -> JSONValue {
+        var reactions: [JSONValue] = [
             ["action": "Ignore", "onPodConditions": [["type": "DisruptionTarget", "status": "True"]]]
         ]
         if policy == .exitCode {
-            rules.append([
+            reactions.append([
                 "action": "FailJob",
                 "onExitCodes": [
                     "containerName": .string(PodShape.container), "operator": "In",
-                    "values": .array((1...127).map { .integer($0) }),
+                    "values": .array((1...127).filter { !rules.retryExitCodes.contains($0) }.map { .integer($0) }),
                 ],
             ])
         }
-        return ["rules": .array(rules)]
+        return ["rules": .array(reactions)]
     }
 
     /// `TF_CONFIG` for every replica of a group; Kubernetes expands the index.

@@ -22,6 +22,7 @@ extension RunMapping {
             "automountServiceAccountToken": false,
             "enableServiceLinks": false,
         ]
+        spec["terminationGracePeriodSeconds"] = runPolicy.gracePeriodSeconds.map { .integer($0) }
         let passwordFile = passwordFile(folders)
         let volumes = folders.volumes + (passwordFile == nil ? [] : [PasswordFile.source])
         if !volumes.isEmpty {

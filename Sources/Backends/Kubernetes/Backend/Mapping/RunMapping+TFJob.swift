@@ -40,7 +40,7 @@ extension RunMapping {
     /// Source: `ReconcilePods`,
     /// <https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/controller.v1/common/pod.go>.
     private func restartPolicy(of group: ReplicaGroup) -> RestartPolicy {
-        job.restartsTogether ? .never : group.effectiveRestartPolicy
+        rules.restartsTogether ? .never : group.effectiveRestartPolicy
     }
 
     /// `suspend` is left to queues, because the backend stops a run in place of suspending it.

@@ -20,6 +20,8 @@ struct RunMapping: Sendable {
     let author: String
     /// The attempt to start. Default: the first.
     var attempt = Attempt.first
+    /// The version of the defaults that the run started with. Default: that of new runs.
+    var defaults = DefaultsVersion.current
     let namespace: String
     let image: String
 
@@ -87,6 +89,7 @@ struct RunMapping: Sendable {
         annotations[Marks.path] = id.key.path
         annotations[Marks.digest] = job.digest
         annotations[Marks.manifest] = try RunManifests.digest(specs)
+        annotations[Marks.defaults] = defaults == .replicaScope ? nil : String(defaults.rawValue)
         annotations[Marks.attempt] = attempt == .first ? nil : try AnnotationText.encode(attempt)
         return annotations
     }
@@ -104,6 +107,8 @@ struct RunMapping: Sendable {
 
     var runPolicy: RunPolicy { job.effectiveRunPolicy }
 
+    var rules: RunRules { RunRules(job, defaults: defaults) }
+
     /// How many seconds this attempt may take; nil for no limit.
     var deadline: Int? { attempt.activeDeadlineSeconds ?? runPolicy.activeDeadlineSeconds }
 
@@ -111,7 +116,7 @@ struct RunMapping: Sendable {
     func labels(of type: ReplicaType) -> [String: String] {
         var labels = self.labels
         labels[Marks.replicaType] = type.rawValue
-        labels[Marks.attempt] = job.restartsTogether ? String(attempt.number) : nil
+        labels[Marks.attempt] = rules.restartsTogether ? String(attempt.number) : nil
         return labels
     }
 

@@ -112,6 +112,11 @@ struct AnchorObject: ClusterObject, Equatable {
     /// The attempt that the object represents.
     var attempt: Attempt { annotation(Marks.attempt).flatMap { AnnotationText.decode($0, as: Attempt.self) } ?? .first }
 
+    /// The version of the defaults that the run started with.
+    var defaults: DefaultsVersion {
+        annotation(Marks.defaults).flatMap { Int($0) }.flatMap(DefaultsVersion.init) ?? .replicaScope
+    }
+
     /// The end of the run, if this service recorded it.
     var result: RunStatus? { annotation(Marks.result).flatMap { AnnotationText.decode($0, as: RunStatus.self) } }
 

@@ -10,7 +10,7 @@ struct RunStore: Sendable {
     private(set) var runs: [RunID: RunView] = [:]
     /// The run of each anchor, by uid: somebody may change the labels that name the run.
     private var anchors: [String: RunID] = [:]
-    var restarts = RestartPlan()
+    var restarts = PendingRestarts()
 
     /// The run that an object belongs to; nil if no run is known to have it and its labels name none.
     func run(of object: some StoredObject) -> RunID? {

@@ -34,7 +34,7 @@ extension RunView {
             return explainFailure(failure.failureCause, failure.reason ?? "Failed", message, job, time)
         }
         let restarts = replicas.reduce(0) { $0 + $1.restartCount }
-        guard !job.restartsTogether, restarts > job.effectiveRunPolicy.effectiveBackoffLimit,
+        guard !rules(of: job).restartsTogether, restarts > job.effectiveRunPolicy.effectiveBackoffLimit,
             judged.contains(where: { $0.state != .succeeded })
         else { return nil }
         return explainFailure(.backoffLimit, "BackoffLimitExceeded", "", job, time)
@@ -61,7 +61,7 @@ extension RunView {
                 isExplained: true
             )
         case .backoffLimit
-        where !job.restartsTogether && job.replicas.contains { ($0.restartPolicy ?? .never) != .never }:
+        where !rules(of: job).restartsTogether && job.replicas.contains { ($0.restartPolicy ?? .never) != .never }:
             let restarts = replicas(of: job).reduce(0) { $0 + $1.restartCount }
             let last = decider.map { "\($0.replica) \($0.pod.failure.text)" } ?? lastCrash(of: job)
             let count = restarts > 0 ? "replicas were restarted \(restarts) times, and " : ""

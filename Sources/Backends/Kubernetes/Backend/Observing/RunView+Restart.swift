@@ -36,7 +36,8 @@ extension RunView {
     ///   - job: the job that was started.
     ///   - now: the time.
     func decideRestart(after end: End, _ job: Job, now: Date) -> Restart {
-        guard job.restartsTogether, end.phase == .failed, let anchor, !isPastDeadline(end, anchor, job) else {
+        guard rules(of: job).restartsTogether, end.phase == .failed, let anchor, !isPastDeadline(end, anchor, job)
+        else {
             return .none
         }
         let mayWait = now.timeIntervalSince(end.time) <= Self.peerTime && !anchor.isBeingDeleted
@@ -70,7 +71,7 @@ extension RunView {
 
     /// When all replicas start again; nil if they don't.
     func restartTime(now: Date) -> Date? {
-        guard let anchor, let job, job.restartsTogether, result == nil,
+        guard let anchor, let job, rules(of: job).restartsTogether, result == nil,
             let end = outcome(anchor, job, replicas(of: job)),
             case .due(_, let time) = decideRestart(after: end, job, now: now)
         else { return nil }
@@ -79,7 +80,8 @@ extension RunView {
 
     /// Whether the objects show a failure after which the run starts again.
     var awaitsRestart: Bool {
-        job?.restartsTogether == true && result == nil && anchor?.isFinished == true && status?.phase.isFinal == false
+        job.map { rules(of: $0).restartsTogether } == true && result == nil && anchor?.isFinished == true
+            && status?.phase.isFinal == false
     }
 
     /// The attempt after the current one.
@@ -102,11 +104,12 @@ extension RunView {
     ///
     /// The failure of a pod that is being deleted is a consequence, or somebody deleted it.
     func decidingFailure(of job: Job) -> (pod: PodObject, replica: String, isRetryable: Bool)? {
+        let rules = rules(of: job)
         let failed = job.replicas.flatMap { group in
             (0..<group.count).compactMap { index -> (pod: PodObject, replica: String, isRetryable: Bool)? in
                 let name = "\(group.type.rawValue)-\(index)"
                 guard let pod = pod(of: name), pod.state == .failed else { return nil }
-                return (pod, name, group.mayRetry(pod))
+                return (pod, name, group.mayRetry(pod, rules))
             }
         }
         let own = failed.filter { !$0.pod.isBeingDeleted || $0.pod.isDisrupted }
@@ -125,12 +128,12 @@ extension RunView {
 
 extension ReplicaGroup {
     /// Whether a failed pod may be replaced. Without an exit code of its own, the script didn't fail.
-    fileprivate func mayRetry(_ pod: PodObject) -> Bool {
+    fileprivate func mayRetry(_ pod: PodObject, _ rules: RunRules) -> Bool {
         if pod.isDisrupted { return true }
         return switch effectiveRestartPolicy {
         case .never: false
         case .onFailure, .always: true
-        case .exitCode: pod.exitCode.map { $0 >= 128 } ?? true
+        case .exitCode: pod.exitCode.map { $0 >= 128 || rules.retryExitCodes.contains($0) } ?? true
         }
     }
 }

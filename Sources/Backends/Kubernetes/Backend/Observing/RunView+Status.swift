@@ -154,17 +154,41 @@ extension RunView {
     }
 
     /// Explains where the run deviates from the job file, unless the status has another reason or message.
-    ///
-    /// A Job can't have pods with the restart policy Always: `validateJobSpec`,
-    /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/batch/validation/validation.go>.
     private func addDeviation(to status: inout RunStatus, _ job: Job) {
-        guard status.reason.isEmpty, status.message.isEmpty, job.restartsTogether || !jobs.isEmpty,
-            let group = job.replicas.first(where: { $0.count > 0 && $0.restartPolicy == .always })
-        else { return }
-        let cause = job.restartsTogether ? "restartScope: Job" : "flavor: job"
-        status.reason = "AlwaysActsAsOnFailure"
-        status.message =
-            "\(group.type.rawValue): with \(cause) restartPolicy Always acts as OnFailure, and what ends with 0 is not started again; write OnFailure"
+        guard status.reason.isEmpty, status.message.isEmpty, let deviation = deviation(of: job) else { return }
+        (status.reason, status.message) = deviation
+    }
+
+    /// - Returns: a reason and a message; nil if the cluster does what the job file says.
+    private func deviation(of job: Job) -> (String, String)? {
+        let (rules, policy) = (rules(of: job), job.effectiveRunPolicy)
+        func group(_ policy: RestartPolicy) -> String? {
+            job.replicas.first { $0.count > 0 && $0.effectiveRestartPolicy == policy }?.type.rawValue
+        }
+        // A Job can't have pods with the restart policy Always: `validateJobSpec`,
+        // https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/batch/validation/validation.go
+        if rules.restartsTogether || !jobs.isEmpty, let type = group(.always) {
+            let cause = rules.restartsTogether ? "restartScope: Job" : "flavor: job"
+            return (
+                "AlwaysActsAsOnFailure",
+                "\(type): with \(cause) restartPolicy Always acts as OnFailure, and what ends with 0 is not started again; write OnFailure"
+            )
+        }
+        if policy.progressDeadlineSeconds != nil {
+            return (
+                "ProgressIsNotWatched",
+                "runPolicy.progressDeadlineSeconds has no effect on Kubernetes: write activeDeadlineSeconds to end a run that hangs"
+            )
+        }
+        // The operator retries codes of 128 and above, and no others: `IsRetryableExitCode`,
+        // https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/util/train/train_util.go
+        if policy.retryExitCodes != nil, !rules.restartsTogether, jobs.isEmpty, let type = group(.exitCode) {
+            return (
+                "ExitCodesAreNotRetried",
+                "\(type): the training operator does not retry the codes of runPolicy.retryExitCodes; write restartScope: Job, or flavor: job at the cluster"
+            )
+        }
+        return nil
     }
 }
 

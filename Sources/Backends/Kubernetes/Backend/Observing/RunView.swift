@@ -28,6 +28,9 @@ struct RunView: Sendable {
         self.id = id
     }
 
+    /// The rules that the run is judged by to its end.
+    func rules(of job: Job) -> RunRules { RunRules(job, defaults: anchor?.defaults ?? .current) }
+
     var isEmpty: Bool { anchor == nil && jobs.isEmpty && pods.isEmpty }
 
     /// Whether a later attempt has replaced this one.

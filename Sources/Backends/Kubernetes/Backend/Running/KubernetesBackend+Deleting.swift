@@ -102,7 +102,7 @@ extension KubernetesBackend {
     private func endRemainingPods(of run: RunID) async throws(BackendError) {
         guard let view = store.runs[run] else { return }
         if settings.flavor == .job {
-            try await suspendJobs(of: view)
+            return try await suspendJobs(of: view)
         }
         for pod in view.pods.values where !pod.state.isOver && !pod.isBeingDeleted {
             try await objects.deleteObject(at: pod.reference, uid: pod.metadata.uid)

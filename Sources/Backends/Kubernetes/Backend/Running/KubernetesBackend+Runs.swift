@@ -75,6 +75,7 @@ extension KubernetesBackend {
         guard holder == id else { return true }
         // A finished run stays finished, also while its time-to-live deletes it; an open run goes on.
         storeAnswer(known)
+        mapping.defaults = known.defaults
         try await restoreIdentity(of: known, mapping, at: reference)
         let next = store.runs[id].flatMap { $0.awaitsRestart ? $0.nextAttempt(now: Date()) : nil }
         guard known.isBeingDeleted, !known.isFinished || next != nil else {

@@ -34,6 +34,7 @@ struct RunObjects: Sendable {
             installation: installation
         )
         mapping.attempt = anchor.attempt
+        mapping.defaults = anchor.defaults
         return mapping
     }
 

@@ -92,12 +92,18 @@ build_project() {
     echo "built in $((SECONDS - start)) s" >&2
 }
 
+# Builds the service: tfjob-admin, and tfjob-supervisor, which belongs beside it. Arguments go to swift build.
+build_service() {
+    build_project --product tfjob-admin "$@"
+    swift build --product tfjob-supervisor "$@" >>.build-log.txt 2>&1
+}
+
 # Makes tfjob-admin a command of the script: the program that $TFJOB_ADMIN names, or a debug build.
 prepare_program() {
     if [ -z "${TFJOB_ADMIN-}" ]; then
         install_system_libraries
         check_swift
-        build_project --product tfjob-admin
+        build_service
         TFJOB_ADMIN=$PWD/.build/debug/tfjob-admin
     fi
     export TFJOB_ADMIN

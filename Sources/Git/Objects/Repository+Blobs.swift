@@ -28,9 +28,10 @@ extension Repository {
         let backlog = ReadingBacklog()
         let path: @Sendable (Int) -> String = { entries[$0].path }
         try await withThrowingDiscardingTaskGroup { group in
+            let folders = handle.looseFolders()
             var rest = handle.readingOrder(of: entries)[...]
             while !rest.isEmpty {
-                let part = try part(of: entries, at: rest, limit: limit)
+                let part = try part(of: entries, at: rest, limit: limit, among: folders)
                 rest = rest.dropFirst(part.files.count)
                 switch backlog.addPart(part) {
                 case .wait: break
@@ -54,14 +55,15 @@ extension Repository {
     private func part(
         of entries: [TreeEntry],
         at indices: ArraySlice<Int>,
-        limit: Int
+        limit: Int,
+        among folders: Set<UInt8>
     ) throws(GitError) -> ReadPart {
         var part = ReadPart(fileCount: indices.count)
         for index in indices {
             let entry = entries[index]
             if entry.kind.isRegular {
                 try part.addFile(index, entry.id) { (buffer) throws(GitError) in
-                    try handle.appendBlob(entry.id, at: entry.path, limit: limit, to: &buffer)
+                    try handle.appendBlob(entry.id, at: entry.path, limit: limit, among: folders, to: &buffer)
                 }
             } else {
                 part.addNotRegular(index, entry.id)

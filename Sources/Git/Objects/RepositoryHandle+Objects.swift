@@ -83,14 +83,18 @@ extension RepositoryHandle {
     ///   - id: the blob.
     ///   - path: the blob's path in the tree, for the error.
     ///   - limit: the maximum number of bytes.
+    ///   - folders: the first bytes of loose objects' names, see ``looseFolders()``.
     /// - Returns: the blob's size. If it is more than the limit, nothing was appended.
     func appendBlob(
         _ id: ObjectID,
         at path: String,
         limit: Int,
+        among folders: Set<UInt8>? = nil,
         to bytes: inout [UInt8]
     ) throws(GitError) -> Int {
-        try checkWhole(id, at: path)
+        if folders?.contains(id.byte(0)) ?? true {
+            try checkWhole(id, at: path)
+        }
         var wasRefused = false
         _ = tfjob_git_set_memory_limit(max(Self.leastMemory, limit))
         do throws(LibraryFailure) {
@@ -149,6 +153,13 @@ extension RepositoryHandle {
 }
 
 extension RepositoryHandle {
+    /// Returns the folders that have loose objects, by the first byte of the objects' names. An object whose folder is missing is
+    /// in a pack.
+    func looseFolders() -> Set<UInt8> {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: objectsFolder)) ?? []
+        return Set(names.filter { $0.utf8.count == 2 }.compactMap { UInt8($0, radix: 16) })
+    }
+
     /// Refuses a loose object whose file is truncated after a power cut or a full disk: libgit2 1.5 never finishes
     /// reading such a file.
     ///

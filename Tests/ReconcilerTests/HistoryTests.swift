@@ -8,7 +8,8 @@ import Testing
 @Suite
 struct HistoryTests {
     private func line(_ arguments: [String], in scene: ReconcilerScene) async throws -> String {
-        try await run(["git"] + arguments, in: scene.repository.clone).trimmingCharacters(in: .whitespacesAndNewlines)
+        try await run(["git"] + arguments, in: scene.repository.clone, environment: Self.people)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Compares a job's attribution with git's words.

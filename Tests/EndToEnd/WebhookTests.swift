@@ -75,15 +75,15 @@ struct WebhookTests {
                 try await service.request("/api/ping").json.repository.lastFetch.text != nil
             }
             func fetches() async throws -> Int { try await server.requests().count { $0.contains("info/refs") } }
+            // The time includes both counts: on a busy machine they take long, and fetches go on meanwhile.
+            let start = ContinuousClock.now
             let before = try await fetches()
-            let time = try await ContinuousClock().measure {
-                let answers = try await deliver(to: service, secret: "s3cret", times: 1000, in: scene)
-                #expect(answers == ["202"])
-            }
-            // One fetch a second, counted from 0, one that was under way before, and the last one. A fetch may ask twice, as git does
-            // until it is asked for a password.
-            let most = 2 * (Int(time.components.seconds) + 3)
+            let answers = try await deliver(to: service, secret: "s3cret", times: 1000, in: scene)
+            #expect(answers == ["202"])
             let count = try await fetches() - before
+            let time = ContinuousClock.now - start
+            // A fetch may ask twice, as git does until it is asked for a password.
+            let most = 2 * (Int(time.components.seconds) + 2)
             #expect(count <= most, "\(count) within \(time)")
             try scene.repository.write(scene.job("exit", "0").text, to: scene.path("one"))
             try await scene.repository.publish()

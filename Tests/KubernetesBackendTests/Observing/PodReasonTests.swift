@@ -151,7 +151,7 @@ struct PodReasonTests {
         ("DeadlineExceeded", "Job was active longer than specified deadline", KubernetesSettings.Flavor.job),
         ("TFJobFailed", "Job m has failed because it was active longer than specified deadline", .tfjob),
     ])
-    func `a deadline is told at once, though pods are still ending`(
+    func `a deadline is shown at once, while pods are still ending`(
         reason: String,
         message: String,
         flavor: KubernetesSettings.Flavor
@@ -184,7 +184,7 @@ struct PodReasonTests {
         ("BackoffLimitExceeded", "Job has reached the specified backoff limit", KubernetesSettings.Flavor.job),
         ("TFJobFailed", "Job m has failed because it has reached the specified backoff limit", .tfjob),
     ])
-    func `a limit of restarts is told with the last exit code`(
+    func `a limit of restarts is shown with the last exit code`(
         reason: String,
         message: String,
         flavor: KubernetesSettings.Flavor

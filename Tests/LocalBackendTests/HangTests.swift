@@ -72,4 +72,44 @@ struct HangTests {
             #expect(status.replicas.map(\.restartCount) == (policy == .never ? [0, 0] : [1, 1]))
         }
     }
+
+    @Test
+    func `a replica that a signal holds is named as the cause of its peer's failure`() async throws {
+        let scene = try LocalScene()
+        var job = try Self.job(scene, .onFailure)
+        let text = """
+            import os, sys, time
+            folder, index = sys.argv[1], os.environ["TFJOB_REPLICA_INDEX"]
+            if os.path.exists(folder + "/failed"):
+                sys.exit(0)
+            open(folder + "/started-" + index, "w").close()
+            while not os.path.exists(folder + "/failed"):
+                time.sleep(0.05)
+            sys.exit("UnavailableError: a peer does not answer")
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: scene.script))
+        job.runPolicy?.progressDeadlineSeconds = nil
+        job.runPolicy?.gracePeriodSeconds = 1
+        let request = scene.request("one", job)
+        try await withBackend(scene) { backend in
+            try await backend.start(request)
+            try await eventually("both started") {
+                [0, 1].allSatisfy { FileManager.default.fileExists(atPath: scene.folder.path("started-\($0)")) }
+            }
+            let child = scene.folder.path("local/runs/default/team-a/one/1/attempt-1/worker-1/child.json")
+            let record = try JSON(Data(contentsOf: URL(fileURLWithPath: child)))
+            let pid = try #require(record.process.pid.int)
+            #expect(kill(Int32(pid), SIGSTOP) == 0)
+            try Data().write(to: URL(fileURLWithPath: scene.folder.path("failed")))
+            try await eventually("it ended") { try await Self.status(backend, request.id).phase == .succeeded }
+            let status = try await Self.status(backend, request.id)
+            #expect(status.replicas.map(\.restartCount) == [1, 1])
+        }
+        let restarts = try String(
+            contentsOfFile: scene.folder.path("local/runs/default/team-a/one/1/restarts.json"),
+            encoding: .utf8
+        )
+        #expect(restarts.contains("worker-1 does not run: a signal such as SIGSTOP holds its process"))
+        #expect(restarts.contains("as a consequence failed: worker-0 (exit code 1)"))
+    }
 }

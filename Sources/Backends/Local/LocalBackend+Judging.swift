@@ -10,6 +10,7 @@ extension LocalBackend {
         if !run.facts.failures.isEmpty, run.result == nil {
             // Another replica may have failed earlier, and the first failure decides.
             run.refreshReplicas()
+            run.findFrozenReplicas()
             runs[id] = run
         }
         let now = Date()

@@ -51,6 +51,7 @@ extension ReplicaFailure.Cause {
         case .exit: "ReplicaFailed"
         case .lost: "ReplicaLost"
         case .noProgress: "NoProgress"
+        case .frozen: "ReplicaFrozen"
         case .notStarted: "NotStarted"
         }
     }
@@ -61,6 +62,7 @@ extension ReplicaFailure.Cause {
             Self.signalName(code).map { "was ended by \($0) (exit code \(code))" } ?? "exited with code \(code)"
         case .lost: "was lost: it ended without the service, and its supervisor recorded no exit code of its own"
         case .noProgress: "made no progress for \(progressDeadline ?? 0) s"
+        case .frozen: "does not run: a signal such as SIGSTOP holds its process"
         case .notStarted(let fault): "could not start: \(fault)"
         }
     }
@@ -70,6 +72,7 @@ extension ReplicaFailure.Cause {
         case .exit(let code): "(exit code \(code))"
         case .lost: "(lost)"
         case .noProgress: "(no progress)"
+        case .frozen: "(frozen)"
         case .notStarted: "(not started)"
         }
     }

@@ -10,6 +10,8 @@ public struct ReplicaFailure: Hashable, Sendable {
         case lost
         /// The run made no progress, and this replica fell silent first.
         case noProgress
+        /// A signal such as SIGSTOP holds the main process, and its peers failed because it does not answer.
+        case frozen
         /// The main process could not be started, for the reason given.
         case notStarted(String)
     }
@@ -157,7 +159,7 @@ extension RunRules {
                 switch first.cause {
                 case .notStarted: .notStarted
                 case .noProgress: .noProgress
-                case .exit, .lost: .replicaFailed
+                case .exit, .lost, .frozen: .replicaFailed
                 }
             return .fail(reason, ordered)
         }

@@ -56,7 +56,7 @@ public struct RunRules: Hashable, Sendable {
         return switch (failure.cause, policy) {
         case (.lost, _): true
         case (.notStarted, _), (_, .never): false
-        case (_, .onFailure), (_, .always), (.noProgress, .exitCode): true
+        case (_, .onFailure), (_, .always), (.noProgress, .exitCode), (.frozen, .exitCode): true
         case (.exit(let code), .exitCode): code >= 128 || retryExitCodes.contains(code)
         }
     }

@@ -50,6 +50,7 @@ struct RunRulesTests {
     @Test(
         arguments: [
             (.never, .exit(code: 137), false), (.never, .lost, true), (.never, .noProgress, false),
+            (.never, .frozen, false), (.onFailure, .frozen, true), (.exitCode, .frozen, true),
             (.onFailure, .exit(code: 1), true), (.onFailure, .lost, true), (.onFailure, .noProgress, true),
             (.always, .exit(code: 1), true), (.always, .noProgress, true),
             (.exitCode, .exit(code: 1), false), (.exitCode, .exit(code: 42), true),

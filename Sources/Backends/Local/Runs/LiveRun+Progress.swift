@@ -29,4 +29,18 @@ extension LiveRun {
             silence = ReplicaFailure(replica.type, replica.index, .noProgress, at: now)
         }
     }
+
+    /// Finds the replicas whose main process a signal such as SIGSTOP holds. Their peers fail because of them.
+    mutating func findFrozenReplicas() {
+        frozen = replicas.values.filter(\.isFrozen).map { ReplicaFailure($0.type, $0.index, .frozen, at: nil) }
+    }
+}
+
+extension LiveRun.Replica {
+    /// Whether a signal holds the main process; state `T` of
+    /// <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>.
+    fileprivate var isFrozen: Bool {
+        guard isLive, exit == nil, let process = child?.process, process.isAlive else { return false }
+        return ProcessStat.of(process.pid)?.state == "T"
+    }
 }

@@ -11,6 +11,7 @@ extension LiveRun {
         if let silence {
             facts.failures.append(silence)
         }
+        facts.failures += frozen
         facts.restarts = restarts.count
         facts.nextRestart =
             !endings.isEmpty ? nil : dueRestarts.filter { !launching.contains($0.attempt) }.map(\.due).min()
@@ -100,7 +101,7 @@ extension LiveRun {
             // SIGKILL and SIGTERM come from outside, so the log has no cause.
             return ""
         case .exit: return LogEvidence.describe(log, of: request.job)
-        case .noProgress:
+        case .noProgress, .frozen:
             let line = LogEvidence.lastLine(of: log, request.job)
             return line.isEmpty ? "it printed nothing" : "its last line was \"\(line)\""
         case .lost, .notStarted: return ""

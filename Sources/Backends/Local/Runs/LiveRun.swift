@@ -33,6 +33,8 @@ struct LiveRun: Sendable {
     var progress: ProgressWatch?
     /// The replica that fell silent first in a run without progress.
     var silence: ReplicaFailure?
+    /// The replicas whose main process a signal held when another replica failed.
+    var frozen: [ReplicaFailure] = []
     /// How long the run has had replicas.
     private(set) var active = ActiveTime()
     /// When the run's first replica started. Nil: none has.
@@ -109,7 +111,7 @@ struct LiveRun: Sendable {
         firstAttempt = attempt
         dueRestarts = []
         replicas = [:]
-        (progress, silence) = (nil, nil)
+        (progress, silence, frozen) = (nil, nil, [])
         isStopped = false
         active.since = nil
     }
@@ -128,7 +130,7 @@ struct LiveRun: Sendable {
         )
         try folder.writeRestarts(restarts + [record])
         restarts.append(record)
-        (progress, silence) = (nil, nil)
+        (progress, silence, frozen) = (nil, nil, [])
         attempt += 1
         // A restart of all replicas includes those that were due.
         dueRestarts = record.replicas == nil ? [record] : dueRestarts + [record]

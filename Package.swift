@@ -300,7 +300,8 @@ let package = Package(
             path: "Tests/EndToEnd",
             exclude: [
                 "flaky_log.py", "hostile_service.py", "load.py", "oidc_provider.py", "schemathesis_hooks.py",
-                "terminal.py", "Hostile/hostile_repository.py", "Upgrade/supervisor.py",
+                "terminal.py", "Chaos/chaos.py", "Hostile/hostile_repository.py",
+                "TensorFlow/parameter_server.py", "TensorFlow/preemptible.py", "Upgrade/supervisor.py",
             ],
             swiftSettings: strict
         ),

@@ -54,6 +54,11 @@ package enum JSON: Sendable, Equatable, Decodable {
         return Int(exactly: value)
     }
 
+    package var double: Double? {
+        guard case .number(let value) = self else { return nil }
+        return value
+    }
+
     package var elements: [JSON] {
         guard case .array(let elements) = self else { return [] }
         return elements

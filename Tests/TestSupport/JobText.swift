@@ -6,6 +6,8 @@ package struct JobText: Sendable {
     package var args: [String] = []
     package var workdir: String? = "code"
     package var bootfile = "job.py"
+    /// The runtime; by default plain Python.
+    package var runtime = "Python_\(PythonVersion.current)"
     /// How many replicas of each type, in order.
     package var replicas: [(type: String, count: Int)] = [("worker", 1)]
     /// Of all of them; nil is left out.
@@ -22,7 +24,7 @@ package struct JobText: Sendable {
         return copy
     }
 
-    /// The canonical form, on the runtime of plain Python.
+    /// The canonical form.
     package var text: String {
         let policy = restartPolicy.map { #""restartPolicy": "\#($0)", "# } ?? ""
         let groups = replicas.map { type, count in
@@ -31,7 +33,7 @@ package struct JobText: Sendable {
         let members =
             [
                 #""description": "\#(description)""#,
-                #""runtime": "Python_\#(PythonVersion.current)""#,
+                #""runtime": "\#(runtime)""#,
                 #""bootfile": "\#(bootfile)""#,
                 #""args": [\#(args.map { "\"\($0)\"" }.joined(separator: ", "))]"#,
                 #""replicas": [\#(groups.joined(separator: ", "))]"#,
@@ -40,17 +42,20 @@ package struct JobText: Sendable {
     }
 }
 
-/// The Python that this machine has.
+/// The Python that this machine has: `python3` on the `PATH`.
 package enum PythonVersion {
-    /// `3.11`, say: what `python3` on the PATH is.
-    package static let current: String = {
+    /// The version, for example `3.11`.
+    package static let current = answer("'%d.%d' % sys.version_info[:2]") ?? "3"
+    /// The path of the program.
+    package static let path = answer("sys.executable") ?? "python3"
+
+    private static func answer(_ expression: String) -> String? {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2], end='')"]
+        process.arguments = ["python3", "-c", "import sys; print(\(expression), end='')"]
         process.standardOutput = output
-        guard (try? process.run()) != nil else { return "3" }
-        let version = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        return version
-    }()
+        guard (try? process.run()) != nil else { return nil }
+        return String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    }
 }

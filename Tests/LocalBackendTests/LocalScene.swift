@@ -16,7 +16,8 @@ struct LocalScene: Sendable {
             import os, sys, time
             with open(sys.argv[1] + "-" + os.environ["TFJOB_RUN"], "a") as notes:
                 notes.write(str(os.getpid()) + "\\n")
-            if sys.argv[2] == "run":
+            is_first = os.environ["TFJOB_REPLICA_INDEX"] == "0" and os.environ["TFJOB_REPLICA_TYPE"] != "ps"
+            if sys.argv[2] == "run" or len(sys.argv) > 3 and not is_first:
                 while True:
                     time.sleep(60)
             sys.exit(int(sys.argv[2]))
@@ -52,6 +53,7 @@ struct LocalScene: Sendable {
         switch behaviour {
         case .runForever: job.args = [folder.path(notes), "run"]
         case .exit(let code): job.args = [folder.path(notes), String(code)]
+        case .firstExits(let code): job.args = [folder.path(notes), String(code), "first"]
         }
         return job
     }

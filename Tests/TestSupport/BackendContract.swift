@@ -15,7 +15,15 @@ package struct BackendContract: Sendable {
     package enum Behaviour: Sendable, Equatable {
         case runForever
         case exit(code: Int)
+        /// The first replica of each type exits, and the others run until they are stopped; so do parameter servers.
+        case firstExits(code: Int)
     }
+
+    /// A rule with its name.
+    package typealias Rule = (name: String, check: @Sendable (BackendContract) async throws -> Void)
+
+    /// How long a step may take that a cluster's controllers take. Generous: it is reached only where something is broken.
+    static let patience = Duration.seconds(90)
 
     package init(
         backend: any Backend,
@@ -27,8 +35,10 @@ package struct BackendContract: Sendable {
         self.starts = starts
     }
 
-    /// The rules, by name.
-    package static let rules: [(name: String, check: @Sendable (BackendContract) async throws -> Void)] = [
+    /// All rules, by name.
+    package static let rules = basicRules + policyRules
+
+    private static let basicRules: [Rule] = [
         ("a started run is observed as running, with each replica", { try await $0.startedRuns() }),
         ("a start that is repeated starts nothing twice", { try await $0.repeatedStart() }),
         ("a run whose replicas exit with 0 succeeds and keeps the codes", { try await $0.success() }),
@@ -44,7 +54,7 @@ package struct BackendContract: Sendable {
         ("an unknown run is observed as nil", { try await $0.unknown() }),
     ]
 
-    private func request(_ id: String, run: Int = 1, _ job: Job) -> RunRequest {
+    func request(_ id: String, run: Int = 1, _ job: Job) -> RunRequest {
         RunRequest(
             id: RunID(key: JobKey(cluster: "default", partition: "contract", id: id), number: run),
             job: job,
@@ -55,14 +65,14 @@ package struct BackendContract: Sendable {
     }
 
     @discardableResult
-    private func wait(_ run: RunID, for phase: Phase) async throws -> RunStatus {
-        try await firstValue("\(run) is \(phase)") {
+    func wait(_ run: RunID, for phase: Phase) async throws -> RunStatus {
+        try await firstValue("\(run) is \(phase)", within: Self.patience) {
             let status = try await backend.observe(run)?.status
             return status?.phase == phase ? status : nil
         }
     }
 
-    private func expect(_ holds: Bool, _ rule: String) throws(ContractBroken) {
+    func expect(_ holds: Bool, _ rule: String) throws(ContractBroken) {
         guard holds else { throw ContractBroken(description: rule) }
     }
 

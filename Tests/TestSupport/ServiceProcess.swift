@@ -51,9 +51,14 @@ package final class ServiceProcess: Sendable {
     }
 
     private static func announcedURL(in log: String) async throws -> URL {
-        try await firstValue("the service says where it listens (\(log))") {
+        do {
+            return try await firstValue("the service says where it listens") {
+                let text = try String(contentsOfFile: log, encoding: .utf8)
+                return text.firstMatch(of: /url=((?:https?|unix):\S+)/).flatMap { URL(string: String($0.1)) }
+            }
+        } catch let error as NeverHappened {
             let text = try String(contentsOfFile: log, encoding: .utf8)
-            return text.firstMatch(of: /url=((?:https?|unix):\S+)/).flatMap { URL(string: String($0.1)) }
+            throw NeverHappened(description: "\(error); it printed: \(text.suffix(2000))")
         }
     }
 

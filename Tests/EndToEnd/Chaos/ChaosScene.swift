@@ -80,7 +80,7 @@ struct ChaosScene {
     mutating func act() async throws {
         switch Int.random(in: 0..<100, using: &generator) {
         case 0..<4: try await restartService()
-        case 4..<16: try await push()
+        case 4..<24: try await push()
         default: try injure()
         }
     }
@@ -116,9 +116,9 @@ struct ChaosScene {
             Int.random(in: 0..<jobs.count, using: &generator)
         }
         for index in Set(changed).sorted() {
-            switch Int.random(in: 0..<3, using: &generator) {
+            switch Int.random(in: 0..<5, using: &generator) {
             case 0: jobs[index].description = "Chaos \(Int.random(in: 0..<1000, using: &generator))"
-            case 1: jobs[index].version += 1
+            case 1...3: jobs[index].version += 1
             default:
                 jobs[index].isSuspended.toggle()
                 markSuspended(index)

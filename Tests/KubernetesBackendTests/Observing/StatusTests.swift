@@ -221,8 +221,9 @@ struct StatusTests {
         arguments: [
             (#""progressDeadlineSeconds": 60"#, [.tfjob, .job], "ProgressIsNotWatched"),
             (#""retryExitCodes": [3], "restartScope": "Replica""#, [.tfjob], "ExitCodesAreNotRetried"),
+            (#""restartScope": "Replica""#, [.tfjob], "RestartsAreNotCounted"),
             (#""retryExitCodes": [3], "restartScope": "Job""#, [], ""),
-            (#""gracePeriodSeconds": 5"#, [], ""),
+            (#""gracePeriodSeconds": 5, "restartScope": "Job""#, [], ""),
         ] as [(String, Set<KubernetesSettings.Flavor>, String)]
     )
     func `a running job says which keys of its policy have no effect`(

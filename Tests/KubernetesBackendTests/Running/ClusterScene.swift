@@ -29,13 +29,17 @@ struct ClusterScene: Sendable {
         }
     }
 
+    private static let firstOnly = "if os.environ['TFJOB_REPLICA_INDEX'] == '0'"
+
     /// What a pod's script does: see ``job(_:_:)``.
     ///
     /// A parameter server runs on, whatever its script is.
     static let behaviour: @Sendable (PodDescription) -> PodBehaviour = { pod in
         if pod.labels[Marks.replicaType] == ReplicaType.ps.rawValue { return .runs }
-        guard pod.command.count > 2, let code = Int(pod.command[2].dropFirst("import sys; sys.exit(".count).dropLast())
+        guard pod.command.count > 2, let exit = pod.command[2].firstMatch(of: /sys\.exit\((\d+)\)/),
+            let code = Int(exit.1)
         else { return .runs }
+        if pod.command[2].contains(firstOnly), pod.environment["TFJOB_REPLICA_INDEX"] != "0" { return .runs }
         return .exits(code: code, output: ["line 1", "line 2"])
     }
 
@@ -90,6 +94,8 @@ struct ClusterScene: Sendable {
         switch behaviour {
         case .runForever: job.args = ["import signal; signal.pause()"]
         case .exit(let code): job.args = ["import sys; sys.exit(\(code))"]
+        case .firstExits(let code):
+            job.args = ["import os, signal, sys; sys.exit(\(code)) \(firstOnly) else signal.pause()"]
         }
         return job
     }

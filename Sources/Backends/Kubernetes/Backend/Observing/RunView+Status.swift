@@ -188,6 +188,14 @@ extension RunView {
                 "\(type): the training operator does not retry the codes of runPolicy.retryExitCodes; write restartScope: Job, or flavor: job at the cluster"
             )
         }
+        // The operator counts the restarts of running containers, and under ExitCode it replaces the pod:
+        // `PastBackoffLimit`, https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/core/job.go
+        if !rules.restartsTogether, jobs.isEmpty, let type = group(.exitCode) {
+            return (
+                "RestartsAreNotCounted",
+                "\(type): the training operator does not count restarts under ExitCode against runPolicy.backoffLimit; write restartScope: Job, or flavor: job at the cluster"
+            )
+        }
         return nil
     }
 }

@@ -16,6 +16,10 @@ final class RepositoryHandle {
 
     /// The mailmap that was read last.
     var mailmaps = MailmapCache()
+    /// The loose objects that were found whole, see ``checkWhole(_:at:)``.
+    var wholeFiles: [ObjectID: LooseFileState] = [:]
+    /// The folders of loose objects while one call walks through a whole history, see ``looseFolders()``; nil otherwise.
+    var walkedFolders: Set<UInt8>?
     /// The remote that has the missing objects of a partial clone; nil for a complete repository.
     private(set) lazy var promisor = promisorRemote()
 

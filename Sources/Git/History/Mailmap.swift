@@ -140,11 +140,17 @@ extension RepositoryHandle {
     /// Finds the blob of `revision:path`.
     private func entry(_ text: String) -> ObjectID? {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let commit = try? commit(of: parts[0]), let root = try? node(commit).tree,
+        guard parts.count == 2, let commit = commitOfRevision(parts[0]), let root = try? node(commit).tree,
             let found = try? find(parts[1], in: root, { (id, path) throws(GitError) in try tree(id, at: path) }),
             case .entry(let entry) = found, entry.kind != .submodule
         else { return nil }
         return entry.id
+    }
+
+    /// `HEAD` is looked up directly: as a revision it may be the name of a branch, a tag or a remote, which are seven files.
+    private func commitOfRevision(_ text: String) -> ObjectID? {
+        guard text == "HEAD" else { return try? commit(of: text) }
+        return try? target(of: text).flatMap { (id) throws(GitError) in try peel(id) }
     }
 
     /// The remote from which a partial clone fetches missing objects.

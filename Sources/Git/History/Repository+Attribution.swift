@@ -49,6 +49,8 @@ extension Repository {
             boundary: handle.shallowBoundary(),
             since: since
         )
+        handle.walkedFolders = since == nil ? handle.looseFolders() : nil
+        defer { handle.walkedFolders = nil }
         var walk = AttributionWalk(history, paths: paths, since: since)
         try walk.followHistory(from: commit)
         for fork in walk.forks {

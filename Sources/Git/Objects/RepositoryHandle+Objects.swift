@@ -165,17 +165,47 @@ extension RepositoryHandle {
     ///
     /// <https://github.com/libgit2/libgit2/issues/7342>
     ///
-    /// Packed and absent objects pass; libgit2 reports their faults itself.
+    /// Packed and absent objects pass; libgit2 reports their faults itself. A file that was whole is not read again until it
+    /// changes: a push reads its commits many times.
     func checkWhole(_ id: ObjectID, at path: String?) throws(GitError) {
+        if let walkedFolders, !walkedFolders.contains(id.byte(0)) { return }
         let name = id.description
         let file = "\(objectsFolder)/\(name.prefix(2))/\(name.dropFirst(2))"
-        // Most objects are in packs, and `access` is much faster than a failed attempt to read.
-        guard unsafe access(file, F_OK) == 0, let bytes = FileManager.default.contents(atPath: file) else { return }
+        // Most objects are in packs, and `stat` is much faster than a failed attempt to read.
+        guard let state = LooseFileState(of: file), wholeFiles[id] != state,
+            let bytes = FileManager.default.contents(atPath: file)
+        else { return }
         let isWhole = unsafe bytes.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return false }
             return unsafe tfjob_is_whole_stream(start.assumingMemoryBound(to: UInt8.self), bytes.count) == 1
         }
         guard isWhole else { throw .objectCorrupt(id, path: path, message: "its file is cut off or garbled") }
+        if wholeFiles.count >= Self.mostWholeFiles {
+            wholeFiles = [:]
+        }
+        wholeFiles[id] = state
+    }
+
+    /// How many loose objects are remembered as whole.
+    private static let mostWholeFiles = 4096
+}
+
+/// What changes if the file of a loose object is replaced, truncated or written.
+struct LooseFileState: Equatable {
+    private let size: Int
+    private let number: UInt
+    /// In nanoseconds, as is ``changed``.
+    private let modified: Int
+    private let changed: Int
+
+    /// - Returns: nil if there is no such file.
+    init?(of path: String) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        size = Int(status.st_size)
+        number = UInt(status.st_ino)
+        modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+        changed = status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec
     }
 }
 

@@ -53,6 +53,29 @@ import Testing
         }
     }
 
+    /// libgit2 1.5 never finishes reading a file that is cut off.
+    @Test(.timeLimit(.minutes(hangLimit)), arguments: [0.0, 0.5])
+    func `a file that was whole and is cut off afterwards is corrupt`(part: Double) async throws {
+        let fixture = try await Fixture()
+        try fixture.write(String(repeating: "1 2 3\n", count: 1000), to: "file")
+        try await fixture.commit()
+        let id = try await fixture.id("HEAD:file")
+        let repository = try fixture.open()
+        for _ in 0..<2 {
+            #expect(try await repository.blob(id, limit: 1 << 20).count == 6000)
+        }
+        let digits = id.description
+        let path = "\(fixture.path)/.git/objects/\(digits.prefix(2))/\(digits.dropFirst(2))"
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        try FileManager.default.removeItem(atPath: path)
+        try bytes.prefix(Int(part * Double(bytes.count))).write(to: URL(fileURLWithPath: path))
+        let error = await #expect(throws: GitError.self) { try await repository.blob(id, limit: 1 << 20) }
+        guard case .objectCorrupt(id, _, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
     @Test func `a repository that is open outlives its packs`() async throws {
         let fixture = try await Fixture()
         var ids: [ObjectID] = []

@@ -80,6 +80,8 @@ struct CostTests {
         let mark = try await reader.mark()
         let sha = String(repeating: "a", count: 40)
         _ = try await journal.head()
+        #expect(try await journal.unusableFiles() == [:])
+        #expect(try await journal.fileTotals(of: [key]).files == 1)
         try await takeIn(sha, [key], in: journal)
         #expect(try await journal.clusterIDs() == ["default"])
         #expect(try await journal.orphans() == [])

@@ -36,10 +36,11 @@ extension Journal {
     /// The issues, in the journal's form, of files that are unusable because of their text or their code.
     public func unusableFiles() async throws -> [JobKey: String] {
         try await pool.read { database in
+            // Without the hint, SQLite reads all jobs.
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT cluster, partition, id, issues FROM job
+                    SELECT cluster, partition, id, issues FROM job INDEXED BY job_held
                     WHERE ((blob IS NOT NULL AND desired IS NULL) OR kept IS NOT NULL) AND blob IS NOT NULL
                     """
             )

@@ -30,8 +30,6 @@ struct ProgramTests {
             )
         }
         #expect(job(.script("trainer")).digest != job(.module("trainer")).digest)
-        // As before there were modules: a new build restarts nothing.
-        #expect(job(.script("train.py")).digest == "f1f03f6f110dd5b9256fb0b43086ad7d9a7bcfef19a83a8a74cf6a3e7870d01b")
     }
 
     @Test(

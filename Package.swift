@@ -175,7 +175,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["JobFile", "Jobs", subprocess, systemPackage],
+            dependencies: ["JobFile", "Jobs", logging, subprocess, systemPackage],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

@@ -4,7 +4,7 @@ import Git
 import JobFile
 import Jobs
 import Logging
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import CommandLine
@@ -109,31 +109,15 @@ struct EscapingTests {
 
     /// The log output of the service for a text.
     private static func log(_ text: String) -> String {
-        final class Lines: Sendable {
-            let text = Mutex("")
-        }
-        struct Collector: LogHandler {
-            let lines: Lines
-            var metadata: Logger.Metadata = [:]
-            var logLevel = Logger.Level.trace
-            subscript(metadataKey key: String) -> Logger.MetadataValue? {
-                get { metadata[key] }
-                set { metadata[key] = newValue }
-            }
-            func log(event: LogEvent) {
-                let values = metadata.merging(event.metadata ?? [:]) { $1 }.map { "\($0.key)=\($0.value)" }.sorted()
-                lines.text.withLock { $0 += "\(event.message) \(values.joined(separator: " "))\n" }
-            }
-        }
-        let lines = Lines()
-        var logger = Logger(label: "test") { _ in PlainLogHandler(Collector(lines: lines)) }
+        let lines = LogCollector.Lines()
+        var logger = Logger(label: "test") { _ in PlainLogHandler(LogCollector(lines: lines)) }
         logger[metadataKey: "all"] = "\(text)"
         let list: Logger.MetadataValue = .array([
             "\(text)", .dictionary(["a": .stringConvertible(URLError(.badURL)), "b": "\(text)"]),
         ])
         logger.info("\(text)", metadata: ["one": "\(text)", "list": list])
         logger.error("failed: \(text)")
-        return lines.text.withLock { $0 }
+        return lines.all.map { "\($0)\n" }.joined()
     }
 
     private static func metrics(_ text: String) -> String {

@@ -1,6 +1,8 @@
 import Foundation
 import Git
 import Jobs
+import Logging
+import TestSupport
 import Testing
 
 @testable import Reconciler
@@ -218,5 +220,36 @@ struct CommitGateTests {
         #expect(gate.refuse(one, because: "a bad signature", until: now + .seconds(20)) == true)
         gate.accept()
         #expect(gate.standingRefusal(of: one, at: now) == nil)
+    }
+}
+
+@Suite
+struct JournalFaultTests {
+    private struct Fault: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    @Test(
+        arguments: [
+            (["the disk is full"], ["the disk is full"]),
+            (["the disk is full", "the disk is full"], ["the disk is full"]),
+            (["the disk is full", "no such table"], ["the disk is full", "no such table"]),
+            (["the disk is full", "no such table", "no such table"], ["the disk is full", "no such table"]),
+            (["the disk is full", nil, "the disk is full"], ["the disk is full", "the disk is full"]),
+        ] as [([String?], [String])]
+    )
+    func `each fault is logged once, also one that follows another`(recorded: [String?], logged: [String]) {
+        let lines = LogCollector.Lines()
+        let logger = Logger(label: "test") { _ in LogCollector(lines: lines) }
+        let fault = JournalFault(path: "/state/journal.sqlite", logger: logger)
+        for text in recorded {
+            if let text {
+                fault.record(Fault(description: text))
+            } else {
+                fault.clear()
+            }
+        }
+        fault.record(CancellationError())
+        #expect(lines.all == logged.map { "error the journal /state/journal.sqlite can't be written error=\($0)" })
     }
 }

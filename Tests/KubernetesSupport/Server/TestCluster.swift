@@ -2,7 +2,7 @@ import Foundation
 import Hummingbird
 import HummingbirdTLS
 import Logging
-import NIOCore
+package import NIOCore
 import NIOSSL
 import ServiceLifecycle
 import Synchronization
@@ -28,6 +28,9 @@ package final class TestCluster: Sendable {
     let state: ClusterState
     let folder: TemporaryFolder
     let certificates: CertificateAuthority
+    /// How long each side of a connection waits for the other's end of TLS. The default of 5 s passes at the end of each test in
+    /// which a watch is open: the other side reads nothing while it answers.
+    package static let farewell = TimeAmount.milliseconds(50)
 
     private init(
         port: Int,
@@ -119,6 +122,7 @@ package final class TestCluster: Sendable {
         // A certificate is asked for, and who it is decides later: a bad one is answered with 401 and not by the handshake, as in
         // https://github.com/kubernetes/kubernetes/blob/v1.32.0/staging/src/k8s.io/apiserver/pkg/server/secure_serving.go
         tls.certificateVerification = .optionalVerification
+        tls.shutdownTimeout = TestCluster.farewell
         var quiet = Logger(label: "cluster") { _ in SwiftLogNoOpLogHandler() }
         quiet.logLevel = .critical
         return Application(

@@ -31,6 +31,7 @@ func withClient<Result: Sendable>(
 ) async throws -> Result {
     var tls = TLSConfiguration.makeClientConfiguration()
     tls.trustRoots = .file(cluster.authority)
+    tls.shutdownTimeout = TestCluster.farewell
     if let certificate {
         tls.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate.certificate).map { .certificate($0) }
         tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: certificate.key, format: .pem))

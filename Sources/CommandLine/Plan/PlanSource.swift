@@ -118,7 +118,6 @@ struct PlanSource: Sendable {
 
 /// A job whose code a push changes without changing its file. A started run keeps its old code.
 struct KeptCode: Sendable {
-    /// The key of the job.
     let key: JobKey
     /// The name of the changed folder in messages.
     let folder: String

@@ -107,7 +107,6 @@ struct ListPage: Sendable {
 }
 
 extension ServerClient {
-    /// Parses a page of a list.
     func parsePage(_ data: Data, of path: String, keepsText: Bool) throws(ServerError) -> ListPage {
         let list = try decode(ListAnswer<JobAnswer>.self, data, path)
         let texts =

@@ -11,7 +11,6 @@ struct CheckedFiles: Sendable {
     let notable: [CheckedFile]
 }
 
-/// A checked file.
 struct CheckedFile: Sendable {
     /// The path for the output.
     let path: String
@@ -99,7 +98,6 @@ struct CheckedFile: Sendable {
         return CheckedFile(path, content, all, key, dependencies, code)
     }
 
-    /// Returns the file with the findings on its code.
     func adding(_ findings: [CodeCheck.Finding], in bytes: [UInt8]) -> CheckedFile {
         findings.isEmpty ? self : adding(findings.map { $0.issue(path: path, in: bytes) }, bytes: bytes)
     }

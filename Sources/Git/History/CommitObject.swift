@@ -99,10 +99,8 @@ struct CommitObject {
 }
 
 extension CommitObject {
-    /// The author.
     func author(_ mailmap: Mailmap) -> Signature { signature(authorLine, mailmap) }
 
-    /// The committer.
     func committer(_ mailmap: Mailmap) -> Signature { signature(committerLine, mailmap) }
 
     /// How many bytes of a message are kept. The middle of a longer message is left out, since its last lines are the

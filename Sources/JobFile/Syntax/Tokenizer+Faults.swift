@@ -56,7 +56,6 @@ extension Tokenizer {
         unexpected(otherwise: "the job ends before this: a file has one JSON object and nothing after it")
     }
 
-    /// Whether a word continues at an offset.
     func continuesWord(at offset: Int) -> Bool {
         offset < bytes.count && bytes[offset].isWordCharacter
     }

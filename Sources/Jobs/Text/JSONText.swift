@@ -22,16 +22,12 @@ package struct JSONText {
         return json.string
     }
 
-    /// Begins an object.
     package mutating func beginObject() { begin("{") }
 
-    /// Ends an object.
     package mutating func endObject() { end("}") }
 
-    /// Begins a list.
     package mutating func beginList() { begin("[") }
 
-    /// Ends a list.
     package mutating func endList() { end("]") }
 
     private mutating func begin(_ bracket: Unicode.Scalar) {
@@ -61,14 +57,12 @@ package struct JSONText {
         needsComma = false
     }
 
-    /// Writes a key.
     package mutating func writeKey(_ key: String) {
         writeString(key)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
-    /// Writes a string.
     package mutating func writeString(_ text: String) {
         writeComma()
         var text = text

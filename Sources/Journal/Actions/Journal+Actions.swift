@@ -146,7 +146,10 @@ extension Journal {
                 try Self.endDeleting(intent.key, in: database)
                 try Self.setClean(intent.key, commit: intent.commit, in: database)
             case .postponed(let error), .refused(let error):
-                try Self.endLingering(intent, in: database)
+                if intent.kind != .delete {
+                    // A stop that took long shows the phase.
+                    try Self.endDeleting(intent.key, in: database)
+                }
                 try Self.setFault(error, of: intent, status: status, in: database)
             }
         }
@@ -217,12 +220,6 @@ extension Journal {
         guard var status = try record(key, in: database)?.status, status.phase == .deleting else { return }
         status.phase = .unknown
         try setStatus(status, of: key, in: database)
-    }
-
-    /// Ends the phase `deleting` of a run whose stop took long and that is not deleted after all.
-    private static func endLingering(_ intent: Intent, in database: Database) throws {
-        guard intent.kind != .delete else { return }
-        try endDeleting(intent.key, in: database)
     }
 
     /// Records that nothing is left to do for a job, and so that nothing is in the way.

@@ -40,7 +40,6 @@ struct Intake {
         }
     }
 
-    /// Splits the changes by whether their jobs have a row.
     private func splitByRow(_ changes: [JobFileChange]) throws -> (new: [JobFileChange], known: [JobFileChange]) {
         // Before the first change there are no rows.
         guard try Journal.revision(in: database) > 0 else { return (changes, []) }

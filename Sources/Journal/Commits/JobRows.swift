@@ -37,7 +37,6 @@ struct JobRows {
         return last
     }
 
-    /// Updates the row of a job.
     mutating func updateRow(_ change: JobFileChange) throws {
         try bind(change, to: update)
         try update.endRow()

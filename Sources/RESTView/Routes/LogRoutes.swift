@@ -75,7 +75,6 @@ struct LogRoutes {
     private static let type = "text/plain; charset=utf-8"
 }
 
-/// The query of a log.
 struct LogQuery {
     /// Nil: the newest run.
     let run: Int?

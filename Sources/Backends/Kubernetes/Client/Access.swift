@@ -13,7 +13,6 @@ struct Access: Sendable, Equatable {
         /// The path prefix without a trailing slash; usually empty.
         var path = ""
 
-        /// Whether the host is an IP address.
         var isNumeric: Bool { (try? SocketAddress(ipAddress: host, port: port)) != nil }
 
         /// Parses `https://HOST[:PORT][/PATH]`.

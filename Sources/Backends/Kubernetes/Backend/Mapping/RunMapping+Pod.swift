@@ -1,7 +1,6 @@
 import Jobs
 
 extension RunMapping {
-    /// The pod template of a replica group.
     func template(_ group: ReplicaGroup, index: PodShape.IndexSource) throws -> JSONValue {
         let folders = try FolderMapping(job, key: id.key, settings: settings)
         var container: [String: JSONValue] = [

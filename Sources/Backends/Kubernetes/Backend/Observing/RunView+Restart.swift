@@ -42,11 +42,11 @@ extension RunView {
         }
         let mayWait = now.timeIntervalSince(end.time) <= Self.peerTime && !anchor.isBeingDeleted
         guard hasSettled || !mayWait else { return .undecided }
-        let first = firstFailure(of: job)
+        let first = decidingFailure(of: job)
         // Without failed pods: they were deleted before the watch reported them.
         let mayRestart =
             first?.isRetryable ?? job.replicas.allSatisfy { $0.count == 0 || $0.effectiveRestartPolicy != .never }
-        let message = first?.message ?? end.message
+        let message = first.map { "\($0.replica) \($0.pod.failure.text)" } ?? end.message
         var end = end
         guard mayRestart else {
             if first != nil {
@@ -119,10 +119,6 @@ extension RunView {
                 times.1, right.isRetryable ? 0 : 1, right.replica
             )
         }
-    }
-
-    private func firstFailure(of job: Job) -> (isRetryable: Bool, message: String)? {
-        decidingFailure(of: job).map { ($0.isRetryable, "\($0.replica) \($0.pod.failure.text)") }
     }
 }
 

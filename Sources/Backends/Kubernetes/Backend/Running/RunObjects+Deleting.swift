@@ -117,7 +117,6 @@ extension RunObjects {
             ? nil : "pods of \(reference) are still being ended"
     }
 
-    /// Waits until an object is gone.
     func waitUntilGone(_ reference: ObjectReference, uid: String) async throws(BackendError) {
         try await poll(reference) { () async throws(APIError) -> String? in
             try await remains(of: reference, uid: uid)

@@ -66,6 +66,9 @@ struct WebhookTests {
             ] {
                 try Data(text.utf8).write(to: URL(fileURLWithPath: scene.folder.path(name)))
             }
+            // Without a branch, each fetch asks once more whether there is really none.
+            try scene.repository.write("", to: "README.md")
+            try await scene.repository.publish()
             let service = try await ServiceProcess(
                 repository: "https://127.0.0.1:\(server.port)/private/jobs.git",
                 in: scene.folder,

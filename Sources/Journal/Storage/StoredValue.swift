@@ -15,14 +15,7 @@ struct StoredValueFault: Error, CustomStringConvertible {
     /// Whether a text can be the id of a commit. Each row has one, and a regular expression is parsed at each use.
     static func isCommit(_ name: String) -> Bool {
         (1...64).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "a")...UInt8(ascii: "z"):
-                    true
-                default: false
-                }
-            }
+            && name.utf8.allSatisfy { $0.isWordCharacter && $0 != UInt8(ascii: "_") }
     }
 
     /// Checks that a walk from one cluster to the next ends: a damaged name may sort before itself.

@@ -86,6 +86,19 @@ public enum RestartPause {
         let pause = Duration.seconds(10) * (1 << min(restarts - 1, 10))
         return min(longest, min(longest, pause) * (0.9 + jitter / 5))
     }
+
+    /// A jitter that is always the same for one restart of one run, for a backend that derives the time of a restart from
+    /// what it observes.
+    ///
+    /// - Returns: a number from 0 up to 1: the FNV-1a hash of the run and the restart,
+    ///   <https://datatracker.ietf.org/doc/html/rfc9923>.
+    public static func jitter(of run: RunID, restarts: Int) -> Double {
+        let hash = "\(run) \(restarts)".utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
+        // The high bits of a short text are alike.
+        return Double((hash ^ hash >> 32) & 0xFFFF) / 0x1_0000
+    }
 }
 
 /// When the processes of a run that must stop get signals, in seconds from the notice of the stop.

@@ -95,6 +95,20 @@ struct RunRulesTests {
     }
 
     @Test
+    func `the jitter of a restart is always the same, and differs between runs`() {
+        func jitters(_ restarts: Int) -> [Double] {
+            (0..<100).map { number in
+                let key = JobKey(cluster: "default", partition: "team-a", id: "job-\(number)")
+                return RestartPause.jitter(of: RunID(key: key, number: 1), restarts: restarts)
+            }
+        }
+        #expect(jitters(1) == jitters(1))
+        #expect(Set(jitters(1)).count > 90 && jitters(1) != jitters(2))
+        #expect(jitters(1).allSatisfy { (0..<1).contains($0) })
+        #expect((0.4...0.6).contains(jitters(1).reduce(0, +) / 100))
+    }
+
+    @Test
     func `the leader is notified of a stop first, the others after a third of the grace period`() {
         let schedule = StopSchedule(gracePeriod: 30)
         #expect((schedule.leader, schedule.others, schedule.kill) == (0, 10, 30))

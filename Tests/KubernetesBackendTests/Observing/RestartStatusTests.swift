@@ -123,14 +123,17 @@ struct RestartStatusTests {
         let second = try view(flavor, chief: (137, 20), worker: (1, 21), attempt: 1)
         let (anchor, job) = (try #require(second.anchor), try #require(second.job))
         let end = try #require(second.outcome(anchor, job, second.replicas(of: job)))
-        #expect(second.restartTime(now: end.time + 6) == end.time + 10)
+        let pause = second.restartPause(after: 1)
+        #expect((9...11).contains(pause))
+        #expect(second.restartTime(now: end.time + 6) == end.time + pause)
         func chore(at seconds: TimeInterval) -> Chore? {
             second.chore(flavor, isDelivered: true, checked: [:], now: end.time + seconds)
         }
-        #expect(chore(at: 9) == nil && chore(at: 10) == .restartReplicas)
+        #expect(chore(at: pause - 1) == nil && chore(at: pause) == .restartReplicas)
         let last = try view(flavor, chief: (137, 20), worker: (1, 21), attempt: 2)
         #expect(last.status?.phase == .failed && last.status?.reason == "BackoffLimitExceeded")
-        #expect((0...8).map(RunView.restartPause) == [0, 10, 20, 40, 80, 160, 320, 600, 600])
+        #expect(second.restartPause(after: 0) == 0)
+        #expect((270...300).contains(second.restartPause(after: 90)))
     }
 
     @Test

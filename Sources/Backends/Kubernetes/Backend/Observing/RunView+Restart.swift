@@ -18,12 +18,10 @@ extension RunView {
     /// How many seconds the peers of a failed replica have to end before the first failure decides.
     static let peerTime: TimeInterval = 5
 
-    /// The pause before a restart of all replicas: 0 s before the first, 10 s before the second, then doubling up to 10 min.
-    ///
-    /// Source for the figures: `DefaultJobPodFailureBackOff` and `MaxJobPodFailureBackOff`,
-    /// <https://github.com/kubernetes/kubernetes/blob/6ae037f1db843e99547258d7dd292301a74ba0eb/pkg/controller/job/job_controller.go>.
-    static func restartPause(after restarts: Int) -> TimeInterval {
-        restarts == 0 ? 0 : min(600, 10 * Double(1 << min(restarts - 1, 10)))
+    /// The pause before a restart of all replicas.
+    func restartPause(after restarts: Int) -> TimeInterval {
+        let jitter = RestartPause.jitter(of: id, restarts: restarts)
+        return RestartPause.duration(after: restarts, jitter: jitter) / .seconds(1)
     }
 
     /// Decides whether a failed run starts again.
@@ -65,7 +63,7 @@ extension RunView {
         }
         return .due(
             message: "\(message); all replicas are started again (restart \(restarts + 1) of \(limit))",
-            time: end.time + Self.restartPause(after: restarts)
+            time: end.time + restartPause(after: restarts)
         )
     }
 

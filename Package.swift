@@ -198,7 +198,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LocalBackendTests",
-            dependencies: ["JobFile", "LocalBackend", "TFJobAdmin", "TestSupport", logging],
+            dependencies: ["JobFile", "Jobs", "LocalBackend", "Platform", "TFJobAdmin", "TestSupport", logging],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -1,11 +1,15 @@
+#define _GNU_SOURCE
 #include "CPlatform.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -48,4 +52,32 @@ int tfjob_admin_connect_unix(const char *path) {
     int result = connect(socket_fd, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
     close(socket_fd);
     return result;
+}
+
+// The functions of the C library change all threads. The system calls change this one:
+// https://man7.org/linux/man-pages/man2/setfsuid.2.html
+static __thread gid_t own_groups[256];
+static __thread long own_count;
+
+int tfjob_admin_act_as(uid_t user, gid_t group, const gid_t *groups, size_t count) {
+    own_count = getgroups(sizeof own_groups / sizeof *own_groups, own_groups);
+    if (own_count < 0 || syscall(SYS_setgroups, count, groups) != 0) {
+        return -1;
+    }
+    setfsgid(group);
+    setfsuid(user);
+    // They report no errors; a call with an invalid number returns the current one.
+    if ((uid_t)setfsuid((uid_t)-1) != user) {
+        tfjob_admin_act_as_self();
+        errno = EPERM;
+        return -1;
+    }
+    return 0;
+}
+
+void tfjob_admin_act_as_self(void) {
+    setfsuid(geteuid());
+    setfsgid(getegid());
+    // Without the groups of root, root can still do everything.
+    (void)!syscall(SYS_setgroups, own_count, own_groups);
 }

@@ -13,13 +13,22 @@ public struct ServiceStatus: Sendable, Codable, Equatable {
         public var reachable: Bool
         /// The error of the last call; nil while it is reachable.
         public var error: String?
+        /// The protections of the machine from its jobs; nil if the cluster itself decides.
+        public var protections: [String]?
 
         /// A cluster; by default it answers.
-        public init(id: String, backend: String, reachable: Bool = true, error: String? = nil) {
+        public init(
+            id: String,
+            backend: String,
+            reachable: Bool = true,
+            error: String? = nil,
+            protections: [String]? = nil
+        ) {
             self.id = id
             self.backend = backend
             self.reachable = reachable
             self.error = error
+            self.protections = protections
         }
     }
 

@@ -10,7 +10,7 @@ struct Benchmarks: AsyncParsableCommand {
         abstract: "Measures the built program and prints tables.",
         subcommands: [
             ServiceBenchmark.self, HookBenchmark.self, ReadingBenchmark.self, RESTBenchmark.self,
-            IndexingBenchmark.self, CostlyFilesBenchmark.self,
+            IndexingBenchmark.self, CostlyFilesBenchmark.self, StartBenchmark.self,
         ],
         defaultSubcommand: ServiceBenchmark.self
     )

@@ -35,8 +35,8 @@ struct LocalScene: Sendable {
         )
     }
 
-    func open() async throws -> LocalBackend {
-        try await LocalBackend.open(settings, logger: Logger(label: "test"))
+    func open(_ settings: LocalSettings? = nil) async throws -> LocalBackend {
+        try await LocalBackend.open(settings ?? self.settings, logger: Logger(label: "test"))
     }
 
     /// A job that appends its pid to a file at each start.
@@ -77,9 +77,10 @@ struct LocalScene: Sendable {
 /// Runs a backend during the body, and stops all runs at the end.
 func withBackend(
     _ scene: LocalScene,
+    _ settings: LocalSettings? = nil,
     _ body: (LocalBackend) async throws -> Void
 ) async throws {
-    let backend = try await scene.open()
+    let backend = try await scene.open(settings)
     let life = Task { try await backend.run() }
     defer { life.cancel() }
     try await body(backend)

@@ -33,7 +33,13 @@ struct ServiceTests {
             var status = ServiceStatus(
                 repositoryURL: "file:///srv/git/jobs.git",
                 branch: "main",
-                clusters: [ServiceStatus.Cluster(id: "default", backend: "local")]
+                clusters: [
+                    ServiceStatus.Cluster(
+                        id: "default",
+                        backend: "local",
+                        protections: ["controlGroupKill", "memoryWatch"]
+                    )
+                ]
             )
             status.head = RESTScene.sha(3)
             status.lastFetch = RESTScene.start

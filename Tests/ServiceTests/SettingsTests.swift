@@ -96,7 +96,12 @@ struct SettingsTests {
             ("repository: {exportLimit: much}", "repository.exportLimit: \"much\" is no number of bytes"),
             ("repository: {fetchTimeout: long}", "repository.fetchTimeout: \"long\" is no duration"),
             ("repository: {tokenFiel: x}", "repository.tokenFiel is not known"),
-            ("clusters: {a: {user: ann}}", "clusters.a.user is not supported by this version"),
+            ("clusters: {a: {logs: {keep: 3}}}", "clusters.a.logs is not supported by this version"),
+            ("clusters: {a: {maxProcesses: 9}}", "clusters.a.maxProcesses limits the user of the jobs; write"),
+            (
+                "clusters: {a: {user: nobody, maxProcesses: 0}}",
+                "config.yaml:1:45: clusters.a.maxProcesses: \"0\" is no"
+            ),
             (
                 "clusters: {a: {backend: slurm}}",
                 "clusters.a.backend: \"slurm\" is not known; write local or kubernetes"
@@ -125,6 +130,34 @@ struct SettingsTests {
         let flags = yaml.contains("url") ? SettingsSource.Flags() : SettingsSource.Flags(repository: "/srv/jobs.git")
         let error = #expect(throws: SettingsError.self) { try settings(yaml, flags: flags) }
         #expect(error.map { "\($0)" }?.contains(message) == true, "\(error.map { "\($0)" } ?? "")")
+    }
+
+    @Test(
+        .enabled(if: geteuid() == 0),
+        arguments: [
+            ("no-such-user", "config.yaml:1:21: clusters.a.user: this machine has no user \"no-such-user\"; write"),
+            ("root", "clusters.a.user: jobs of root have all rights; write another user"),
+        ]
+    )
+    func `a user of jobs that is absent or has all rights is refused`(user: String, message: String) {
+        let error = #expect(throws: SettingsError.self) { try settings("clusters: {a: {user: \(user)}}") }
+        #expect(error.map { "\($0)" }?.contains(message) == true, "\(error.map { "\($0)" } ?? "")")
+    }
+
+    @Test(.enabled(if: geteuid() == 0))
+    func `the user of jobs and its limit of processes are read`() throws {
+        let settings = try settings("clusters: {a: {user: nobody}, b: {user: nobody, maxProcesses: 100}, c: {}}")
+        let users = settings.localClusters.mapValues(\.user)
+        #expect(users["a"]??.account.name == "nobody")
+        #expect(users["a"]??.maxProcesses == ReplicaUser.defaultMaxProcesses)
+        #expect(users["b"]??.maxProcesses == 100)
+        #expect(users["c"] == .some(nil))
+    }
+
+    @Test(.enabled(if: geteuid() != 0))
+    func `only root can name a user of jobs`() {
+        let error = #expect(throws: SettingsError.self) { try settings("clusters: {a: {user: nobody}}") }
+        #expect(error.map { "\($0)" }?.contains("only root can run jobs as nobody") == true)
     }
 
     @Test

@@ -10,6 +10,8 @@ package struct JobText: Sendable {
     package var runtime = "Python_\(PythonVersion.current)"
     /// How many replicas of each type, in order.
     package var replicas: [(type: String, count: Int)] = [("worker", 1)]
+    /// Of each replica.
+    package var memory = "64Mi"
     /// Of all of them; nil is left out.
     package var restartPolicy: String?
     /// Further members, each as it stands in the file.
@@ -28,7 +30,7 @@ package struct JobText: Sendable {
     package var text: String {
         let policy = restartPolicy.map { #""restartPolicy": "\#($0)", "# } ?? ""
         let groups = replicas.map { type, count in
-            #"{"type": "\#(type)", "count": "\#(count)", \#(policy)"resource": {"cpu": "0.100", "memory": "64Mi", "gpu": "0"}}"#
+            #"{"type": "\#(type)", "count": "\#(count)", \#(policy)"resource": {"cpu": "0.100", "memory": "\#(memory)", "gpu": "0"}}"#
         }
         let members =
             [

@@ -25,6 +25,10 @@ extension LocalBackend {
         await killVanished(of: id, attempts)
         await waitForSupervisors(of: id, attempts, schedule)
         await killVanished(of: id, attempts)
+        if let run = runs[id], !run.isLive, run.launching.isEmpty {
+            // Also what a replica put into the group of the run itself.
+            controlGroups?.killRun(run.folder)
+        }
         if runs[id]?.heldPorts == ports {
             runs[id]?.heldPorts = []
             self.ports.releasePorts(ports)
@@ -72,7 +76,7 @@ extension LocalBackend {
             run.folder.replica(name, attempt: replica.attempt)
         }
         for files in files {
-            await controlGroups?.killGroup(of: files)
+            await controlGroups?.killReplica(files)
         }
         let folders = files.map(\.url.path)
         while true {

@@ -43,13 +43,15 @@ extension LocalBackend {
             let interpreter = try await runtimes.interpreter(for: runtime)
             // A run of an earlier version works in the shared code.
             let isShared = run.defaults == .replicaScope
-            let own = isShared ? run.request : try await CodeCopy.prepare(for: run.request, in: run.folder)
+            let user = settings.users[id.key.cluster]
+            let own = isShared ? run.request : try await CodeCopy.prepare(for: run.request, in: run.folder, user)
             guard let run = current() else { return }
             runs[id]?.preparation = ""
             if run.folder.hasAttempt(attempt) {
                 runs[id]?.refreshReplicas()
             } else {
-                let launch = try ReplicaLaunch(own, folder: run.folder, interpreter: interpreter)
+                try user?.checkAccess(to: [interpreter, run.folder.url.path])
+                let launch = try ReplicaLaunch(own, folder: run.folder, interpreter: interpreter, user: user)
                 try writeOrders(launch, of: run, attempt, names)
             }
             startSupervisors(of: id)

@@ -39,6 +39,7 @@ public actor LocalBackend: Backend, Service {
         let notices = try DirectoryWatcher()
         try notices.watch(folder.path)
         let backend = LocalBackend(settings, notices: notices, logger: logger)
+        await backend.controlGroups?.removeLeftovers()
         await backend.recoverRuns()
         return backend
     }
@@ -48,9 +49,17 @@ public actor LocalBackend: Backend, Service {
         self.logger = logger
         self.notices = notices
         runtimes = RuntimeStore(settings)
-        controlGroups = ControlGroups(of: settings.folder)
+        controlGroups = ControlGroups(of: settings.folder, settings.groupTree)
         let first = UInt16.random(in: settings.ports)
         ports = PortPool(range: settings.ports, first: first)
+    }
+
+    /// The limits of control groups, and those of the user if the cluster has one.
+    public nonisolated func protections(of cluster: String) -> [Protection]? {
+        let hasControllers = controlGroups?.hasControllers == true
+        return (controlGroups?.canKill == true ? [.controlGroupKill] : [])
+            + (hasControllers ? [.cpuLimit, .memoryLimit] : [.memoryWatch])
+            + (settings.users[cluster] == nil ? [] : [.ownUser, .processLimit])
     }
 
     nonisolated var runsFolder: URL { settings.folder.appendingPathComponent("runs") }

@@ -20,6 +20,10 @@ public struct LocalSettings: Sendable {
     public var provisionsRuntimes: Bool
     /// Interpreters by Python version, for example `3.11`. They win over those on the `PATH`.
     public var interpreters: [String: String]
+    /// The users of the replicas, by cluster id. The replicas of a missing cluster run as the service's user.
+    public var users: [String: ReplicaUser]
+    /// What the kernel says of the control groups of this process. Nil: nothing.
+    var groupTree = ControlGroups.Tree.current
     /// How long the other replicas of a decided run may continue before they are stopped. Default: 2 s.
     public var settlingTime: Duration
     /// The ports for `TF_CONFIG`. Default: 20000 to 32767, below the range from which Linux assigns ports itself
@@ -34,6 +38,7 @@ public struct LocalSettings: Sendable {
         gpus: [String: Int] = [:],
         provisionsRuntimes: Bool = true,
         interpreters: [String: String] = [:],
+        users: [String: ReplicaUser] = [:],
         settlingTime: Duration = .seconds(2),
         ports: ClosedRange<UInt16> = 20_000...32_767
     ) {
@@ -47,6 +52,7 @@ public struct LocalSettings: Sendable {
         self.gpus = gpus
         self.provisionsRuntimes = provisionsRuntimes
         self.interpreters = interpreters
+        self.users = users
         self.settlingTime = settlingTime
         self.ports = ports
     }
@@ -65,21 +71,26 @@ extension BackendKind {
 public struct LocalCluster: Sendable, Equatable {
     /// The number of GPUs that jobs may use. Default: 0.
     public var gpus: Int
+    /// The user of the jobs. Nil: the service's.
+    public var user: ReplicaUser?
 
     /// Creates a cluster with this number of GPUs.
-    public init(gpus: Int = 0) {
+    public init(gpus: Int = 0, user: ReplicaUser? = nil) {
         self.gpus = gpus
+        self.user = user
     }
 
     /// Keys that this version accepts with a warning and does not honour.
     private static let ignored = ["cpu", "memory"]
     /// Keys that this version refuses. They limit what a run may do, so ignoring them would be unsafe.
-    private static let later: Set = ["user", "logs"]
+    private static let later: Set = ["logs"]
 
-    /// Reads `gpus` and warns about `cpu` and `memory`, which have no effect yet.
+    /// Reads `gpus`, `user` and `maxProcesses`, and warns about `cpu` and `memory`, which have no effect yet.
     init(from node: Node, at place: String, with reader: inout SettingsReader) {
         gpus = 0
-        let keys = reader.mapping(node, at: place, known: Set(["backend", "gpus"] + Self.ignored), later: Self.later)
+        let known = Set(["backend", "gpus", "user", "maxProcesses"] + Self.ignored)
+        let keys = reader.mapping(node, at: place, known: known, later: Self.later)
+        user = ReplicaUser.read(keys, at: place, with: &reader)
         for key in Self.ignored {
             if let node = keys[key] {
                 reader.warn(node, "\(place).\(key) has no effect: this version does not limit what jobs use together")
@@ -109,7 +120,8 @@ public struct LocalCluster: Sendable, Equatable {
             node: ProcessInfo.processInfo.hostName,
             gpus: clusters.mapValues(\.gpus),
             provisionsRuntimes: context.runtimes.provisionsRuntimes,
-            interpreters: context.runtimes.interpreters
+            interpreters: context.runtimes.interpreters,
+            users: clusters.compactMapValues(\.user)
         )
         let backend = try await LocalBackend.open(settings, logger: context.logger)
         return [OpenBackend(clusters: clusters.keys.sorted(), backend: backend)]

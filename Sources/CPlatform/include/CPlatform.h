@@ -2,6 +2,7 @@
 #define TFJOB_ADMIN_CPLATFORM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/inotify.h>
 #include <sys/types.h>
@@ -16,5 +17,11 @@ bool tfjob_admin_loopback_port_is_free(uint16_t port);
 
 /// Connects to a Unix socket and hangs up: 0 where somebody answers, else the error number; ECONNREFUSED where nobody does.
 int tfjob_admin_connect_unix(const char *path);
+
+/// Lets the file operations of this thread have the rights of a user. 0, or -1 with errno.
+int tfjob_admin_act_as(uid_t user, gid_t group, const gid_t *groups, size_t count);
+
+/// Ends tfjob_admin_act_as.
+void tfjob_admin_act_as_self(void);
 
 #endif

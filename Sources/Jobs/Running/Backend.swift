@@ -42,6 +42,10 @@ public protocol Backend: Sendable {
     /// Says what is known of one run; nil where the backend does not know it.
     func observe(_ run: RunID) async throws(BackendError) -> RunObservation?
 
+    /// What keeps the runs of a cluster apart from each other and from the machine. Nil: the cluster itself decides. By
+    /// default nil.
+    func protections(of cluster: String) -> [Protection]?
+
     /// How long the replicas of a run may take to end after they are asked to, before they are killed. Default: 30 s.
     var gracePeriod: Duration { get }
 
@@ -61,8 +65,27 @@ extension Backend {
     /// Refuses nothing.
     public func checkRequest(_ request: RunRequest) async throws(BackendError) {}
 
+    /// Leaves it to the cluster.
+    public func protections(of cluster: String) -> [Protection]? { nil }
+
     /// Keeps what is left.
     public func discard(_ run: RunID) async throws(BackendError) {}
+}
+
+/// A protection of the machine from its jobs that is in force. `ping` shows the raw values.
+public enum Protection: String, Sendable, Codable, CaseIterable {
+    /// The end of a replica is the end of every process that it started, by `cgroup.kill`.
+    case controlGroupKill
+    /// The kernel limits the processor time of a replica to its `resource.cpu`.
+    case cpuLimit
+    /// The kernel ends a replica that uses more than its `resource.memory`.
+    case memoryLimit
+    /// The supervisor of a replica looks at its memory each second, and ends it if it uses more than `resource.memory`.
+    case memoryWatch
+    /// Replicas run as a user of their own, who can't change what belongs to the service.
+    case ownUser
+    /// The number of processes of this user is limited.
+    case processLimit
 }
 
 /// Why a backend could not do what it was asked.

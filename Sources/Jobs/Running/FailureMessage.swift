@@ -19,7 +19,7 @@ extension RunRules {
         case .backoffLimitExceeded:
             return description(of: failures, detail)
                 + "; the run was restarted \(restarts) times, and runPolicy.backoffLimit is \(backoffLimit)"
-        case .replicaFailed, .notStarted, .noProgress:
+        case .replicaFailed, .notStarted, .noProgress, .outOfMemory:
             return description(of: failures, detail)
         }
     }
@@ -53,6 +53,7 @@ extension ReplicaFailure.Cause {
         case .noProgress: "NoProgress"
         case .frozen: "ReplicaFrozen"
         case .notStarted: "NotStarted"
+        case .outOfMemory: "OutOfMemory"
         }
     }
 
@@ -64,6 +65,7 @@ extension ReplicaFailure.Cause {
         case .noProgress: "made no progress for \(progressDeadline ?? 0) s"
         case .frozen: "does not run: a signal such as SIGSTOP holds its process"
         case .notStarted(let fault): "could not start: \(fault)"
+        case .outOfMemory(let memory, _): "ran out of memory: \(memory.text)"
         }
     }
 
@@ -74,6 +76,7 @@ extension ReplicaFailure.Cause {
         case .noProgress: "(no progress)"
         case .frozen: "(frozen)"
         case .notStarted: "(not started)"
+        case .outOfMemory: "(out of memory)"
         }
     }
 

@@ -121,6 +121,12 @@ struct FailureCause: Sendable {
             advice: "the disk is full: remove old checkpoints and logs, or give the job folders on another disk"
         ),
         FailureCause(
+            signs: ["can't start new thread", "pthread_create() failed", "BlockingIOError: [Errno 11]"],
+            advice:
+                "the machine or the user has as many processes and threads as it may: run fewer replicas at a time, "
+                + "or raise maxProcesses of the cluster"
+        ),
+        FailureCause(
             signs: ["no CUDA-capable device is detected", "Supported device types [CPU]"],
             advice: "the replica has no GPU: ask for one in resource.gpu, on a cluster that has GPUs"
         ),

@@ -4,24 +4,32 @@ public import struct Foundation.Date
 ///
 /// Progress is new output, or more than 5 % of one core on average over the deadline. Progress of any replica counts
 /// for the run.
-public struct ProgressWatch: Sendable {
+public struct ProgressWatch: Sendable, Codable {
     /// What is known of a replica at one time.
-    public struct Sample: Sendable {
+    public struct Sample: Sendable, Codable {
         /// The length of its log.
         public let logBytes: Int
         /// The processor time that it has used.
         public let cpuSeconds: Double
+        /// When its log last changed. Nil: unknown.
+        public let lastOutput: Date?
 
         /// Creates a sample.
-        public init(logBytes: Int, cpuSeconds: Double) {
+        public init(logBytes: Int, cpuSeconds: Double, lastOutput: Date? = nil) {
             self.logBytes = logBytes
+            self.lastOutput = lastOutput
             self.cpuSeconds = cpuSeconds
         }
     }
 
-    private struct History {
+    private struct TimedSample: Codable {
+        let time: Date
+        let sample: Sample
+    }
+
+    private struct History: Codable {
         /// Oldest first. The first is the newest one that is older than the deadline.
-        var samples: [(time: Date, sample: Sample)] = []
+        var samples: [TimedSample] = []
         var lastOutput: Date
         /// When the replica last used more than 5 % of a core since the sample before.
         var lastWork: Date
@@ -33,6 +41,7 @@ public struct ProgressWatch: Sendable {
 
     /// The seconds without progress after which a run counts as hung.
     private let deadline: Double
+    /// The replicas by name.
     private var replicas: [String: History] = [:]
 
     /// Creates a watch without samples.
@@ -46,9 +55,11 @@ public struct ProgressWatch: Sendable {
     /// Records a sample of a replica that runs.
     public mutating func record(_ sample: Sample, of replica: String, at time: Date) {
         var history = replicas[replica] ?? History(lastOutput: time, lastWork: time)
-        if let (before, last) = history.samples.last {
+        if let latest = history.samples.last {
+            let (before, last) = (latest.time, latest.sample)
             if sample.logBytes != last.logBytes {
-                history.lastOutput = time
+                // The samples may have paused meanwhile.
+                history.lastOutput = max(before, min(time, sample.lastOutput ?? time))
             }
             // A smaller figure is that of a new process.
             let used = sample.cpuSeconds - last.cpuSeconds
@@ -56,12 +67,33 @@ public struct ProgressWatch: Sendable {
                 history.lastWork = time
             }
         }
-        history.samples.append((time, sample))
+        history.samples.append(TimedSample(time: time, sample: sample))
         while history.samples.count > 1, time.timeIntervalSince(history.samples[1].time) >= deadline {
             history.samples.removeFirst()
         }
         replicas[replica] = history
     }
+
+    /// How many seconds pass between two copies for a restart of the service: a tenth of the deadline.
+    public var copyInterval: Double { deadline / 10 }
+
+    /// A copy with few samples, from which the watch goes on after a restart of the service.
+    public var copy: ProgressWatch {
+        var copy = self
+        for (name, history) in replicas {
+            copy.replicas[name]?.samples = history.samples.reduce(into: []) { kept, next in
+                if next.time == history.samples.last?.time
+                    || next.time.timeIntervalSince(kept.last?.time ?? .distantPast) >= copyInterval
+                {
+                    kept.append(next)
+                }
+            }
+        }
+        return copy
+    }
+
+    /// Whether this watch is one of a run with this deadline.
+    public func hasDeadline(_ seconds: Int) -> Bool { deadline == Double(seconds) }
 
     /// Forgets a replica that ended.
     public mutating func remove(_ replica: String) {

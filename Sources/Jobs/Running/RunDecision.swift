@@ -14,6 +14,8 @@ public struct ReplicaFailure: Hashable, Sendable {
         case frozen
         /// The main process could not be started, for the reason given.
         case notStarted(String)
+        /// The replica used more memory than it may and was killed. The main process ended with the code.
+        case outOfMemory(MemoryUse, code: Int)
     }
 
     /// The failed replica's type.
@@ -107,6 +109,8 @@ public enum FailReason: String, Sendable, Codable {
     case deadlineExceeded = "DeadlineExceeded"
     /// The run made no progress for `progressDeadlineSeconds` and may not restart.
     case noProgress = "NoProgress"
+    /// A replica used more memory than it asked for and may not restart.
+    case outOfMemory = "OutOfMemory"
 }
 
 /// A restart that was decided.
@@ -159,6 +163,7 @@ extension RunRules {
                 switch first.cause {
                 case .notStarted: .notStarted
                 case .noProgress: .noProgress
+                case .outOfMemory: .outOfMemory
                 case .exit, .lost, .frozen: .replicaFailed
                 }
             return .fail(reason, ordered)

@@ -57,7 +57,8 @@ public struct RunRules: Hashable, Sendable {
         case (.lost, _): true
         case (.notStarted, _), (_, .never): false
         case (_, .onFailure), (_, .always), (.noProgress, .exitCode), (.frozen, .exitCode): true
-        case (.exit(let code), .exitCode): code >= 128 || retryExitCodes.contains(code)
+        case (.exit(let code), .exitCode), (.outOfMemory(_, let code), .exitCode):
+            code >= 128 || retryExitCodes.contains(code)
         }
     }
 

@@ -23,6 +23,8 @@ struct PingObject: Encodable {
         let backend: String
         let reachable: Bool
         @Nullable var error: String?
+        /// Absent for clusters that decide themselves.
+        let protections: [String]?
     }
 
     private struct State: Encodable {
@@ -74,7 +76,8 @@ struct PingObject: Encodable {
                 id: cluster.id,
                 backend: cluster.backend,
                 reachable: cluster.reachable,
-                error: cluster.error.map { _ in "unreachable" }
+                error: cluster.error.map { _ in "unreachable" },
+                protections: cluster.protections
             )
         }
     }

@@ -102,7 +102,14 @@ struct RunTrackers: Sendable {
         }
         return members.map { id, member in
             let fault = faults[member.backend]
-            return ServiceStatus.Cluster(id: id, backend: member.kind, reachable: fault == nil, error: fault)
+            let protections = clusters.backends[member.backend].protections(of: id)
+            return ServiceStatus.Cluster(
+                id: id,
+                backend: member.kind,
+                reachable: fault == nil,
+                error: fault,
+                protections: protections?.map(\.rawValue)
+            )
         }
     }
 }

@@ -37,6 +37,21 @@ static char *read_file(const char *path, size_t *length) {
 
 static void join(char *path, const char *folder, const char *name) { snprintf(path, PATH_MAX, "%s/%s", folder, name); }
 
+/// Reads `<user>:<group>:<group>,<group>…` and the limit of processes.
+static void read_user(const char *text, const char *processes, struct user *user) {
+    char *rest = NULL;
+    if (!*text) {
+        return;
+    }
+    user->is_set = true;
+    user->user = (uid_t)strtoul(text, &rest, 10);
+    user->group = (gid_t)strtoul(*rest ? rest + 1 : rest, &rest, 10);
+    while (*rest && rest[1] && user->group_count < sizeof user->groups / sizeof *user->groups) {
+        user->groups[user->group_count++] = (gid_t)strtoul(rest + 1, &rest, 10);
+    }
+    user->processes = strtoull(processes, NULL, 10);
+}
+
 bool read_launch(const char *folder, struct launch *launch) {
     char path[PATH_MAX];
     join(path, folder, "launch");
@@ -50,15 +65,18 @@ bool read_launch(const char *folder, struct launch *launch) {
         count++;
     }
     char **words = calloc(count + 3, sizeof *words);
-    if (!words || count < 11) {
+    if (!words) {
         return false;
     }
     size_t index = 0;
     for (size_t place = 0; place < length; place += strlen(bytes + place) + 1) {
         words[index++] = bytes + place;
     }
-    size_t arguments = strtoul(words[9], NULL, 10);
-    if (strcmp(words[0], "2") != 0 || arguments == 0 || 10 + arguments > count) {
+    // Version 3 has seven more words before the number of arguments.
+    bool is_third = strcmp(words[0], "3") == 0;
+    size_t end = is_third ? 16 : 9;
+    size_t arguments = count > end ? strtoul(words[end], NULL, 10) : 0;
+    if ((!is_third && strcmp(words[0], "2") != 0) || arguments == 0 || end + 1 + arguments > count) {
         return false;
     }
     *launch = (struct launch){
@@ -71,12 +89,20 @@ bool read_launch(const char *folder, struct launch *launch) {
         .is_leader = *words[7] == '1',
         .control_group = *words[8] ? words[8] : NULL,
         .arguments = calloc(arguments + 1, sizeof(char *)),
-        .environment = words + 10 + arguments,
+        .environment = words + end + 1 + arguments,
     };
+    if (is_third) {
+        launch->supervisor_group = *words[9] ? words[9] : NULL;
+        launch->service_group = *words[10] ? words[10] : NULL;
+        launch->has_controllers = *words[11] == '1';
+        launch->memory = strtoull(words[12], NULL, 10);
+        launch->cpu = strtoull(words[13], NULL, 10);
+        read_user(words[14], words[15], &launch->user);
+    }
     if (!launch->arguments) {
         return false;
     }
-    memcpy(launch->arguments, words + 10, arguments * sizeof(char *));
+    memcpy(launch->arguments, words + end + 1, arguments * sizeof(char *));
     return true;
 }
 
@@ -220,10 +246,10 @@ void write_child(const char *folder, pid_t child) {
     }
 }
 
-void write_exit(const char *folder, int code, bool was_stopped, const char *fault) {
-    char text[2048], quoted[1600] = "";
+void write_exit(const char *folder, const struct launch *launch, const struct end *end) {
+    char text[2048], quoted[1600] = "", memory[96] = "";
     size_t length = 0;
-    for (const char *next = fault ? fault : ""; *next && length + 8 < sizeof quoted; next++) {
+    for (const char *next = end->fault ? end->fault : ""; *next && length + 8 < sizeof quoted; next++) {
         if (*next == '"' || *next == '\\') {
             quoted[length++] = '\\';
             quoted[length++] = *next;
@@ -231,8 +257,13 @@ void write_exit(const char *folder, int code, bool was_stopped, const char *faul
             quoted[length++] = *next;
         }
     }
-    snprintf(text, sizeof text, "{\"code\":%d,\"endTime\":%.6f,\"wasStopped\":%s%s%s%s}", code, now(),
-             was_stopped ? "true" : "false", fault ? ",\"fault\":\"" : "", quoted, fault ? "\"" : "");
+    if (end->memory_used > 0) {
+        snprintf(memory, sizeof memory, ",\"outOfMemory\":{\"used\":%llu,\"limit\":%llu}", end->memory_used,
+                 launch->memory);
+    }
+    snprintf(text, sizeof text, "{\"code\":%d,\"endTime\":%.6f,\"wasStopped\":%s%s%s%s%s}", end->code, now(),
+             end->was_stopped ? "true" : "false", end->fault ? ",\"fault\":\"" : "", quoted, end->fault ? "\"" : "",
+             memory);
     while (!write_record(folder, "exit.json", text, true) && access(folder, F_OK) == 0) {
         sleep(1);
     }

@@ -1,6 +1,8 @@
-#include "files.h"
-
 #include "CSupervisor.h"
+#include "files.h"
+#include "groups.h"
+#include "memory.h"
+#include "user.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,9 @@ struct replica {
     double stop_time;
     struct schedule schedule;
     bool is_notified, is_killed;
+    struct memory_watch watch;
+    /// The bytes for which the replica was killed; 0 if it was not.
+    unsigned long long memory_used;
     int log, copy;
     off_t copied;
 };
@@ -52,11 +56,13 @@ static bool open_log(struct replica *replica, const sigset_t *stop) {
 static void open_copy(struct replica *replica) {
     replica->copy = -1;
     const char *path = replica->launch.log_copy;
-    if (!path) {
+    // The user of the replica may have put a link in the place of a folder.
+    if (!path || !act_as_user(&replica->launch.user)) {
         return;
     }
     int creation = replica->launch.continues_copy ? 0 : O_CREAT | O_EXCL;
     replica->copy = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | creation, 0644);
+    act_as_self(&replica->launch.user);
     if (replica->copy >= 0) {
         replica->copied = lseek(replica->copy, 0, SEEK_END);
     }
@@ -74,67 +80,22 @@ static void copy_log(struct replica *replica) {
     }
 }
 
-/// Writes a short text to a file of the control group. Returns whether it was written.
-static bool write_group(const char *group, const char *name, const char *text) {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", group, name);
-    int file = open(path, O_WRONLY | O_CLOEXEC);
-    bool is_written = file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text);
-    if (file >= 0) {
-        close(file);
-    }
-    return is_written;
-}
-
-/// Makes the control group below that of the service. Another supervisor may remove the latter at the same time.
-static void make_group(const char *group) {
-    char service[4096];
-    snprintf(service, sizeof service, "%s", group);
-    *strrchr(service, '/') = 0;
-    for (int attempt = 0; attempt < 8; attempt++) {
-        mkdir(service, 0755);
-        if (mkdir(group, 0755) == 0 || errno != ENOENT) {
-            return;
-        }
-    }
-}
-
-/// Ends all processes of the control group, wherever they went, and removes it, and that of the service if it is empty.
-static void remove_group(char *group) {
-    for (int attempt = 0; rmdir(group) != 0 && errno == EBUSY; attempt++) {
-        // Linux before 5.14 has no such file. A group below this one, which the job made, stays.
-        if (!write_group(group, "cgroup.kill", "1") || attempt == 2000) {
-            return;
-        }
-        while (waitpid(-1, NULL, WNOHANG) > 0) {
-        }
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    }
-    *strrchr(group, '/') = 0;
-    rmdir(group);
-}
-
 /// Starts the main process. Returns 0, or the error number of the call that failed.
 static int start_child(struct replica *replica) {
     int failure[2];
     if (pipe2(failure, O_CLOEXEC) != 0) {
         return errno;
     }
-    if (replica->launch.control_group) {
-        make_group(replica->launch.control_group);
-    }
+    make_group(&replica->launch);
     replica->child = fork();
     if (replica->child == 0) {
         sigset_t none;
         sigemptyset(&none);
         setpgid(0, 0);
-        if (replica->launch.control_group) {
-            // Without the group, the search for descendants ends the processes.
-            write_group(replica->launch.control_group, "cgroup.procs", "0");
-        }
+        enter_group(&replica->launch);
         int input = open("/dev/null", O_RDONLY);
         if (input >= 0 && dup2(input, 0) == 0 && dup2(replica->log, 1) == 1 && dup2(replica->log, 2) == 2
-            && chdir(replica->launch.working_directory) == 0) {
+            && become_user(&replica->launch.user) && chdir(replica->launch.working_directory) == 0) {
             if (input > 2) {
                 close(input);
             }
@@ -183,6 +144,10 @@ static void send_due_signals(struct replica *replica) {
 /// How long to sleep until something is due.
 static struct timespec pause_of(const struct replica *replica) {
     double seconds = replica->copy >= 0 ? 1 : 3600;
+    if (needs_watch(&replica->launch) && replica->memory_used == 0) {
+        double rest = replica->watch.next - monotonic();
+        seconds = rest < seconds ? (rest > 0 ? rest : 0) : seconds;
+    }
     if (replica->stop_time != 0 && !replica->is_killed) {
         double next = replica->is_notified ? replica->schedule.kill : replica->schedule.notice;
         double rest = replica->stop_time + next - monotonic();
@@ -205,17 +170,15 @@ static bool reap(struct replica *replica, int *code) {
     return has_ended;
 }
 
-/// Whether a process is below this one, over any number of parents.
-static bool is_descendant(pid_t pid, bool *has_ended) {
-    bool ignored;
-    pid_t parent = parent_of(pid, has_ended);
-    for (int depth = 0; parent > 1 && depth < 4096; depth++) {
-        if (parent == getpid()) {
-            return true;
-        }
-        parent = parent_of(parent, &ignored);
+/// Kills the replica if it uses more memory than it asked for.
+static void limit_memory(struct replica *replica) {
+    if (replica->memory_used > 0) {
+        return;
     }
-    return false;
+    replica->memory_used = look_at_memory(&replica->watch, &replica->launch, monotonic());
+    if (replica->memory_used > 0 && !kill_group(&replica->launch)) {
+        kill(-replica->child, SIGKILL);
+    }
 }
 
 /// Kills all that the main process left behind, also what left its group or its session: orphans come to this process.
@@ -248,39 +211,44 @@ static void kill_descendants(void) {
     }
 }
 
-static int run_replica(struct replica *replica, const sigset_t *signals, const char **fault) {
+/// Runs the main process to its end, with all that it started.
+static void run_replica(struct replica *replica, const sigset_t *signals, struct end *end) {
     static char text[1024];
     sigset_t stop;
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
     int error = open_log(replica, &stop) ? start_child(replica) : errno;
+    join_supervisors(&replica->launch);
     if (error != 0 || replica->log < 0) {
         snprintf(text, sizeof text, "%.900s could not be started: %s", replica->launch.arguments[0], strerror(error));
-        *fault = replica->stop_time == 0 ? text : NULL;
-        return replica->stop_time == 0 ? 127 : 143;
+        end->fault = replica->stop_time == 0 ? text : NULL;
+        end->code = replica->stop_time == 0 ? 127 : 143;
+        remove_group(&replica->launch);
+        return;
     }
     write_child(replica->folder, replica->child);
     notify_service(&replica->launch);
     open_copy(replica);
-    int code = 0;
-    while (!reap(replica, &code)) {
+    while (!reap(replica, &end->code)) {
         struct timespec pause = pause_of(replica);
         if (sigtimedwait(signals, NULL, &pause) == SIGTERM) {
             request_stop(replica);
         }
         send_due_signals(replica);
+        limit_memory(replica);
         copy_log(replica);
     }
+    // The kernel kills all at once, also processes that fork faster than the search finds them.
+    kill_group(&replica->launch);
     kill_descendants();
-    if (replica->launch.control_group) {
-        remove_group(replica->launch.control_group);
-    }
+    end->memory_used = replica->memory_used > 0 ? replica->memory_used : memory_at_kill(&replica->launch);
+    remove_group(&replica->launch);
     copy_log(replica);
-    return code;
 }
 
 int tfjob_admin_supervise(const char *folder) {
-    struct replica replica = {.folder = folder};
+    static struct replica replica;
+    replica.folder = folder;
     if (!read_launch(folder, &replica.launch)) {
         fprintf(stderr, "%s has no launch record; only the service starts this program\n", folder);
         return 64;
@@ -296,14 +264,14 @@ int tfjob_admin_supervise(const char *folder) {
     if (!claim_replica(folder)) {
         return 0;
     }
-    int code = 143;
-    const char *fault = NULL;
+    struct end end = {.code = 143};
     if (is_ending(folder)) {
         replica.stop_time = monotonic();
     } else {
-        code = run_replica(&replica, &signals, &fault);
+        run_replica(&replica, &signals, &end);
     }
-    write_exit(folder, code, replica.stop_time != 0, fault);
+    end.was_stopped = replica.stop_time != 0;
+    write_exit(folder, &replica.launch, &end);
     notify_service(&replica.launch);
     return 0;
 }

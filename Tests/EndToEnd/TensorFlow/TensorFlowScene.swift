@@ -51,6 +51,7 @@ struct TensorFlowScene {
         async throws
     {
         var job = JobText()
+        job.memory = "4Gi"
         job.runtime = "Python_\(PythonVersion.current)+Tensorflow_\(version)"
         (job.bootfile, job.args, job.replicas, job.restartPolicy) = (bootfile, args, replicas, "OnFailure")
         job.more = [

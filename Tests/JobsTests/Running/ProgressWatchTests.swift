@@ -45,6 +45,38 @@ struct ProgressWatchTests {
     }
 
     @Test
+    func `a copy goes on after a pause, and counts the silence before it and during it`() throws {
+        /// A watch that was restored after the pause, and saw the replica silent or not.
+        func silent(pause: Int, bytes: Int, cpu: Double, changed: Double) throws -> Bool {
+            var watch = ProgressWatch(deadline: 100)
+            for second in 0...50 {
+                watch.record(.init(logBytes: 7, cpuSeconds: 0), of: "worker-0", at: Self.start + Double(second))
+            }
+            watch = try JSONDecoder().decode(ProgressWatch.self, from: JSONEncoder().encode(watch.copy))
+            #expect(watch.hasDeadline(100) && !watch.hasDeadline(99))
+            let now = Self.start + Double(50 + pause)
+            let sample = ProgressWatch.Sample(logBytes: bytes, cpuSeconds: cpu, lastOutput: Self.start + changed)
+            watch.record(sample, of: "worker-0", at: now)
+            return watch.silentReplica(at: now) == "worker-0"
+        }
+        #expect(try silent(pause: 50, bytes: 7, cpu: 0, changed: 0))
+        #expect(try !silent(pause: 49, bytes: 7, cpu: 0, changed: 0))
+        #expect(try !silent(pause: 60, bytes: 8, cpu: 0, changed: 55))
+        #expect(try silent(pause: 120, bytes: 8, cpu: 0, changed: 55))
+        #expect(try !silent(pause: 60, bytes: 7, cpu: 30, changed: 0))
+    }
+
+    @Test
+    func `a copy has few samples`() throws {
+        var watch = ProgressWatch(deadline: 1000)
+        for second in 0...2000 {
+            watch.record(.init(logBytes: 7, cpuSeconds: 0), of: "worker-0", at: Self.start + Double(second))
+        }
+        #expect(try JSONEncoder().encode(watch.copy).count < 2000)
+        #expect(watch.copy.silentReplica(at: Self.start + 2000) == "worker-0")
+    }
+
+    @Test
     func `a replica that ended is not waited for`() {
         var watch = ProgressWatch(deadline: 10)
         for second in 0...20 {

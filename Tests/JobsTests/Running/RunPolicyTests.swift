@@ -22,6 +22,7 @@ private func job(
     return job
 }
 
+private let memory = MemoryUse(used: 3 << 29, limit: 1 << 30)
 private let start = Date(timeIntervalSince1970: 1_000_000)
 
 @Suite
@@ -57,6 +58,8 @@ struct RunRulesTests {
             (.exitCode, .exit(code: 127), false),
             (.exitCode, .exit(code: 128), true), (.exitCode, .exit(code: 137), true), (.exitCode, .lost, true),
             (.exitCode, .noProgress, true), (.onFailure, .notStarted("no python"), false),
+            (.never, .outOfMemory(memory, code: 137), false), (.onFailure, .outOfMemory(memory, code: 1), true),
+            (.exitCode, .outOfMemory(memory, code: 137), true), (.exitCode, .outOfMemory(memory, code: 1), false),
         ] as [(RestartPolicy, ReplicaFailure.Cause, Bool)]
     )
     func `a failure may be retried by the policy of its replica`(
@@ -253,6 +256,38 @@ struct RunStepTests {
         #expect(Self.step(limited, facts, after: 59) == .wait(until: start + 60))
         #expect(Self.step(limited, facts, after: 60) == .expire)
         #expect(Self.step(job([(.worker, 1)]), facts, after: 1_000_000) == .wait(until: nil))
+    }
+
+    @Test
+    func `a replica without memory fails with its own reason, and is restarted by its exit code`() {
+        let failure = ReplicaFailure(.worker, 0, .outOfMemory(memory, code: 137), at: start)
+        var facts = Self.facts(job([(.worker, 1)]), ["worker-0": 137])
+        facts.failures = [failure]
+        #expect(Self.step(job([(.worker, 1)]), facts) == .fail(.outOfMemory, [failure]))
+        let retried = job([(.worker, 1)], .exitCode)
+        let plan = RestartPlan(failures: [failure], isOfAll: false, number: 1, time: start)
+        #expect(Self.step(retried, facts) == .restart(plan))
+        let rules = RunRules(retried)
+        let text = "worker-0 ran out of memory: it used 1.5 GiB of its 1 GiB"
+        #expect(rules.message(of: .outOfMemory, [failure], restarts: 0) == text)
+        #expect(rules.message(of: plan) == "\(text); it restarts (restart 1 of 3)")
+        #expect(failure.cause.reason == FailReason.outOfMemory.rawValue)
+    }
+
+    @Test(
+        arguments: [
+            (0, "0 bytes"), (1023, "1023 bytes"), (1024, "1 KiB"), (200 << 20, "200 MiB"),
+            ((200 << 20) + 1, "200.1 MiB"),
+            (2_254_857_830, "2.1 GiB"), ((2 << 30) - 1, "2 GiB"), (1 << 50, "1 PiB"), (Int.max, "8 EiB"),
+        ]
+    )
+    func `an amount of memory has at most one decimal and is rounded up`(bytes: Int, text: String) {
+        let message = RunRules(job([(.worker, 1)])).message(
+            of: .outOfMemory,
+            [ReplicaFailure(.worker, 0, .outOfMemory(MemoryUse(used: bytes, limit: 0), code: 137), at: start)],
+            restarts: 0
+        )
+        #expect(message == "worker-0 ran out of memory: it used \(text) of its 0 bytes")
     }
 
     @Test

@@ -19,7 +19,9 @@ struct ReplicaLog {
     let continuesCopy: Bool
 
     /// Creates the file, or finds the one of the previous attempt, and links it into `logDir`.
-    static func prepare(_ replica: String, in folder: RunFolder, job: Job) throws -> ReplicaLog {
+    ///
+    /// - Parameter user: the user to whom the log belongs. Nil: the service's.
+    static func prepare(_ replica: String, in folder: RunFolder, job: Job, _ user: ReplicaUser?) throws -> ReplicaLog {
         let manager = FileManager.default
         let own = folder.url.appendingPathComponent(fileName(replica))
         try OwnFolder.make(folder.url.path)
@@ -31,6 +33,7 @@ struct ReplicaLog {
             // With `logDir` the job's author chose a folder where other users may read the log.
             let readers: FilePermissions = job.logDir == nil ? [] : [.groupRead, .otherRead]
             try DurableFile.writeUnsynced([], to: own.path, mode: readers.union(.ownerReadWrite))
+            try user?.account.takeOwnership(of: own.path)
             (inode, size) = (try ReadableFile(below: folder.url.path, [own.lastPathComponent]).inode, 0)
         }
         guard let logDir = job.logDir else {
@@ -40,8 +43,10 @@ struct ReplicaLog {
         if let earlier {
             return ReplicaLog(path: own.path, inode: inode, size: size, copy: earlier, continuesCopy: true)
         }
-        let shared = sharedPath(of: replica, folder.id, in: logDir, inode: inode)
-        let isShared = try HardLink.replace(shared, with: own.path)
+        let (shared, isShared) = try user.perform {
+            let shared = sharedPath(of: replica, folder.id, in: logDir, inode: inode)
+            return (shared, try HardLink.replace(shared, with: own.path))
+        }
         return ReplicaLog(
             path: own.path,
             inode: inode,

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Platform
 import Subprocess
 import SystemPackage
 
@@ -12,16 +13,33 @@ enum CodeCopy {
 
     /// Copies the code of a run, unless the run has a copy or needs none.
     ///
+    /// - Parameter user: the user to whom the copy belongs. Nil: the service's.
     /// - Returns: the request with the copy as its code.
     /// - Throws: ``RuntimeError`` that may heal.
-    static func prepare(for request: RunRequest, in folder: RunFolder) async throws(RuntimeError) -> RunRequest {
+    static func prepare(
+        for request: RunRequest,
+        in folder: RunFolder,
+        _ user: ReplicaUser?
+    ) async throws(RuntimeError) -> RunRequest {
         guard let source = request.codeFolder else { return request }
         let copy = place(in: folder)
+        if let user, let owner = try? FileOwnership(of: copy.path).user, owner != user.account.user {
+            // The configuration has another user than before.
+            let arguments = ["--recursive", "--no-dereference", "--from=\(owner)", user.account.ownership, copy.path]
+            do {
+                try await run("chown", arguments)
+            } catch {
+                throw RuntimeError("\(copy.path) can't be given to \(user.account.name): \(error)", mayHeal: true)
+            }
+        }
         if !FileManager.default.fileExists(atPath: copy.path) {
             let draft = folder.url.appendingPathComponent("code.draft", isDirectory: true)
             do {
                 try? FileManager.default.removeItem(at: draft)
                 try await copyTree(source, to: draft.path)
+                if let user {
+                    try await run("chown", ["--recursive", "--no-dereference", user.account.ownership, draft.path])
+                }
                 try FileManager.default.moveItem(at: draft, to: copy)
             } catch {
                 throw RuntimeError("the code can't be copied to \(copy.path): \(error)", mayHeal: true)
@@ -43,18 +61,32 @@ enum CodeCopy {
 
     /// `cp` shares the blocks of both files where the file system can, and needs no thread of this process.
     private static func copyTree(_ source: String, to target: String) async throws {
-        let result = try await Subprocess.run(
-            .name("cp"),
-            arguments: [
+        try await run(
+            "cp",
+            [
                 "--recursive", "--no-dereference", "--preserve=mode,timestamps", "--reflink=auto", "--",
                 "\(source)/.", target,
-            ],
+            ]
+        )
+    }
+
+    private static func run(_ program: String, _ arguments: [String]) async throws {
+        let result = try await Subprocess.run(
+            .name(program),
+            arguments: Arguments(arguments),
             input: .none,
             output: .discarded,
             error: .string(limit: 4096)
         )
         guard result.terminationStatus.isSuccess else {
-            throw LocalBackendError(result.standardError.split(separator: "\n").first.map(String.init) ?? "cp failed")
+            throw LocalBackendError(
+                result.standardError.split(separator: "\n").first.map(String.init) ?? "\(program) failed"
+            )
         }
     }
+}
+
+extension UserAccount {
+    /// The owner and the group, as chown reads them.
+    fileprivate var ownership: String { "\(user):\(group)" }
 }

@@ -9,7 +9,7 @@ extension LiveRun {
         guard isOpen, endings.isEmpty, silence == nil,
             let deadline = rules.job.effectiveRunPolicy.progressDeadlineSeconds
         else { return }
-        var watch = progress ?? ProgressWatch(deadline: deadline)
+        var watch = progress ?? savedProgress(deadline: deadline) ?? ProgressWatch(deadline: deadline)
         let cpuSeconds = ProcessTable.cpuSecondsByGroup()
         for (name, replica) in replicas {
             guard let child = replica.child, replica.exit == nil, replica.isLive else {
@@ -20,7 +20,8 @@ extension LiveRun {
             let attributes = try? FileManager.default.attributesOfItem(atPath: log)
             let sample = ProgressWatch.Sample(
                 logBytes: attributes?[.size] as? Int ?? 0,
-                cpuSeconds: cpuSeconds[child.process.pid] ?? 0
+                cpuSeconds: cpuSeconds[child.process.pid] ?? 0,
+                lastOutput: attributes?[.modificationDate] as? Date
             )
             watch.record(sample, of: name, at: now)
         }
@@ -28,6 +29,25 @@ extension LiveRun {
         if let silent = watch.silentReplica(at: now), let replica = replicas[silent] {
             silence = ReplicaFailure(replica.type, replica.index, .noProgress, at: now)
         }
+        if now.timeIntervalSince(progressSaved) >= watch.copyInterval {
+            progressSaved = now
+            saveProgress(watch)
+        }
+    }
+
+    private static let fileName = "progress.json"
+
+    /// Keeps the watch for a restart of the service. Without the file, the watch begins again.
+    private func saveProgress(_ watch: ProgressWatch) {
+        let record = ProgressRecord(attempt: attempt, watch: watch.copy)
+        guard let bytes = try? JSONEncoder().encode(record) else { return }
+        try? DurableFile.writeUnsynced(Array(bytes), to: folder.url.appendingPathComponent(Self.fileName).path)
+    }
+
+    private func savedProgress(deadline: Int) -> ProgressWatch? {
+        let record: ProgressRecord? = try? RecordFile.readRecord(folder.url.appendingPathComponent(Self.fileName))
+        guard let record, record.attempt == attempt, record.watch.hasDeadline(deadline) else { return nil }
+        return record.watch
     }
 
     /// Finds the replicas whose main process a signal such as SIGSTOP holds. Their peers fail because of them.
@@ -43,4 +63,11 @@ extension LiveRun.Replica {
         guard isLive, exit == nil, let process = child?.process, process.isAlive else { return false }
         return ProcessStat.of(process.pid)?.state == "T"
     }
+}
+
+/// The watch of a run on disk.
+private struct ProgressRecord: Codable {
+    /// The attempt that was the newest one. A restart begins a new watch.
+    let attempt: Int
+    let watch: ProgressWatch
 }

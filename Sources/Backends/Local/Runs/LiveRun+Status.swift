@@ -104,7 +104,7 @@ extension LiveRun {
         case .noProgress, .frozen:
             let line = LogEvidence.lastLine(of: log, request.job)
             return line.isEmpty ? "it printed nothing" : "its last line was \"\(line)\""
-        case .lost, .notStarted: return ""
+        case .lost, .notStarted, .outOfMemory: return ""
         }
     }
 }
@@ -118,6 +118,9 @@ extension LiveRun.Replica {
         guard let exit else { return hasVanished ? ReplicaFailure(type, index, .lost, at: nil) : nil }
         if let fault = exit.fault { return ReplicaFailure(type, index, .notStarted(fault), at: exit.endTime) }
         if exit.wasStopped { return ReplicaFailure(type, index, .lost, at: exit.endTime) }
+        if let memory = exit.outOfMemory, exit.code != 0 {
+            return ReplicaFailure(type, index, .outOfMemory(memory, code: exit.code), at: exit.endTime)
+        }
         return exit.code == 0 ? nil : ReplicaFailure(type, index, .exit(code: exit.code), at: exit.endTime)
     }
 }

@@ -31,6 +31,8 @@ struct LiveRun: Sendable {
     private(set) var replicas: [String: Replica] = [:]
     /// Watches the progress of the run. Nil: it has no deadline for it, or was not observed yet.
     var progress: ProgressWatch?
+    /// When the watch was last written to the run's folder.
+    var progressSaved = Date.distantPast
     /// The replica that fell silent first in a run without progress.
     var silence: ReplicaFailure?
     /// The replicas whose main process a signal held when another replica failed.

@@ -65,8 +65,16 @@ struct ReplicaOrder: Codable, Sendable {
     let graceMilliseconds: Int
     /// Whether an ordered stop notifies this replica before the others. Nil in orders of earlier versions.
     let isLeader: Bool?
-    /// The control group of the replica. Nil: the machine has none for it, or an earlier version wrote the order.
+    /// The flat control group in orders of an earlier version.
     let controlGroup: String?
+    /// The control groups of the replica. Nil: the machine has none for it, or an earlier version wrote the order.
+    let groups: GroupOrder?
+    /// The bytes of memory and the thousandths of a core that the replica may use. 0: no limit. Nil in orders of earlier
+    /// versions.
+    let memory: Int?
+    let cpu: Int?
+    /// The user as whom the replica runs. Nil: the service's.
+    let user: ReplicaUser?
     /// The loopback port at which the other replicas reach this one.
     let port: UInt16
     /// The file that the supervisor writes to after each change, so that the service checks the replica.
@@ -93,6 +101,8 @@ struct ExitRecord: Codable, Sendable {
     let wasStopped: Bool
     /// The reason why the process could not be started. Nil: it was started.
     let fault: String?
+    /// Nil: the replica did not run out of memory.
+    let outOfMemory: MemoryUse?
 }
 
 /// The empty file that a supervisor writes to when its replica changes. All runs share one folder, so one watch is

@@ -8,19 +8,31 @@ struct ReplicaLaunch {
     private let folder: RunFolder
     private let interpreter: String
     private let workingDirectory: URL
+    /// Nil: replicas run as the service's user.
+    private let user: ReplicaUser?
 
     /// Creates the folders that the job names, and checks that its script exists.
     ///
+    /// - Parameter user: the user of the replicas, to whom new folders belong. Nil: the service's.
     /// - Throws: ``RuntimeError`` that names the key of the job file.
-    init(_ request: RunRequest, folder: RunFolder, interpreter: String) throws(RuntimeError) {
+    init(
+        _ request: RunRequest,
+        folder: RunFolder,
+        interpreter: String,
+        user: ReplicaUser?
+    ) throws(RuntimeError) {
         self.request = request
         self.folder = folder
         self.interpreter = interpreter
+        self.user = user
         try Self.checkCode(of: request)
-        workingDirectory = try Self.workingDirectory(of: request, in: folder)
+        workingDirectory = try Self.workingDirectory(of: request, in: folder, user)
         for (key, path) in Self.directories(of: request.job) {
             do {
-                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                // With its own rights a user can't make this service give away a folder of somebody else.
+                try user.perform {
+                    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                }
             } catch {
                 throw RuntimeError("\(key): \(path) can't be made: \(error.localizedDescription)")
             }
@@ -47,7 +59,11 @@ struct ReplicaLaunch {
         throw RuntimeError("bootfile: there is no \(bootfile) \(place) at commit \(request.runCommit.prefix(12))")
     }
 
-    private static func workingDirectory(of request: RunRequest, in folder: RunFolder) throws(RuntimeError) -> URL {
+    private static func workingDirectory(
+        of request: RunRequest,
+        in folder: RunFolder,
+        _ user: ReplicaUser?
+    ) throws(RuntimeError) -> URL {
         if let workdir = request.job.workdir, workdir.hasPrefix("/") {
             return URL(fileURLWithPath: workdir, isDirectory: true)
         }
@@ -57,6 +73,7 @@ struct ReplicaLaunch {
         let own = folder.url.appendingPathComponent("work", isDirectory: true)
         do {
             try OwnFolder.make(own.path)
+            try user?.account.takeOwnership(of: own.path)
         } catch {
             throw RuntimeError("\(own.path) can't be made: \(error.localizedDescription)")
         }
@@ -93,7 +110,10 @@ struct ReplicaLaunch {
                 "127.0.0.1:\(ports["\(type.rawValue)-\(index)"] ?? 0)"
             }
             let files = folder.replica(replica.name, attempt: attempt)
-            let log = try ReplicaLog.prepare(replica.name, in: folder, job: job)
+            let log = try ReplicaLog.prepare(replica.name, in: folder, job: job, user)
+            // A run of an earlier version has no limits to its end.
+            let limits =
+                rules.defaults == .replicaScope ? nil : job.replicas.first { $0.type == replica.type }?.resource
             return ReplicaOrder(
                 type: replica.type,
                 index: replica.index,
@@ -107,7 +127,11 @@ struct ReplicaLaunch {
                 continuesCopy: log.continuesCopy,
                 graceMilliseconds: Int(rules.gracePeriod * 1000),
                 isLeader: replica.name == rules.leader,
-                controlGroup: groups?.path(of: files),
+                controlGroup: nil,
+                groups: groups?.order(for: files),
+                memory: limits?.memory.bytes,
+                cpu: limits?.cpu.millicores,
+                user: user,
                 port: ports[replica.name] ?? 0,
                 notice: Notice(id: request.id, replica: replica.name).url(in: settings.folder).path
             )
@@ -118,7 +142,7 @@ struct ReplicaLaunch {
         String]
     {
         let job = request.job
-        var variables = BaseEnvironment.variables(interpreter: interpreter)
+        var variables = BaseEnvironment.variables(interpreter: interpreter, user: user?.account)
         variables.merge(job.environment ?? [:]) { $1 }
         variables["TF_CONFIG"] = try config?.text()
         variables["TFJOB_CLUSTER"] = request.id.key.cluster
@@ -161,12 +185,19 @@ enum BaseEnvironment {
     /// - Parameters:
     ///   - interpreter: the path of the interpreter. Its folder comes first on the `PATH`. If it belongs to a virtual
     ///     environment, that environment is active.
+    ///   - user: the user of the replica. Nil: the service's.
     ///   - own: the environment of the service.
     static func variables(
         interpreter: String,
+        user: UserAccount? = nil,
         own: [String: String] = ProcessInfo.processInfo.environment
     ) -> [String: String] {
         var variables = own.filter { inherited.contains($0.key) || $0.key.hasPrefix("LC_") }
+        if let user {
+            // The temporary folder of the service may be closed to the user.
+            (variables["TMPDIR"], variables["SHELL"]) = (nil, nil)
+            (variables["HOME"], variables["USER"], variables["LOGNAME"]) = (user.home, user.name, user.name)
+        }
         for (name, value) in variables where name.lowercased().hasSuffix("s_proxy") || name.lowercased() == "http_proxy"
         {
             variables[name] = withoutCredentials(value)

@@ -11,6 +11,7 @@ import SystemPackage
 ///     <id>/<run>/attempt-<n>/<replica> one ``ReplicaFolder`` each; a replica's newest attempt counts
 ///     <id>/<run>/attempt-<n>/stop      the run was stopped: the attempt has no verdict
 ///     <id>/<run>/attempt-<n>/end       the replicas must end, by this schedule; `TFJOB_STOP_FILE` names it
+///     <id>/<run>/progress.json         the watch for hangs, for a restart of the service
 ///     <id>/<run>/result.json           the verdict; absent while the run is open
 ///     <id>/<run>/code                  the run's own copy of the code, in which it works
 ///     <id>/<run>/<replica>.log         the output of the replica, over all attempts

@@ -1,6 +1,7 @@
 import BackendConfiguration
 import Foundation
 import LocalBackend
+import Platform
 import RESTView
 import Reconciler
 import TestSupport
@@ -100,7 +101,7 @@ struct SettingsTests {
             ("clusters: {a: {maxProcesses: 9}}", "clusters.a.maxProcesses limits the user of the jobs; write"),
             (
                 "clusters: {a: {user: nobody, maxProcesses: 0}}",
-                "config.yaml:1:45: clusters.a.maxProcesses: \"0\" is no"
+                "config.yaml:1:44: clusters.a.maxProcesses: \"0\" is no"
             ),
             (
                 "clusters: {a: {backend: slurm}}",
@@ -135,7 +136,7 @@ struct SettingsTests {
     @Test(
         .enabled(if: geteuid() == 0),
         arguments: [
-            ("no-such-user", "config.yaml:1:21: clusters.a.user: this machine has no user \"no-such-user\"; write"),
+            ("no-such-user", "config.yaml:1:22: clusters.a.user: this machine has no user \"no-such-user\"; write"),
             ("root", "clusters.a.user: jobs of root have all rights; write another user"),
         ]
     )

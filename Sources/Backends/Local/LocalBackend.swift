@@ -39,7 +39,7 @@ public actor LocalBackend: Backend, Service {
         let notices = try DirectoryWatcher()
         try notices.watch(folder.path)
         let backend = LocalBackend(settings, notices: notices, logger: logger)
-        await backend.controlGroups?.removeLeftovers()
+        backend.controlGroups?.removeLeftovers()
         await backend.recoverRuns()
         return backend
     }

@@ -86,6 +86,8 @@ struct CommitTests {
         try await eventually("nothing is pending") {
             let ping = try await service.request("/api/ping").json
             #expect(ping.clusters.elements.map(\.id.text) == ["default"])
+            let protections = ping.clusters.elements.flatMap(\.protections.elements).map(\.text)
+            #expect(protections.contains("memoryWatch") != protections.contains("memoryLimit"))
             return ping.reconcile.pending.int == 0 && ping.reconcile.lastApplied.text == commit
         }
         let alive = try await firstValue("the last run's script runs") {

@@ -137,7 +137,7 @@ struct LogTests {
         }
     }
 
-    @Test(arguments: ["symbolic link", "hard link", "folder", "pipe", "nothing"])
+    @Test(arguments: ["symbolic link", "hard link", "hard link in the order", "folder", "pipe", "nothing"])
     func `a file that a job puts in place of its log is not shown`(what: String) async throws {
         let scene = try LocalScene()
         let request = scene.request("sly", try Self.job(scene, ["a"]))
@@ -150,6 +150,14 @@ struct LogTests {
             switch what {
             case "symbolic link": try FileManager.default.createSymbolicLink(atPath: log, withDestinationPath: secret)
             case "hard link": try FileManager.default.linkItem(atPath: secret, toPath: log)
+            case "hard link in the order":
+                try FileManager.default.linkItem(atPath: secret, toPath: log)
+                let order = scene.folder.path("local/runs/default/team-a/sly/1/attempt-1/worker-0/order.json")
+                let text = try String(contentsOfFile: order, encoding: .utf8)
+                let inode = try FileManager.default.attributesOfItem(atPath: secret)[.systemFileNumber] as? UInt64
+                let changed = text.replacing(/"logInode":\d+/, with: "\"logInode\":\(try #require(inode))")
+                #expect(changed != text)
+                try Data(changed.utf8).write(to: URL(fileURLWithPath: order))
             case "folder": try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: false)
             case "pipe": try await run(["mkfifo", log], in: "/")
             default: break

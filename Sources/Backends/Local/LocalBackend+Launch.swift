@@ -171,6 +171,7 @@ extension LocalBackend {
 
     private func handleSupervisorEnd(_ id: RunID, _ name: String, folder: String, fault: String?) async {
         runs[id]?.supervised[folder] = nil
+        controlGroups?.removeEmptyGroups()
         if let fault, runs[id]?.isOpen == true {
             // The next check of all runs tries again.
             logger.error("a supervisor can't be started", metadata: ["run": "\(id)", "error": "\(fault)"])

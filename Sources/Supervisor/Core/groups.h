@@ -10,8 +10,8 @@
 /// Makes the control group of the replica and those above it, and sets its limits.
 void make_group(const struct launch *launch);
 
-/// Moves this process into the group of the replica. Without the group, the search for descendants ends the processes.
-void enter_group(const struct launch *launch);
+/// Forks. The child begins in the group of the replica. Without the group, the search for descendants ends the processes.
+pid_t fork_into_group(const struct launch *launch);
 
 /// Moves this process into the group of the supervisors. Then the limits and the end of a run never reach it.
 void join_supervisors(const struct launch *launch);
@@ -22,9 +22,12 @@ bool kill_group(const struct launch *launch);
 /// The most bytes that the group used, if the kernel killed one of its processes for lack of memory; else 0.
 unsigned long long memory_at_kill(const struct launch *launch);
 
-/// Kills all processes in the group of the replica, removes it, and leaves the group of the supervisors. Removes the
-/// groups above if they are empty.
+/// Kills all processes in the group of the replica and removes it, with the groups above if they are empty.
 void remove_group(const struct launch *launch);
+
+/// Moves the last supervisor back into the group of the service, and removes the group of the supervisors and those above
+/// if they are empty.
+void leave_supervisors(const struct launch *launch);
 
 /// Sums a value over the processes of the replica. The control group knows them; without one, they are the descendants
 /// of this process.

@@ -87,12 +87,11 @@ static int start_child(struct replica *replica) {
         return errno;
     }
     make_group(&replica->launch);
-    replica->child = fork();
+    replica->child = fork_into_group(&replica->launch);
     if (replica->child == 0) {
         sigset_t none;
         sigemptyset(&none);
         setpgid(0, 0);
-        enter_group(&replica->launch);
         int input = open("/dev/null", O_RDONLY);
         if (input >= 0 && dup2(input, 0) == 0 && dup2(replica->log, 1) == 1 && dup2(replica->log, 2) == 2
             && become_user(&replica->launch.user) && chdir(replica->launch.working_directory) == 0) {
@@ -273,5 +272,6 @@ int tfjob_admin_supervise(const char *folder) {
     end.was_stopped = replica.stop_time != 0;
     write_exit(folder, &replica.launch, &end);
     notify_service(&replica.launch);
+    leave_supervisors(&replica.launch);
     return 0;
 }

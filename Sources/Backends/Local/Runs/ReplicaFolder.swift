@@ -30,11 +30,14 @@ struct ReplicaFolder: Sendable {
         try prepareLaunch()
     }
 
-    /// Writes what the supervisor reads, unless it is there. Orders of earlier versions lack it.
+    /// Writes what the supervisor reads, unless it is there. Orders of earlier versions lack it, and a power cut may leave
+    /// it empty.
     func prepareLaunch() throws {
         let file = url.appendingPathComponent(LaunchRecord.name).path
-        guard !FileManager.default.fileExists(atPath: file), let order else { return }
-        try DurableFile.write(LaunchRecord(order).bytes, to: file)
+        guard let bytes = order.map({ LaunchRecord($0).bytes }),
+            FileManager.default.contents(atPath: file) != Data(bytes)
+        else { return }
+        try DurableFile.writeUnsynced(bytes, to: file)
     }
 
     private func readRecord<Value: Decodable>(_ name: String) -> Value? {

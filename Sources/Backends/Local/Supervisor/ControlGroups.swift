@@ -160,7 +160,7 @@ struct ControlGroups: Sendable {
     }
 
     /// Removes the groups that have no process and no group. The kernel refuses to remove the others.
-    private func removeEmptyGroups(above files: ReplicaFolder? = nil) {
+    func removeEmptyGroups(above files: ReplicaFolder? = nil) {
         var groups = [root.appendingPathComponent("supervisors"), runs, root]
         if let files {
             groups.insert(URL(fileURLWithPath: path(of: files)).deletingLastPathComponent(), at: 0)
@@ -175,7 +175,7 @@ struct ControlGroups: Sendable {
 struct GroupOrder: Codable, Sendable {
     let replica: String
     let supervisors: String
-    /// The group of the service, to which the supervisor returns before it ends.
+    /// The group of the service, to which the last supervisor returns before it ends.
     let service: String
     let hasControllers: Bool
 }

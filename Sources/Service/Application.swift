@@ -43,7 +43,7 @@ public struct Application: Sendable {
             logger.warning("\(warning)")
         }
         let state = try StateFolder.prepare(settings.state)
-        let lock = try takeLock(on: state)
+        let lock = try await takeLock(on: state)
         let journal = try openJournal(state, logger: logger)
         let backends = try await openBackends(state, logger: logger)
         let reconciler = Reconciler(
@@ -148,14 +148,23 @@ public struct Application: Sendable {
         return configuration
     }
 
-    private func takeLock(on state: URL) throws(StartError) -> FileLock {
-        do throws(PlatformError) {
-            return try FileLock.acquire(path: state.appendingPathComponent("lock").path, note: "tfjob-admin serve")
-        } catch {
-            guard case .locked(let holder) = error else { throw StartError("\(error)") }
-            throw StartError(
-                "the state folder \(state.path) is in use by \(holder); stop that service, or choose another folder with --state"
-            )
+    /// Takes the lock of the state folder, and tries for 2 s: a child process that a killed service was starting keeps the
+    /// lock until it runs its own program.
+    private func takeLock(on state: URL) async throws(StartError) -> FileLock {
+        let path = state.appendingPathComponent("lock").path
+        let end = ContinuousClock.now + .seconds(2)
+        while true {
+            do throws(PlatformError) {
+                return try FileLock.acquire(path: path, note: "tfjob-admin serve")
+            } catch {
+                guard case .locked(let holder) = error else { throw StartError("\(error)") }
+                guard ContinuousClock.now < end else {
+                    throw StartError(
+                        "the state folder \(state.path) is in use by \(holder); stop that service, or choose another folder with --state"
+                    )
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(20))
         }
     }
 

@@ -149,4 +149,17 @@ struct CrashTests {
         #expect(text.contains("\(service.pid)"))
         try await scene.end(service)
     }
+
+    @Test
+    func `a service starts while a child of a killed one still holds the lock for a moment`() async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        try await service.stop()
+        let (lock, held) = (scene.folder.path("state/lock"), scene.folder.path("held"))
+        let child = try await RunningProgram(["flock", lock, "sh", "-c", "touch '\(held)'; sleep 0.5"])
+        try await eventually("the child has the lock") { FileManager.default.fileExists(atPath: held) }
+        let next = try await scene.serve()
+        try await child.wait()
+        try await next.stop()
+    }
 }

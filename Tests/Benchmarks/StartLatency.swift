@@ -80,7 +80,7 @@ struct StartBenchmark: AsyncParsableCommand {
         for number in 0..<pushes {
             let note = folder.path("own-\(number)")
             let begin = Date().timeIntervalSince1970
-            try await TestSupport.run(["python3", script, note], in: folder.url.path)
+            try await TestSupport.run([PythonVersion.path, script, note], in: folder.url.path)
             guard let time = Self.time(in: note) else { throw CocoaError(.fileReadUnknown) }
             samples.append((time - begin) * 1000)
         }

@@ -23,6 +23,19 @@ struct AgendaTests {
     }
 
     @Test
+    func `a look ends the pause before the next check if it comes earlier`() {
+        let start = Date(timeIntervalSince1970: 0)
+        var agenda = Agenda()
+        agenda.scheduleLook(at: Fixture.id, time: start + 5)
+        let pause = Task { () -> Void in try? await Task.sleep(for: .seconds(3600)) }
+        agenda.pause = pause
+        agenda.scheduleLook(at: RunID(key: Fixture.id.key, number: 9), time: start + 7)
+        #expect(!pause.isCancelled)
+        agenda.scheduleLook(at: RunID(key: Fixture.id.key, number: 9), time: start + 4)
+        #expect(pause.isCancelled)
+    }
+
+    @Test
     func `an open run that needs nothing is not looked at, a finished one only while something is to come`() throws {
         let timing = KubernetesBackend.Timing()
         let end = try #require(APITime.date("2026-01-01T00:01:00Z"))

@@ -17,7 +17,7 @@ extension KubernetesBackend {
                 group.addTask { await self.doChores() }
                 group.addTask { await self.readEvents() }
                 group.addTask { await self.probeServer() }
-                group.addTask { await self.checkRunsPeriodically() }
+                group.addTask { await self.checkRuns() }
             }
             await self.resumeCallers()
         }
@@ -92,6 +92,7 @@ extension KubernetesBackend {
             for id in store.runs.keys { enqueueChore(of: id) }
         }
         if (before == nil) != (health.fault == nil) {
+            agenda.pause?.cancel()
             // No run has this name, so the caller asks for all runs.
             changed.yield(RunID(key: JobKey(cluster: objects.cluster, partition: "", id: ""), number: 0))
         }
@@ -111,18 +112,37 @@ extension KubernetesBackend {
     }
 
     /// Looks at the runs whose time has come.
-    private func checkRunsPeriodically() async {
+    private func checkRuns() async {
         var cleaned = Date()
-        while (try? await Task.sleep(for: timing.tick)) != nil {
+        while !Task.isCancelled {
+            await pauseUntilNextCheck()
             announceStaleness()
             let now = Date()
             for id in agenda.takeDueRuns(now: now) {
                 announceChange(of: id)
             }
-            if now.timeIntervalSince(cleaned) > 60 {
+            if now.timeIntervalSince(cleaned) > Self.longestPause {
                 cleaned = now
                 records.dropStaleRecords(store.runs)
             }
         }
+    }
+
+    /// The longest time between two checks, in seconds.
+    private static let longestPause: TimeInterval = 60
+
+    /// Waits until a run needs a look. While the cluster is away, its runs may become unknown at any time.
+    private func pauseUntilNextCheck() async {
+        let tick = timing.tick / .seconds(1)
+        let longest = health.fault == nil ? Self.longestPause : tick
+        let seconds = max(tick, min(longest, agenda.earliest.timeIntervalSinceNow))
+        let pause = Task { () -> Void in try? await Task.sleep(for: .seconds(seconds)) }
+        agenda.pause = pause
+        await withTaskCancellationHandler {
+            await pause.value
+        } onCancel: {
+            pause.cancel()
+        }
+        agenda.pause = nil
     }
 }

@@ -43,7 +43,7 @@ public actor KubernetesBackend: Backend, Service {
         var delivery = Duration.seconds(10)
         /// How long the end of Indexed Jobs waits for replicas that are still ending.
         var settling = Duration.seconds(RunView.settlingTime)
-        /// How often to compare the clock with the agenda.
+        /// The shortest time between two checks of the agenda.
         var tick = Duration.milliseconds(250)
         /// The pause between two probes of the server.
         var probe = Duration.seconds(10)

@@ -57,15 +57,20 @@ struct ChoreQueue: Sendable {
 
 /// When runs need a look although nothing signals a change: an end waits for its pods, a time-to-live passes, an attempt is repeated.
 ///
-/// Invariant: ``earliest`` is not later than any entry, so an idle cluster costs one comparison, however many runs it has.
+/// Invariant: ``earliest`` is not later than any entry, and ``pause`` never lasts beyond it, so an idle cluster costs nothing,
+/// however many runs it has.
 struct Agenda: Sendable {
     private var times: [RunID: Date] = [:]
     private(set) var earliest = Date.distantFuture
+    /// The wait for the next check of the agenda; nil during a check.
+    var pause: Task<Void, Never>?
 
     /// Adds a look at a run; the earlier of two counts.
     mutating func scheduleLook(at id: RunID, time: Date) {
         times[id] = min(times[id] ?? .distantFuture, time)
-        earliest = min(earliest, time)
+        guard time < earliest else { return }
+        earliest = time
+        pause?.cancel()
     }
 
     /// Removes the runs whose time has come.

@@ -40,7 +40,8 @@ extension Reconciler {
         package var stopAllowance = Duration.seconds(10)
         /// How long a refused action rests before the first new try; each further refusal doubles it, up to 5 min. Default: 5 s.
         package var refusalDelay = Duration.seconds(5)
-        /// How often to compare a backend's runs with the journal's while the backend answers. Default: 5 min.
+        /// How often to compare a backend's runs with the journal's while the backend answers. Default: 5 min. Very many runs are
+        /// compared less often.
         public var comparison = Duration.seconds(300)
 
         /// Only the address and the folders have no default.

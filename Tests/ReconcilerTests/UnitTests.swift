@@ -253,3 +253,11 @@ struct JournalFaultTests {
         #expect(lines.all == logged.map { "error the journal /state/journal.sqlite can't be written error=\($0)" })
     }
 }
+
+@Suite
+struct ComparisonTests {
+    @Test(arguments: [(0, 300), (1, 300), (3_999, 300), (4_000, 600), (10_000, 1_500)])
+    func `very many runs are compared less often`(count: Int, seconds: Int) {
+        #expect(RunTracker.pause(afterComparing: count, .seconds(300)) == .seconds(seconds))
+    }
+}

@@ -20,7 +20,7 @@ actor RunTracker {
     private let clusters: Clusters
     /// The backend's index in the clusters.
     private let index: Int
-    /// How often to compare while the backend answers.
+    /// How often to compare while the backend answers, see ``pause(afterComparing:_:)``.
     private let interval: Duration
     /// The least time between two tries of a refused action.
     private let refusalDelay: Duration
@@ -138,15 +138,24 @@ extension RunTracker {
 extension RunTracker {
     /// How long a backend that is back may go unnoticed. All of its jobs wait for that.
     private static let longestOutagePause = Duration.seconds(30)
+    /// How many runs are compared at each interval. More are compared less often, so that they cost no larger share of the time.
+    private static let mostAtEachInterval = 2_000
+
+    /// How long after a comparison of some runs the next one is.
+    static func pause(afterComparing count: Int, _ interval: Duration) -> Duration {
+        interval * max(1, count / mostAtEachInterval)
+    }
 
     /// Compares the journal with the backend's runs: at the start, after an outage, and at each interval.
     func compareRuns() async {
         var backoff = Backoff(longest: Self.longestOutagePause)
         comparisons.send()
         for await _ in comparisons.requests {
-            let isDone = await compareOnce()
-            let pause = isDone ? interval : backoff.nextDelay(jitter: Double.random(in: 0...1))
-            if isDone {
+            let count = await compareOnce()
+            let pause =
+                count.map { Self.pause(afterComparing: $0, interval) }
+                ?? backoff.nextDelay(jitter: Double.random(in: 0...1))
+            if count != nil {
                 backoff = Backoff(longest: Self.longestOutagePause)
             }
             nextComparison?.cancel()
@@ -162,8 +171,8 @@ extension RunTracker {
     ///
     /// A run is unknown to the journal if the journal was lost, or if the service was killed between a start and its outcome.
     ///
-    /// - Returns: whether the backend and the journal answered.
-    private func compareOnce() async -> Bool {
+    /// - Returns: how many runs the backend has; nil if the backend or the journal did not answer.
+    private func compareOnce() async -> Int? {
         do {
             // Before the backend is asked: a run that begins later can't be missed.
             let open = try await shared.journal.openRuns { [clusters, index] in clusters.index(of: $0) == index }
@@ -174,14 +183,14 @@ extension RunTracker {
             try await adopt(observations)
             try await replanMissing(open, observations)
             try await recordAnswer()
-            return true
+            return observations.count
         } catch let error as BackendError {
             recordOutage(error.message)
         } catch {
             shared.logger.error("runs can't be compared", metadata: ["error": "\(error)"])
         }
         shared.wake.send()
-        return false
+        return nil
     }
 
     private func adopt(_ observations: [RunObservation]) async throws {

@@ -70,9 +70,17 @@ enum CodeCopy {
         )
     }
 
+    /// Finds a program on the `PATH`. Subprocess would try each folder with a process of its own, and each takes
+    /// milliseconds.
+    private static func executable(_ program: String) -> Executable {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let places = path.split(separator: ":").lazy.map { "\($0)/\(program)" }
+        return places.first(where: FileManager.default.isExecutableFile).map { .path(FilePath($0)) } ?? .name(program)
+    }
+
     private static func run(_ program: String, _ arguments: [String]) async throws {
         let result = try await Subprocess.run(
-            .name(program),
+            executable(program),
             arguments: Arguments(arguments),
             input: .none,
             output: .discarded,

@@ -35,13 +35,15 @@ extension LocalBackend {
 
     /// Checks every open run, because a notice may be lost and a killed supervisor sends none.
     private func checkAllRuns() async {
-        for (id, run) in runs where run.result == nil && !run.isStopped {
-            for name in run.replicas.keys {
-                await checkReplica(name, of: id)
-            }
+        for (id, before) in runs where before.result == nil && !before.isStopped {
+            // All replicas at once: the status of a run with hundreds of them takes a while to make.
+            runs[id]?.refreshReplicas()
             if let run = runs[id], run.result == nil, !run.isStopped {
                 retryLaunch(run)
                 await judgeRun(id)
+            }
+            if runs[id]?.status(node: settings.node) != before.status(node: settings.node) {
+                changed.yield(id)
             }
         }
     }

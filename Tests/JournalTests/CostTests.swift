@@ -105,7 +105,10 @@ struct CostTests {
             )
         }
         let run = RunID(key: key, number: 1)
+        #expect(try await journal.isOpen(run))
+        #expect(try await !journal.isOpen(RunID(key: key, number: 2)))
         try await journal.observe(run, RunStatus(phase: .succeeded))
+        #expect(try await !journal.isOpen(run))
         try await journal.showPhase(.running, of: key)
         try await journal.settle([(key: key.sibling("job-4"), commit: "first")])
         _ = try await journal.adopt(RunObservation(id: run, job: JournalScene.job(), commit: sha, status: status))

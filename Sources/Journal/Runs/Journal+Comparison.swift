@@ -57,6 +57,22 @@ extension Journal {
         }.filter { isIncluded($0.key.cluster) }
     }
 
+    /// Whether a run is the one in force and should go on.
+    public func isOpen(_ run: RunID) async throws -> Bool {
+        try await pool.read { database in
+            let key = run.key
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM job WHERE cluster = ? AND partition = ? AND id = ? AND run = ? AND applied IS NOT NULL
+                        AND phase NOT IN ('succeeded', 'failed', 'suspended')
+                    )
+                    """
+            )
+            return try Bool.fetchOne(statement, arguments: [key.cluster, key.partition, key.id, run.number]) ?? false
+        }
+    }
+
     /// Replans jobs whose open run no backend knows: a run that vanished before it finished is started again.
     ///
     /// - Parameter runs: the missing runs; one that is not in force any more is skipped.

@@ -110,7 +110,7 @@ extension RunTracker {
 
     /// Writes the current observation of a run, and once more if the run changes meanwhile.
     ///
-    /// - Returns: false if the backend does not know the run although no action is under way on it, or if the backend does not
+    /// - Returns: false if the backend does not know an open run although no action is under way on it, or if the backend does not
     ///   know how the run is. Then the cluster itself is asked.
     @discardableResult
     private func writeObservation(of run: RunID) async throws -> Bool {
@@ -120,8 +120,11 @@ extension RunTracker {
         repeat {
             recording.beginTurn(run)
             guard let observation = try await backend.observe(run) else {
-                // Without an action of ours, somebody removed it: it is started again if it had not ended.
-                return shared.board.isUnderWay(run.key)
+                if shared.board.isUnderWay(run.key) { return true }
+                // Without an action of ours, somebody removed it: it is started again if it had not ended. To compare all runs
+                // after each delete would cost more, the more there are. A run without a number stands for all.
+                guard run.number > 0 else { return false }
+                return try await !shared.journal.isOpen(run)
             }
             try await shared.journal.observe(run, observation.status)
             isKnown = observation.status.phase != .unknown

@@ -5,8 +5,10 @@ import SystemPackage
 
 /// Stores what the service read, intended, did and observed: one SQLite file in the state folder.
 ///
-/// One service writes it at a time, under the lock on the state folder; any number of readers read it meanwhile. Every write is
-/// durable when the call returns (`synchronous=FULL`): an intent outlives a `kill -9` and a power cut.
+/// One service writes it at a time, under the lock on the state folder; any number of readers read it meanwhile. An intent
+/// outlives a `kill -9` when the call returns. A power cut can lose the newest writes, because GRDB sets
+/// `synchronous=NORMAL` in WAL mode: <https://www.sqlite.org/pragma.html#pragma_synchronous>. The service finds the runs of
+/// lost intents again among those that the backends report.
 public struct Journal: Sendable {
     let pool: GuardedPool
     let board = StatusBoard()
@@ -76,7 +78,6 @@ public struct Journal: Sendable {
             // For a new file. A row of more than a quarter of a page, as that of a long job, goes into pages of its own.
             // https://www.sqlite.org/fileformat2.html#cell_payload_overflow_pages
             try database.execute(sql: "PRAGMA page_size = 8192")
-            try database.execute(sql: "PRAGMA synchronous = FULL")
             // A statement with a trigger keeps the pages that it changes until its end: in memory, not in a file.
             // https://www.sqlite.org/tempfiles.html#statement_journal_files
             try database.execute(sql: "PRAGMA temp_store = MEMORY")

@@ -31,6 +31,7 @@ struct TensorFlowScene {
         let runtimes = URL(fileURLWithPath: #filePath).appendingPathComponent(
             "../../../../.build-quickstart/state/local/runtimes"
         ).standardizedFileURL.path
+        try FileManager.default.createDirectory(atPath: runtimes, withIntermediateDirectories: true)
         let runtime = "\(runtimes)/python-\(PythonVersion.current)-tensorflow-cpu-\(version)"
         let installation = try await Tool.run(
             ["provision", "--python", PythonVersion.path, "--requirement", "tensorflow-cpu==\(version)", runtime],

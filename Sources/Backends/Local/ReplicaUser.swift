@@ -7,7 +7,7 @@ import Yams
 ///
 /// What belongs to the service is out of the reach of such replicas: its files, its processes and the records of runs.
 public struct ReplicaUser: Hashable, Codable, Sendable {
-    /// The user.
+    /// The user's numbers, groups and home folder.
     public let account: UserAccount
     /// How many processes and threads the user may have in all, over all runs. It ends a fork bomb.
     public var maxProcesses: Int

@@ -103,10 +103,13 @@ package struct ChildProgram: Sendable {
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
         ]
         let variables = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
+        let environment = Environment.custom(Dictionary(uniqueKeysWithValues: variables))
+        // With a name, Subprocess starts a process for each folder of the `PATH`, and each takes milliseconds.
+        let path = try await Executable.name(name).resolveExecutablePath(in: environment)
         let result = try await Subprocess.run(
-            .name(name),
+            .path(path),
             arguments: Arguments(arguments),
-            environment: .custom(Dictionary(uniqueKeysWithValues: variables)),
+            environment: environment,
             workingDirectory: FilePath(folder),
             platformOptions: options,
             input: .array(input),

@@ -70,17 +70,11 @@ enum CodeCopy {
         )
     }
 
-    /// Finds a program on the `PATH`. Subprocess would try each folder with a process of its own, and each takes
-    /// milliseconds.
-    private static func executable(_ program: String) -> Executable {
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        let places = path.split(separator: ":").lazy.map { "\($0)/\(program)" }
-        return places.first(where: FileManager.default.isExecutableFile).map { .path(FilePath($0)) } ?? .name(program)
-    }
-
     private static func run(_ program: String, _ arguments: [String]) async throws {
+        // With a name, Subprocess starts a process for each folder of the `PATH`, and each takes milliseconds.
+        let path = try await Executable.name(program).resolveExecutablePath(in: .inherit)
         let result = try await Subprocess.run(
-            executable(program),
+            .path(path),
             arguments: Arguments(arguments),
             input: .none,
             output: .discarded,

@@ -95,8 +95,8 @@ let package = Package(
         .target(
             name: "LocalBackend",
             dependencies: [
-                "BackendConfiguration", "CSupervisor", "JobFile", "Jobs", "Platform", lifecycle, logging, subprocess,
-                systemPackage, yams,
+                "BackendConfiguration", "CSupervisor", "Formats", "JobFile", "Jobs", "Platform", lifecycle, logging,
+                subprocess, systemPackage, yams,
             ],
             path: "Sources/Backends/Local",
             swiftSettings: strict

@@ -24,6 +24,12 @@ extension Sequence<UInt8> {
         }
         return String(decoding: result, as: UTF8.self)
     }
+
+    /// The FNV-1a hash of the bytes, which never changes from one process to the next:
+    /// <https://datatracker.ietf.org/doc/html/rfc9923>.
+    package var fnv1a: UInt64 {
+        reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
 }
 
 extension Array<UInt8> {

@@ -1,3 +1,5 @@
+import Formats
+
 /// The version of the defaults that a run started with.
 ///
 /// A backend records the version with the run and judges the run by it to its end. So a new default never restarts a
@@ -91,12 +93,9 @@ public enum RestartPause {
     /// A jitter that is always the same for one restart of one run, for a backend that derives the time of a restart from
     /// what it observes.
     ///
-    /// - Returns: a number from 0 up to 1: the FNV-1a hash of the run and the restart,
-    ///   <https://datatracker.ietf.org/doc/html/rfc9923>.
+    /// - Returns: a number from 0 up to 1.
     public static func jitter(of run: RunID, restarts: Int) -> Double {
-        let hash = "\(run) \(restarts)".utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
-            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-        }
+        let hash = "\(run) \(restarts)".utf8.fnv1a
         // The high bits of a short text are alike.
         return Double((hash ^ hash >> 32) & 0xFFFF) / 0x1_0000
     }

@@ -36,6 +36,9 @@ extension Journal {
         }
     }
 
+    /// The condition of a row whose run should go on.
+    private static let isOpen = "applied IS NOT NULL AND phase NOT IN ('succeeded', 'failed', 'suspended')"
+
     /// The runs that should go on, sorted.
     ///
     /// - Parameter isIncluded: whether to list the runs of a cluster.
@@ -45,7 +48,7 @@ extension Journal {
                 database,
                 sql: """
                     SELECT cluster, partition, id, run, phase, status FROM job
-                    WHERE applied IS NOT NULL AND phase NOT IN ('succeeded', 'failed', 'suspended')
+                    WHERE \(Self.isOpen)
                     ORDER BY cluster, partition, id
                     """
             ).compactMap { row in
@@ -64,8 +67,7 @@ extension Journal {
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT EXISTS (
-                        SELECT 1 FROM job WHERE cluster = ? AND partition = ? AND id = ? AND run = ? AND applied IS NOT NULL
-                        AND phase NOT IN ('succeeded', 'failed', 'suspended')
+                        SELECT 1 FROM job WHERE cluster = ? AND partition = ? AND id = ? AND run = ? AND \(Self.isOpen)
                     )
                     """
             )
@@ -84,8 +86,7 @@ extension Journal {
                     sql: """
                         UPDATE job SET status = ?, phase = 'suspended',
                             dirty = coalesce(dirty, (SELECT value FROM service WHERE name = 'head'))
-                        WHERE cluster = ? AND partition = ? AND id = ? AND run = ? AND applied IS NOT NULL
-                            AND phase NOT IN ('succeeded', 'failed', 'suspended')
+                        WHERE cluster = ? AND partition = ? AND id = ? AND run = ? AND \(Self.isOpen)
                         """,
                     arguments: [
                         try StoredValue.text(RunStatus(phase: .suspended)),

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// The control groups of the machine, where it has version 2 of them and lets the service make some.
@@ -51,8 +52,10 @@ struct ControlGroups: Sendable {
         let isApart = own.lastPathComponent == Self.serviceName
         let base = isApart ? own.deletingLastPathComponent() : own
         guard FileManager.default.isWritableFile(atPath: base.path) else { return nil }
-        let hash = folder.path.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        root = base.appendingPathComponent("tfjob-admin-\(String(hash, radix: 16))", isDirectory: true)
+        root = base.appendingPathComponent(
+            "tfjob-admin-\(String(folder.path.utf8.fnv1a, radix: 16))",
+            isDirectory: true
+        )
         service = own
         // The root of all groups has no such file, so ask a new group.
         let isNew = unsafe mkdir(root.path, 0o755) == 0

@@ -12,13 +12,6 @@ struct ContainmentTests {
     /// Whether the tests may make control groups, of which the kernel ends all processes at once.
     static let hasGroups = ControlGroups(of: URL(fileURLWithPath: "/nowhere/tests"))?.canKill == true
 
-    private static func job(_ scene: LocalScene, _ text: String, _ args: [String] = []) throws -> Job {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: scene.script))
-        var job = scene.job(.exit(code: 0), [(.worker, 1)], notes: "unused")
-        job.args = args
-        return job
-    }
-
     private static func status(_ backend: LocalBackend, _ id: RunID) async throws -> RunStatus {
         try #require(try await backend.observe(id)?.status)
     }
@@ -64,7 +57,7 @@ struct ContainmentTests {
     func `hundreds of processes that fork and flee end with their run, and no group is left`() async throws {
         let scene = try LocalScene()
         let (full, pids) = (scene.folder.path("full"), scene.folder.path("pids"))
-        var job = try Self.job(scene, Self.bomb, [full, pids])
+        var job = try scene.job(running: Self.bomb, [full, pids])
         var policy = RunPolicy()
         policy.gracePeriodSeconds = 1
         job.runPolicy = policy
@@ -124,7 +117,7 @@ struct ContainmentTests {
                 held.append(pages)
                 sum(pages[place] for place in range(0, len(pages), 4096))
             """
-        var job = try Self.job(scene, "\(text)\n\(code)\n")
+        var job = try scene.job(running: "\(text)\n\(code)\n")
         job.replicas[0].resource.memory = MemoryQuantity(bytes: 200 << 20, text: "200Mi")
         job.workdir = scene.folder.url.path
         let request = scene.request("one", job)
@@ -147,7 +140,7 @@ struct ContainmentTests {
     @Test
     func `a replica without a limit of memory may use any amount`() async throws {
         let scene = try LocalScene()
-        var job = try Self.job(scene, "import time\nheld = b'x' * (100 << 20)\ntime.sleep(2)\n")
+        var job = try scene.job(running: "import time\nheld = b'x' * (100 << 20)\ntime.sleep(2)\n")
         job.replicas[0].resource.memory = MemoryQuantity(bytes: 0, text: "0")
         let request = scene.request("one", job)
         try await withBackend(scene) { backend in
@@ -161,15 +154,14 @@ struct ContainmentTests {
         async throws
     {
         let scene = try LocalScene()
-        let job = try Self.job(
-            scene,
-            """
-            import os, signal, sys, time
-            if os.environ["TFJOB_ID"] == "sly" and not os.path.exists(sys.argv[1]):
-                open(sys.argv[1], "w").close()
-                os.kill(os.getppid(), getattr(signal, sys.argv[2]))
-                time.sleep(600)
-            """,
+        let job = try scene.job(
+            running: """
+                import os, signal, sys, time
+                if os.environ["TFJOB_ID"] == "sly" and not os.path.exists(sys.argv[1]):
+                    open(sys.argv[1], "w").close()
+                    os.kill(os.getppid(), getattr(signal, sys.argv[2]))
+                    time.sleep(600)
+                """,
             [scene.folder.path("once"), signal]
         )
         var policy = RunPolicy()

@@ -58,6 +58,14 @@ struct LocalScene: Sendable {
         return job
     }
 
+    /// A job of one worker whose script is this text.
+    func job(running text: String, _ args: [String] = []) throws -> Job {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: script))
+        var job = job(.exit(code: 0), [(.worker, 1)], notes: "unused")
+        job.args = args
+        return job
+    }
+
     /// The pids that the replicas of a run wrote.
     func pids(_ notes: String, run: Int = 1) -> [Int32] {
         let text = try? String(contentsOfFile: folder.path("\(notes)-\(run)"), encoding: .utf8)

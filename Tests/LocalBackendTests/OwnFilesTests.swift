@@ -8,13 +8,6 @@ import Testing
 /// What a run does to files and processes reaches no other run.
 @Suite(.timeLimit(.minutes(hangLimit)))
 struct OwnFilesTests {
-    private static func script(_ scene: LocalScene, _ text: String, _ args: [String] = []) throws -> Job {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: scene.script))
-        var job = scene.job(.exit(code: 0), [(.worker, 1)], notes: "unused")
-        job.args = args
-        return job
-    }
-
     private static func status(_ backend: LocalBackend, _ id: RunID) async throws -> RunStatus {
         try #require(try await backend.observe(id)?.status)
     }
@@ -75,7 +68,7 @@ struct OwnFilesTests {
     @Test
     func `two jobs with one id and one logDir keep their logs apart`() async throws {
         let scene = try LocalScene()
-        var job = try Self.script(scene, "import os\nprint(os.environ['TFJOB_PARTITION'])\n")
+        var job = try scene.job(running: "import os\nprint(os.environ['TFJOB_PARTITION'])\n")
         job.logDir = scene.folder.path("logs")
         try await withBackend(scene) { backend in
             for partition in ["team-a", "team-b"] {
@@ -110,28 +103,27 @@ struct OwnFilesTests {
         try victim.run()
         defer { kill(victim.processIdentifier, SIGKILL) }
         // A pipe would block its reader, and the process of somebody else would get the signals.
-        let job = try Self.script(
-            scene,
-            """
-            import json, os, sys, time
-            record = os.path.join(os.environ["TFJOB_REPLICA_FOLDER"], sys.argv[1])
-            if sys.argv[1] in ("child.json", "supervisor.json"):
-                pid = int(sys.argv[2])
-                start = int(open("/proc/%d/stat" % pid).read().rpartition(")")[2].split()[19])
-                boot = open("/proc/sys/kernel/random/boot_id").read().strip()
-                process = {"pid": pid, "startTime": start, "boot": boot}
-                while not os.path.exists(record):
-                    time.sleep(0.01)
-                json.dump({"process": process, "startTime": 0}, open(record + ".new", "w"))
-                os.rename(record + ".new", record)
-            else:
-                if os.path.exists(record):
-                    os.remove(record)
-                os.mkfifo(record)
-            print("done")
-            while True:
-                time.sleep(60)
-            """,
+        let job = try scene.job(
+            running: """
+                import json, os, sys, time
+                record = os.path.join(os.environ["TFJOB_REPLICA_FOLDER"], sys.argv[1])
+                if sys.argv[1] in ("child.json", "supervisor.json"):
+                    pid = int(sys.argv[2])
+                    start = int(open("/proc/%d/stat" % pid).read().rpartition(")")[2].split()[19])
+                    boot = open("/proc/sys/kernel/random/boot_id").read().strip()
+                    process = {"pid": pid, "startTime": start, "boot": boot}
+                    while not os.path.exists(record):
+                        time.sleep(0.01)
+                    json.dump({"process": process, "startTime": 0}, open(record + ".new", "w"))
+                    os.rename(record + ".new", record)
+                else:
+                    if os.path.exists(record):
+                        os.remove(record)
+                    os.mkfifo(record)
+                print("done")
+                while True:
+                    time.sleep(60)
+                """,
             [record, String(victim.processIdentifier)]
         )
         let request = scene.request("sly", job)
@@ -156,18 +148,17 @@ struct OwnFilesTests {
     func `a process that leaves its session and has no environment ends with its replica`() async throws {
         let scene = try LocalScene()
         let note = scene.folder.path("pid")
-        let job = try Self.script(
-            scene,
-            """
-            import os, sys, time
-            if os.fork() == 0:
-                os.setsid()
+        let job = try scene.job(
+            running: """
+                import os, sys, time
                 if os.fork() == 0:
-                    os.execve("/bin/sh", ["sh", "-c", "echo $$ > " + sys.argv[1] + "; sleep 600"], {"PATH": "/bin:/usr/bin"})
-                os._exit(0)
-            while not os.path.exists(sys.argv[1]):
-                time.sleep(0.01)
-            """,
+                    os.setsid()
+                    if os.fork() == 0:
+                        os.execve("/bin/sh", ["sh", "-c", "echo $$ > " + sys.argv[1] + "; sleep 600"], {"PATH": "/bin:/usr/bin"})
+                    os._exit(0)
+                while not os.path.exists(sys.argv[1]):
+                    time.sleep(0.01)
+                """,
             [note]
         )
         let request = scene.request("one", job)
@@ -186,22 +177,21 @@ struct OwnFilesTests {
     {
         let scene = try LocalScene()
         let note = scene.folder.path("pid")
-        let job = try Self.script(
-            scene,
-            """
-            import os, sys, time
-            if os.path.exists(sys.argv[1]):
-                sys.exit(0)
-            if os.fork() == 0:
-                os.setsid()
+        let job = try scene.job(
+            running: """
+                import os, sys, time
+                if os.path.exists(sys.argv[1]):
+                    sys.exit(0)
                 if os.fork() == 0:
-                    os.execve("/bin/sh", ["sh", "-c", "echo $$ > " + sys.argv[1] + "; sleep 600"], {"PATH": "/bin:/usr/bin"})
-                os._exit(0)
-            while not os.path.exists(sys.argv[1]) or not open(sys.argv[1]).read().endswith("\\n"):
-                time.sleep(0.01)
-            os.kill(os.getppid(), 9)
-            time.sleep(600)
-            """,
+                    os.setsid()
+                    if os.fork() == 0:
+                        os.execve("/bin/sh", ["sh", "-c", "echo $$ > " + sys.argv[1] + "; sleep 600"], {"PATH": "/bin:/usr/bin"})
+                    os._exit(0)
+                while not os.path.exists(sys.argv[1]) or not open(sys.argv[1]).read().endswith("\\n"):
+                    time.sleep(0.01)
+                os.kill(os.getppid(), 9)
+                time.sleep(600)
+                """,
             [note]
         )
         let request = scene.request("one", job)

@@ -93,17 +93,14 @@ struct TensorFlowScene {
         }
     }
 
-    /// Sends a signal to the main process of a replica.
+    /// Sends a signal to the main process of a replica of run 1, in the newest attempt that has it.
     func signal(_ replica: String, _ signal: Int32) throws {
-        let parts = replica.split(separator: "-")
-        let pids = try scene.leftovers().filter { pid in
-            let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ") ?? Data()
-            let variables = Set(String(decoding: environment, as: UTF8.self).split(separator: "\0"))
-            return variables.isSuperset(of: ["TFJOB_REPLICA_TYPE=\(parts[0])", "TFJOB_REPLICA_INDEX=\(parts[1])"])
+        let run = scene.folder.url.appendingPathComponent("state/local/runs/default/team-a/train/1")
+        let records = (1...9).compactMap { attempt in
+            try? Data(contentsOf: run.appendingPathComponent("attempt-\(attempt)/\(replica)/child.json"))
         }
-        // The supervisor's child has the lowest number of those that a training of this kind starts.
-        let main = try #require(pids.compactMap { Int32($0) }.min())
-        #expect(kill(main, signal) == 0)
+        let record = try JSON(#require(records.last))
+        #expect(kill(Int32(try #require(record.process.pid.int)), signal) == 0)
     }
 
     /// Waits until a message of the job contains a text.

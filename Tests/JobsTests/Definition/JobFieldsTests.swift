@@ -38,7 +38,7 @@ struct JobFieldsTests {
     }()
 
     /// A job without any key that may be left out.
-    private static let minimal = Job(
+    static let minimal = Job(
         runtime: Runtime(python: "3.11"),
         bootfile: "train.py",
         replicas: [

@@ -15,19 +15,9 @@ struct ProgramTests {
     @Test
     func `a script and a module of one name are two programs`() {
         func job(_ program: Program) -> Job {
-            Job(
-                runtime: Runtime(python: "3.11"),
-                program: program,
-                replicas: [
-                    ReplicaGroup(
-                        type: .worker,
-                        resource: Resources(
-                            cpu: CPUQuantity(millicores: 1000),
-                            memory: MemoryQuantity(bytes: 1 << 30, text: "1Gi")
-                        )
-                    )
-                ]
-            )
+            var job = JobFieldsTests.minimal
+            job.program = program
+            return job
         }
         #expect(job(.script("trainer")).digest != job(.module("trainer")).digest)
     }

@@ -85,7 +85,13 @@ let package = Package(
             dependencies: ["Git", "Platform", systemPackage],
             swiftSettings: strict
         ),
-        .target(name: "Jobs", dependencies: ["Formats", crypto], swiftSettings: strict),
+        .target(name: "EventFiles", dependencies: ["Platform"], swiftSettings: strict),
+        .target(
+            name: "Jobs",
+            dependencies: ["Formats", crypto],
+            resources: [.embedInCode("Script/tfjob.py")],
+            swiftSettings: strict
+        ),
         .target(name: "JobFile", dependencies: ["Formats", "Jobs"], swiftSettings: strict),
         .target(
             name: "Journal",
@@ -95,8 +101,9 @@ let package = Package(
         .target(
             name: "LocalBackend",
             dependencies: [
-                "BackendConfiguration", "CSupervisor", "Formats", "JobFile", "Jobs", "Platform", lifecycle, logging,
-                subprocess, systemPackage, yams,
+                "BackendConfiguration", "CSupervisor", "EventFiles", "Formats", "JobFile", "Jobs", "Platform", crypto,
+                lifecycle,
+                logging, subprocess, systemPackage, yams,
             ],
             path: "Sources/Backends/Local",
             swiftSettings: strict
@@ -154,7 +161,7 @@ let package = Package(
             dependencies: [
                 "BackendConfiguration", "Formats", "Git", "GitMirror", "Jobs", "Journal", "KubernetesBackend",
                 "LocalBackend", "Platform", "RESTView", "Reconciler", "SignIn", crypto, lifecycle, logging,
-                systemPackage, unixSignals, yams,
+                nioCore, nioPosix, nioSSL, systemPackage, unixSignals, yams,
             ],
             swiftSettings: strict,
             plugins: ["CommitStamp"]
@@ -170,13 +177,17 @@ let package = Package(
         ),
         .executableTarget(
             name: "TFJobAdmin",
-            dependencies: ["CommandLine", "Jobs", "LocalBackend", "Service", argumentParser],
+            dependencies: ["CommandLine", "Jobs", "LocalBackend", "Platform", "Service", argumentParser],
             swiftSettings: strict
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["JobFile", "Jobs", logging, subprocess, systemPackage],
+            dependencies: [
+                "JobFile", "Jobs", asyncHTTPClient, logging, nioCore, nioFoundationCompat, nioHTTP1, subprocess,
+                systemPackage,
+            ],
             path: "Tests/TestSupport",
+            exclude: ["Servers/package_index.py"],
             swiftSettings: strict
         ),
         .target(
@@ -198,7 +209,9 @@ let package = Package(
         ),
         .testTarget(
             name: "LocalBackendTests",
-            dependencies: ["JobFile", "Jobs", "LocalBackend", "Platform", "TFJobAdmin", "TestSupport", logging],
+            dependencies: [
+                "JobFile", "Jobs", "LocalBackend", "Platform", "TFJobAdmin", "TestSupport", logging, systemPackage,
+            ],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -287,7 +300,18 @@ let package = Package(
         ),
         .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "JobsTests", dependencies: ["Jobs", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "EventFilesTests",
+            dependencies: ["EventFiles", "TestSupport"],
+            exclude: ["Golden", "golden.py"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "JobsTests",
+            dependencies: ["Jobs", "TestSupport"],
+            exclude: ["Script/tfjob_test.py"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JobFileTests",
             dependencies: ["JobFile", "Jobs", "TestSupport"],
@@ -296,12 +320,13 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEnd",
-            dependencies: ["Jobs", "KubernetesSupport", "TFJobAdmin", "TestSupport", yams],
+            dependencies: ["Jobs", "KubernetesSupport", "Platform", "TFJobAdmin", "TestSupport", yams],
             path: "Tests/EndToEnd",
             exclude: [
                 "flaky_log.py", "hostile_service.py", "load.py", "oidc_provider.py", "schemathesis_hooks.py",
                 "terminal.py", "Chaos/chaos.py", "Hostile/hostile_repository.py",
-                "TensorFlow/parameter_server.py", "TensorFlow/preemptible.py", "Upgrade/supervisor.py",
+                "TensorFlow/models.py", "TensorFlow/parameter_server.py", "TensorFlow/preemptible.py",
+                "Upgrade/supervisor.py",
             ],
             swiftSettings: strict
         ),

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -80,4 +81,33 @@ void tfjob_admin_act_as_self(void) {
     setfsgid(getegid());
     // Without the groups of root, root can still do everything.
     (void)!syscall(SYS_setgroups, own_count, own_groups);
+}
+
+int tfjob_admin_claim_name(const char *name, pid_t *holder, uid_t *user) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(name);
+    if (length >= sizeof address.sun_path) {
+        return -ENAMETOOLONG;
+    }
+    // A name that begins with a zero byte is no file: https://man7.org/linux/man-pages/man7/unix.7.html.
+    memcpy(address.sun_path + 1, name, length);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+    int socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (socket_fd < 0) {
+        return -errno;
+    }
+    if (bind(socket_fd, (struct sockaddr *)&address, size) == 0 && listen(socket_fd, SOMAXCONN) == 0) {
+        return socket_fd;
+    }
+    int error = errno;
+    struct ucred peer;
+    socklen_t peer_size = sizeof peer;
+    *holder = 0;
+    if (error == EADDRINUSE && connect(socket_fd, (struct sockaddr *)&address, size) == 0
+        && getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) == 0) {
+        *holder = peer.pid;
+        *user = peer.uid;
+    }
+    close(socket_fd);
+    return -error;
 }

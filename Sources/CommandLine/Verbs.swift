@@ -5,8 +5,9 @@ import JobFile
 public enum Verbs {
     /// All verbs in the order of `--help`.
     public static let all: [any ParsableCommand.Type] = [
-        Validate.self, PlanVerb.self, Status.self, Logs.self, History.self, Wait.self, Hook.self, Schema.self,
-        Init.self,
+        Validate.self, PlanVerb.self, Status.self, Logs.self, History.self, Events.self, Runs.self, CommitVerb.self,
+        Wait.self, Rerun.self, Suspend.self, Resume.self, Hook.self, Schema.self, Init.self, Stop.self, Cancel.self,
+        Delete.self, List.self,
     ]
 }
 

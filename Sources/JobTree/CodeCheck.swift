@@ -7,7 +7,7 @@ public import Jobs
 /// This is a check of a tree and not a rule of the job file: a definition in force stays readable even if its code is
 /// gone.
 public struct CodeCheck: Sendable {
-    /// An error or a warning about the code of a job.
+    /// An error or a warning about a job that its file alone does not show.
     public struct Finding: Sendable, Hashable {
         /// The key of the job file that names the code.
         public let key: String
@@ -15,6 +15,11 @@ public struct CodeCheck: Sendable {
         public let severity: Issue.Severity
         /// A sentence that tells the user what to do.
         public let message: String
+
+        /// Creates a finding at a key of the job file.
+        public init(key: String, severity: Issue.Severity, message: String) {
+            (self.key, self.severity, self.message) = (key, severity, message)
+        }
 
         /// Returns the finding as an issue at the value of the key in a job file.
         public func issue(path: String, in bytes: [UInt8]) -> Issue {
@@ -51,7 +56,7 @@ public struct CodeCheck: Sendable {
     public mutating func findings(of code: JobCode) async throws(GitError) -> [Finding] {
         let faults = try await faults(of: code)
         guard let tree = try await tree(of: code.folder) else { return faults }
-        return faults + (try await warnings(on: tree, of: code))
+        return faults + (try await requirementWarnings(in: tree, of: code)) + (try await warnings(on: tree, of: code))
     }
 
     /// Checks only the folder and the program of a job.
@@ -235,6 +240,23 @@ private enum PathLimit {
 extension CodeCheck {
     /// The maximum number of remarks on a folder. One more warning says that there are others.
     private static let shownMost = 10
+
+    /// The maximum number of warnings about lines of one file.
+    private static let mostLines = 10
+
+    /// Warns of lines of `requirements.txt` that a local cluster can't install. On other clusters the image has the packages, so they
+    /// are no errors.
+    private mutating func requirementWarnings(in tree: ObjectID, of code: JobCode) async throws(GitError) -> [Finding] {
+        guard !code.folder.isEmpty,
+            case .entry(let entry) = try await items(of: tree, at: code.folder)["requirements.txt"],
+            [.file, .executable].contains(entry.kind),
+            case .bytes(let bytes) = try await repository.content(of: entry, limit: Requirement.largestFile)
+        else { return [] }
+        return Requirement.readFile(bytes).faults.prefix(Self.mostLines).map { fault in
+            let message = "\(code.folder)/\(fault.message); a local cluster does not start the job"
+            return Finding(key: "workdir", severity: .warning, message: message)
+        }
+    }
 
     private mutating func warnings(on tree: ObjectID, of code: JobCode) async throws(GitError) -> [Finding] {
         let isRoot = code.folder.isEmpty

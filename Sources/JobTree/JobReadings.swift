@@ -51,7 +51,15 @@ extension JobReading {
             case .notRegular: .notRegular(key.path)
             }
         switch content {
-        case .bytes(let bytes): size = bytes.count
+        case .bytes(let bytes):
+            size = bytes.count
+            // A warning of the tree, not a rule of the job file: clusters without pip can run any pair.
+            if let warning = job.flatMap({ WheelTable.warning(about: $0.runtime) }) {
+                self = adding([
+                    CodeCheck.Finding(key: "runtime", severity: .warning, message: warning)
+                        .issue(path: key.path, in: bytes)
+                ])
+            }
         case .tooLarge, .notRegular: break
         }
     }

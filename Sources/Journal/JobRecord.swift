@@ -1,3 +1,4 @@
+public import Foundation
 import GRDB
 public import Jobs
 
@@ -25,6 +26,12 @@ public struct JobRecord: Sendable {
     public let run: Int
     /// The commit whose tree that run uses: the branch tip when it first started; nil if it never did.
     public let runCommit: String?
+    /// The mail address of the author of that commit; nil if the commit is unknown.
+    public let runAuthor: String?
+    /// When the first replica of that run started, over all its parts; nil if none has.
+    public let startTime: Date?
+    /// How long that run has run; nil if no replica has started.
+    public let active: ActiveTime?
     /// The status of the newest run.
     public let status: RunStatus
     /// Who added and last changed the file.
@@ -57,8 +64,18 @@ extension JobRecord {
     static let columns = """
         cluster, partition, id, blob, desired, issues, unmet, kept, fault, dirty, applied, name, run, runCommit, status,
         (SELECT text FROM definition WHERE hash = job.desired) AS desiredText,
-        (SELECT text FROM definition WHERE hash = job.applied) AS appliedText, uid, created, updated, "commit"
+        (SELECT text FROM definition WHERE hash = job.applied) AS appliedText, uid, created, updated, "commit", author,
+        (SELECT author FROM "commit" WHERE sha = job.runCommit) AS runAuthor,
+        \(ofRun("started")), \(ofRun("activeSeconds")), \(ofRun("activeSince"))
         """
+
+    /// Selects a column of the newest run.
+    private static func ofRun(_ column: String) -> String {
+        """
+        (SELECT \(column) FROM run WHERE run.cluster = job.cluster AND run.partition = job.partition AND run.id = job.id
+            AND number = job.run AND job.applied IS NOT NULL) AS \(column)
+        """
+    }
 
     init(row: Row) throws {
         let key = try row.key()
@@ -87,11 +104,15 @@ extension JobRecord {
         let (status, issuesText): (String, String) = (try row.value("status"), try row.value("issues"))
         storedSize = [desiredText, appliedText, status, issuesText].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
         self.status = try Journal.runStatus(status)
+        runAuthor = try row.value("runAuthor")
+        startTime = [try row.time("started"), self.status.startTime].compactMap(\.self).min()
+        active = try row.activeTime()
         attribution = Attribution(
             uid: try row.value("uid"),
             created: try row.time("created"),
             updated: try row.time("updated"),
-            commit: try row.value("commit")
+            commit: try row.value("commit"),
+            author: try row.value("author")
         )
     }
 

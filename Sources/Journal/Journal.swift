@@ -15,7 +15,12 @@ public struct Journal: Sendable {
     /// Called before and after each write, so that a test can stop the process there; nil in the service.
     let probe: (@Sendable (WriteMoment, _ write: String) -> Void)?
     private let feed = RevisionFeed()
+    private let runs = RunCounter()
+    /// What the service has measured since its start.
+    public let measurements = Measurements()
     let garbage = DefinitionGarbage()
+    /// Room for the file when the disk is full: so deletes and suspensions, which make room, can be recorded.
+    let reserve: SpaceReserve
 
     /// The new place of a damaged file; nil if the file was healthy. The service then rebuilds from git and the backends.
     public let setAside: URL?
@@ -36,6 +41,7 @@ public struct Journal: Sendable {
         trace: (@Sendable (_ sql: String) -> Void)? = nil
     ) throws(JournalError) {
         self.probe = probe
+        reserve = SpaceReserve(in: folder.path)
         let file = folder.appendingPathComponent("journal.sqlite")
         let connections: DatabasePool
         do {
@@ -58,6 +64,9 @@ public struct Journal: Sendable {
         }
         connections.add(transactionObserver: feed, extent: .observerLifetime)
         pool = GuardedPool(connections, board: board)
+        if let event = try? connections.read(Self.lastEvent) {
+            runs.begin(after: event)
+        }
     }
 
     /// The path of the file.
@@ -66,8 +75,13 @@ public struct Journal: Sendable {
     /// A signal when SQLite first meets damage in the file. A journal that is then opened sets the file aside. One consumer.
     public var damage: AsyncStream<Void> { board.damage }
 
+    /// What ``damage`` is about, as a sentence; nil without damage.
+    public var damageText: String? { board.damageText }
+
     /// A reader of this journal, for code that must not write.
-    public var reader: JournalReader { JournalReader(database: pool, board: board, feed: feed) }
+    public var reader: JournalReader {
+        JournalReader(database: pool, board: board, feed: feed, runs: runs, measurements: measurements)
+    }
 
     private static func open(
         _ file: URL,

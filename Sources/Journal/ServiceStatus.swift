@@ -1,6 +1,31 @@
 public import Foundation
 import Synchronization
 
+/// Why the repository can't be read, in one word for clients of every kind.
+public enum RepositoryFault: String, Sendable, Codable, CaseIterable {
+    /// The server does not accept the key or the token, or the service's user may not read the folder.
+    case unauthorized
+    /// The certificate of the https server is not trusted.
+    case certificate
+    /// The key of the ssh host is unknown, or another one than before.
+    case hostKey = "host key"
+    /// A fetch took longer than `repository.fetchTimeout`.
+    case timeout
+    /// The host does not exist, does not answer, or does not answer as a git server does.
+    case unreachable
+    /// There is no repository, or it has a format that can't be read.
+    case notRepository = "not a repository"
+    /// The branch that was served is gone, or there are only other branches.
+    case branchMissing = "branch missing"
+    /// The commit in force is gone: the branch was rewritten, and git has pruned the old commits.
+    case rewritten
+    /// An object is missing or can't be read.
+    case damaged
+    /// The repository can be read, and its newest commit is not applied: it is not signed as required, it is too large, or
+    /// `clusters/` is gone from it.
+    case refused
+}
+
 /// The state of the whole service, as of its last pass.
 public struct ServiceStatus: Sendable, Codable, Equatable {
     /// One configured cluster.
@@ -42,6 +67,8 @@ public struct ServiceStatus: Sendable, Codable, Equatable {
     public var lastFetch: Date?
     /// Why the repository can't be read, or its newest commit is not applied; nil without a fault.
     public var repositoryError: String?
+    /// ``repositoryError`` in one word; nil without a fault.
+    public var repositoryFault: RepositoryFault?
     /// The newest commit that a pass planned.
     public var lastAttempted: String?
     /// The newest commit with nothing left to do.
@@ -88,6 +115,9 @@ final class StatusBoard: Sendable {
             return status
         }
     }
+
+    /// What is wrong with the file; nil if nothing is known to be.
+    var damageText: String? { state.withLock(\.damage) }
 
     /// Why the last write failed; nil if it did not.
     var fault: String? { state.withLock(\.fault) }

@@ -2,7 +2,8 @@ import CPlatform
 import Glibc
 import Synchronization
 
-/// One inotify instance for any number of open files. It calls a handler after a write to one of them.
+/// One inotify instance for any number of open files. It calls a handler after a write to one of them, and after it was
+/// renamed.
 package final class FileMonitor: Sendable {
     private let inotify: InotifyInstance
     /// By the kernel's watch, which is one for each file.
@@ -20,14 +21,14 @@ package final class FileMonitor: Sendable {
     ///
     /// - Parameters:
     ///   - file: an open file. The watch stays with the file when its name changes.
-    ///   - onWrite: called after a write, or once after several.
+    ///   - onWrite: called after a write or a new name, or once after several.
     /// - Returns: the watch, which ends when it is released.
     /// - Throws: ``PlatformError/watchesExhausted(directory:)`` if the user's limit is reached.
     package func watch(_ file: ReadableFile, onWrite: @escaping @Sendable () -> Void) throws(PlatformError)
         -> Registration
     {
         try handlers.withLock { handlers throws(PlatformError) in
-            let watch = try inotify.addWatch(file.descriptorPath, UInt32(IN_MODIFY))
+            let watch = try inotify.addWatch(file.descriptorPath, UInt32(IN_MODIFY | IN_MOVE_SELF))
             let number = handlers.addListener(onWrite, to: watch)
             return Registration { self.removeHandler(number, watch) }
         }

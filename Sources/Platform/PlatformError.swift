@@ -21,6 +21,14 @@ public enum PlatformError: Error, Sendable, Equatable {
     case watchesExhausted(directory: String)
 }
 
+extension PlatformError {
+    /// Whether this user lacks a right.
+    public var isPermission: Bool {
+        guard case .system(let code, _, _) = self else { return false }
+        return code == .permissionDenied || code == .notPermitted
+    }
+}
+
 extension PlatformError: CustomStringConvertible {
     /// A sentence for the operator that says what to do.
     public var description: String {

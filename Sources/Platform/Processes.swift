@@ -17,6 +17,39 @@ public enum ProcessImage {
     }
 }
 
+/// A program that can be started as long as this object lives, also after its file was renamed, replaced or removed.
+public final class HeldProgram: Sendable {
+    /// The path to start it by.
+    public let path: String
+    /// The path of its file when it was opened.
+    public let name: String
+    private let file: FileDescriptor?
+
+    /// Opens a program. One that can't be opened is started by its path.
+    ///
+    /// The path of a descriptor leads to the file itself: <https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html>.
+    public init(_ name: String) {
+        self.name = name
+        file = try? FileDescriptor.open(FilePath(name), .readOnly, options: .closeOnExec)
+        path = file.map { "/proc/\(getpid())/fd/\($0.rawValue)" } ?? name
+    }
+
+    deinit {
+        try? file?.close()
+    }
+}
+
+/// Process 1 of a container, which has to reap every process whose parent has ended.
+public enum InitProcess {
+    /// Continues in a child process if this is process 1. The parent hands on signals, reaps, and ends with the child's exit
+    /// code. Call it before the process has a second thread.
+    ///
+    /// The service can't reap by itself: waiting for any child would take the exit codes of those that others wait for.
+    public static func separate() {
+        tfjob_admin_serve_as_init()
+    }
+}
+
 /// The number of files that this process may have open.
 public enum DescriptorLimit {
     /// Raises the soft limit to the hard limit: each watched replica needs a descriptor, and the usual limit is 1024.

@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import SystemPackage
 
 /// The file of a Unix socket that a service listens on. Its mode is 0660: only the service's user and group may
 /// connect.
@@ -84,6 +85,45 @@ package struct SocketFile: Sendable {
     private func removeFolder() {
         unsafe unlink(bindingPath)
         unsafe rmdir(folder)
+    }
+}
+
+/// A name that one process of this machine has at a time. The kernel releases it when the process ends.
+///
+/// It is an abstract Unix socket, so it needs no folder that all users may write to. Containers with a network of their own have
+/// names of their own.
+public final class MachineName: Sendable {
+    /// The process that has a name.
+    public struct Holder: Error, Sendable, Equatable {
+        /// Its number; nil if unknown.
+        public let pid: Int32?
+    }
+
+    private let file: FileDescriptor
+
+    /// Claims a name.
+    ///
+    /// A process of another user than this one and root does not count: anybody could keep the service from starting.
+    ///
+    /// - Parameter name: at most 107 bytes.
+    /// - Returns: nil if the claim is not possible, for example without Unix sockets.
+    /// - Throws: ``Holder`` if another process has the name.
+    public static func claim(_ name: String) throws(Holder) -> MachineName? {
+        var (pid, user): (pid_t, uid_t) = (0, 0)
+        let result = unsafe tfjob_admin_claim_name(name, &pid, &user)
+        if result >= 0 {
+            return MachineName(FileDescriptor(rawValue: result))
+        }
+        guard result == -EADDRINUSE, pid == 0 || user == 0 || user == geteuid() else { return nil }
+        throw Holder(pid: pid > 0 ? pid : nil)
+    }
+
+    private init(_ file: FileDescriptor) {
+        self.file = file
+    }
+
+    deinit {
+        try? file.close()
     }
 }
 

@@ -23,6 +23,8 @@ public struct RESTService: Service {
         /// The number of followed logs and watched lists that one client may have at a time. A client is a signed-in user, or an
         /// address if nobody signs in. Default: nil, 100 for a user and 2000 for an address.
         public var streamsPerClient: Int?
+        /// Whether `/metrics` has numbers for each partition, and so the names of partitions. Default: false.
+        public var metricsNamePartitions = false
         /// How often a watched list gets a line if nothing changes, so that both sides notice a broken connection. Default: 15 s.
         public var heartbeat = Duration.seconds(15)
         /// The time limits for clients.
@@ -102,7 +104,7 @@ public struct RESTService: Service {
     public func run() async throws {
         let authenticator = configuration.authentication.map { Authenticator($0, logger: logger) }
         let certificate = try configuration.certificate.map { files throws(RESTServiceError) in
-            try ServerCertificate(files, logger: logger)
+            try ServerCertificate(files, measurements: journal.measurements, logger: logger)
         }
         let start = Start(isServing)
         let hub = WatchHub(journal: journal, logger: logger)
@@ -147,8 +149,19 @@ public struct RESTService: Service {
             jobs: JobRoutes(journal: journal, documents: JobDocuments(), hub: hub, streams: streams),
             history: HistoryRoutes(journal: journal),
             logs: LogRoutes(journal: journal, logs: logs, streams: streams),
-            metrics: MetricsRoutes(journal: journal, service: service, streams: streams, requests: counts),
-            webhooks: WebhookRoutes(secretFile: configuration.webhookSecretFile, logger: logger, onPush: onPush)
+            metrics: MetricsRoutes(
+                journal: journal,
+                service: service,
+                streams: streams,
+                requests: counts,
+                namesPartitions: configuration.metricsNamePartitions
+            ),
+            webhooks: WebhookRoutes(
+                secretFile: configuration.webhookSecretFile,
+                measurements: journal.measurements,
+                logger: logger,
+                onPush: onPush
+            )
         )
         return Responder(
             handlers: handlers,

@@ -2,6 +2,7 @@ import Foundation
 import Git
 public import Journal
 public import Logging
+import Platform
 public import ServiceLifecycle
 import Synchronization
 
@@ -19,11 +20,15 @@ public actor Reconciler: Service {
     private let board: WorkBoard
     private let trackers: RunTrackers
     private let dispatcher: Dispatcher
+    private let sweeper: Sweeper
     private let journalFault: JournalFault
     private let wake: Signal
     /// The newest commit of which nothing is left to do.
     private var lastApplied: String?
     private var isPassing = false
+    private var isDiskFull = false
+    /// Since when the repository can't be read; nil while it can.
+    private var repositoryFaultStart: ContinuousClock.Instant?
 
     /// How long a stop of the service waits for actions under way. The whole stop takes at most 5 s.
     private static let patience = Duration.seconds(4)
@@ -32,7 +37,7 @@ public actor Reconciler: Service {
     public init(_ settings: Settings, journal: Journal, clusters: Clusters, logger: Logger) {
         let (wake, board) = (Signal(), WorkBoard())
         let journalFault = JournalFault(path: journal.path, logger: logger)
-        let source = RepositorySource(settings, wake: wake, logger: logger)
+        let source = RepositorySource(settings, wake: wake, measurements: journal.measurements, logger: logger)
         let reader = CommitReader(
             settings,
             servesEveryCluster: clusters.fallback != nil,
@@ -48,12 +53,13 @@ public actor Reconciler: Service {
             refusalDelay: settings.refusalDelay,
             RunTracker.Surroundings(journal: journal, board: board, reader: reader, wake: wake, logger: logger)
         )
+        let code = CodeStore(root: settings.codeFolder, limit: settings.exportLimit)
         let runner = ActionRunner(
             journal: journal,
             requests: RunRequests(
                 journal: journal,
                 source: source,
-                code: CodeStore(root: settings.codeFolder, limit: settings.exportLimit)
+                code: code
             ),
             board: board,
             stopAllowance: settings.stopAllowance,
@@ -70,6 +76,14 @@ public actor Reconciler: Service {
         self.trackers = trackers
         self.journalFault = journalFault
         self.wake = wake
+        sweeper = Sweeper(
+            retention: settings.retention,
+            interval: settings.sweepInterval,
+            journal: journal,
+            clusters: clusters,
+            code: code,
+            logger: logger
+        )
         dispatcher = Dispatcher(
             journal: journal,
             trackers: trackers,
@@ -92,6 +106,8 @@ public actor Reconciler: Service {
         }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.source.run() }
+            group.addTask { await self.sweeper.run() }
+            group.addTask { [journal] in await journal.watchFile() }
             for tracker in trackers.all {
                 group.addTask { await tracker.followChanges() }
                 group.addTask { await tracker.compareRuns() }
@@ -129,10 +145,15 @@ public actor Reconciler: Service {
     /// One pass. A fault in it never ends the loop: it is reported, and the next pass tries again.
     private func pass() async {
         isPassing = true
-        defer { isPassing = false }
+        let start = ContinuousClock.now
+        defer {
+            isPassing = false
+            journal.measurements.recordPass(.now - start)
+        }
         if let fault = journal.checkFolder() {
             logger.error("\(fault)")
         }
+        reportSpace()
         let changed = await reader.readNewest()
         do {
             if changed > Self.many {
@@ -143,6 +164,20 @@ public actor Reconciler: Service {
             journalFault.clear()
         } catch {
             journalFault.record(error)
+        }
+    }
+
+    /// Logs once that the disk is full, and once that it has room again.
+    private func reportSpace() {
+        guard let disk = journal.reader.diskSpace, disk.isFull != isDiskFull else { return }
+        isDiskFull = disk.isFull
+        if isDiskFull {
+            logger.error(
+                "the disk of the state folder is full: logs of runs are cut, and no run starts until there is room",
+                metadata: ["free": "\(disk.free >> 20) MiB"]
+            )
+        } else {
+            logger.notice("the disk of the state folder has room again", metadata: ["free": "\(disk.free >> 20) MiB"])
         }
     }
 
@@ -161,16 +196,30 @@ public actor Reconciler: Service {
         )
         status.head = repository.head?.description
         status.lastFetch = repository.lastFetch
-        status.repositoryError = repository.error
-        if repository.error == nil, try await journal.isEmptied() {
+        status.repositoryError = repository.fault?.message
+        status.repositoryFault = repository.fault?.kind
+        if repository.fault == nil, try await journal.isEmptied() {
             status.repositoryError = "clusters/ is gone from the branch \(settings.branch); its jobs go on as they were"
+            status.repositoryFault = .refused
         }
-        if status.repositoryError == nil, try await journal.dirtyJobs(limit: 1).isEmpty {
+        if status.repositoryError == nil, try await journal.isApplied() {
             lastApplied = head
         }
         status.lastAttempted = await reader.lastAttempted
         status.lastApplied = lastApplied
+        reportRecovery(of: status)
         try await journal.recordStatus(status)
+    }
+
+    /// Logs once that the repository can be read again.
+    private func reportRecovery(of status: ServiceStatus) {
+        guard status.repositoryError == nil else {
+            repositoryFaultStart = repositoryFaultStart ?? .now
+            return
+        }
+        guard let start = repositoryFaultStart else { return }
+        repositoryFaultStart = nil
+        logger.notice("the repository can be read again", metadata: ["after": "\(Recovery.text(since: start))"])
     }
 }
 
@@ -194,7 +243,7 @@ struct Signal: Sendable {
 final class JournalFault: Sendable {
     private let path: String
     private let logger: Logger
-    private let logged = Mutex<String?>(nil)
+    private let logged = Mutex<(fault: String, start: ContinuousClock.Instant)?>(nil)
 
     init(path: String, logger: Logger) {
         self.path = path
@@ -206,8 +255,8 @@ final class JournalFault: Sendable {
         guard !(error is CancellationError) else { return }
         let fault = "\(error)"
         let isNew = logged.withLock { logged in
-            defer { logged = fault }
-            return logged != fault
+            defer { logged = (fault, logged?.start ?? .now) }
+            return logged?.fault != fault
         }
         if isNew {
             logger.error("the journal \(path) can't be written", metadata: ["error": "\(fault)"])
@@ -216,6 +265,23 @@ final class JournalFault: Sendable {
 
     /// Forgets the fault: the journal was written.
     func clear() {
-        logged.withLock { $0 = nil }
+        let start = logged.withLock { logged in
+            defer { logged = nil }
+            return logged?.start
+        }
+        if let start {
+            logger.notice(
+                "the journal \(path) can be written again",
+                metadata: ["after": "\(Recovery.text(since: start))"]
+            )
+        }
+    }
+}
+
+/// How long something was away, for the log.
+enum Recovery {
+    /// `12 s`, at least 1 s.
+    static func text(since start: ContinuousClock.Instant) -> String {
+        "\(max(1, (ContinuousClock.now - start).components.seconds)) s"
     }
 }

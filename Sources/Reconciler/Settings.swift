@@ -3,6 +3,17 @@ import Git
 public import GitMirror
 public import Jobs
 
+/// How long runs that are over are kept, with their records and logs.
+public struct Retention: Sendable, Equatable {
+    /// How many runs of a job are kept, the newest. Default: 10.
+    public var runs = 10
+    /// How long after its end a run is kept at most. The newest run of a job in force is kept for ever. Default: 30 days.
+    public var age = Duration.seconds(30 * 86_400)
+
+    /// Keeps the defaults.
+    public init() {}
+}
+
 extension Reconciler {
     /// Which repository the reconciler follows, and its limits.
     public struct Settings: Sendable {
@@ -34,6 +45,10 @@ extension Reconciler {
         public var pruneGuard: PruneGuard
         /// The most actions that are under way on one cluster. Default: 16.
         public var concurrency: Int
+        /// How long runs that are over are kept.
+        public var retention = Retention()
+        /// How often old runs and unused code are looked for. Default: 1 min.
+        package var sweepInterval = Duration.seconds(60)
         /// The most job files that a commit may have.
         package var fileLimits = FileLimits()
         /// How much longer than the grace period a stop may take before other jobs get its slot. Default: 10 s.

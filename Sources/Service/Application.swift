@@ -11,6 +11,7 @@ import Platform
 import RESTView
 import Reconciler
 import ServiceLifecycle
+import SignIn
 import UnixSignals
 
 /// The composition of the service: this type creates all parts and runs them.
@@ -32,18 +33,33 @@ public struct Application: Sendable {
         settings = try source.settings()
     }
 
+    /// Reads the kind of backend of each cluster of a configuration file, by the cluster's id.
+    ///
+    /// - Throws: ``SettingsError``
+    public static func backends(inConfiguration path: String) throws(SettingsError) -> [String: String] {
+        try SettingsFile(path: path).clusters.mapValues(\.kind)
+    }
+
     /// Serves until SIGTERM or SIGINT. The replicas continue without the service, and the next service finds them.
     /// SIGHUP reloads the configuration.
     ///
     /// - Throws: ``StartError`` if the service can't start.
     public func run() async throws {
-        let logger = Logger(label: "tfjob-admin") { PlainLogHandler(StreamLogHandler.standardError(label: $0)) }
+        let logger = Logger(label: "tfjob-admin") { [log = settings.log] _ in PlainLogHandler(LineLogHandler(log)) }
+        logger.notice(
+            "starting",
+            metadata: [
+                "version": "\(Self.version)", "commit": "\(BuildInformation.current.commit)", "pid": "\(getpid())",
+            ]
+        )
         DescriptorLimit.raise()
         for warning in settings.warnings {
             logger.warning("\(warning)")
         }
         let state = try StateFolder.prepare(settings.state)
         let lock = try await takeLock(on: state)
+        let claim = try await RepositoryClaim.make(for: settings)
+        defer { withExtendedLifetime(claim) {} }
         let journal = try openJournal(state, logger: logger)
         let backends = try await openBackends(state, logger: logger)
         let reconciler = Reconciler(
@@ -67,11 +83,17 @@ public struct Application: Sendable {
                 logger.notice("serving", metadata: ["url": "\(url)"])
             }
         )
+        let certificates = CertificateWatch(
+            servers: certificateServers,
+            measurements: journal.measurements,
+            logger: logger
+        )
         let deadline = StopDeadline(.milliseconds(4800), logger: logger)
         let reload = Reload(source, running: settings, deadline: deadline, journal: journal, logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: backends.map { .init(service: $0.open.backend) } + [
                 .init(service: reconciler), .init(service: view),
+                .init(service: certificates),
                 .init(service: reload, successTerminationBehavior: .gracefullyShutdownGroup),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -84,6 +106,7 @@ public struct Application: Sendable {
                 lock.release()
             }
             try await ServiceGroup(configuration: configuration).run()
+            logger.notice("stopped; the replicas go on")
         } catch let error as RESTServiceError {
             throw StartError("\(error)")
         } catch let error as PlatformError {
@@ -105,9 +128,22 @@ public struct Application: Sendable {
             pruneGuard: settings.pruneGuard
         )
         result.mirror = settings.mirror
+        result.retention = settings.retention
         result.exportLimit = settings.exportLimit
         result.allowedSigners = settings.allowedSigners
         return result
+    }
+
+    /// The servers whose certificates are watched: the repository's and the identity provider's.
+    private var certificateServers: [CertificateWatch.Server] {
+        var servers: [CertificateWatch.Server?] = []
+        if case .remote(let address) = settings.repository {
+            servers.append(CertificateWatch.Server(.repository, url: address.url))
+        }
+        if let issuer = settings.authentication?.provider?.issuer {
+            servers.append(CertificateWatch.Server(.identityProvider, url: "\(issuer)"))
+        }
+        return servers.compactMap(\.self)
     }
 
     /// Prepares the socket file. Returns nil if the service listens on a host and a port.
@@ -136,6 +172,7 @@ public struct Application: Sendable {
         }
         configuration.certificate = settings.certificate
         configuration.authentication = settings.authentication
+        configuration.metricsNamePartitions = settings.metricsNamePartitions
         configuration.webhookSecretFile = settings.webhookSecretFile
         if let path = settings.webhookSecretFile {
             // The service reads the file at each delivery. This read reports mistakes at the start.

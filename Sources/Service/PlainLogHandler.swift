@@ -1,7 +1,8 @@
+import Foundation
 import Jobs
 import Logging
 
-/// A log handler that writes each event as one line and escapes control characters.
+/// A log handler that writes each event as one line and escapes control characters. Empty values are left out.
 ///
 /// Paths, commit messages and the answers of clusters are untrusted text.
 struct PlainLogHandler: LogHandler {
@@ -29,19 +30,27 @@ struct PlainLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         var event = event
-        event.message = "\(PlainText.line("\(event.message)"))"
-        event.metadata = event.metadata?.mapValues(Self.plain)
+        event.message = "\(Self.joined("\(event.message)"))"
+        // A value that is empty says nothing.
+        event.metadata = event.metadata?.filter { "\($0.value)" != "" }.mapValues(Self.plain)
         if let error = event.error {
-            event.metadata = (event.metadata ?? [:]).merging(["error": "\(PlainText.line("\(error)"))"]) { $1 }
+            event.metadata = (event.metadata ?? [:]).merging(["error": "\(Self.joined("\(error)"))"]) { $1 }
             event.error = nil
         }
         base.log(event: event)
     }
 
+    /// The lines of a text as one line.
+    private static func joined(_ text: String) -> String {
+        guard text.contains(where: \.isNewline) else { return PlainText.line(text) }
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        return PlainText.line(lines.filter { !$0.isEmpty }.joined(separator: "; "))
+    }
+
     private static func plain(_ value: Logger.MetadataValue) -> Logger.MetadataValue {
         switch value {
-        case .string(let text): .string(PlainText.line(text))
-        case .stringConvertible(let value): .string(PlainText.line("\(value)"))
+        case .string(let text): .string(joined(text))
+        case .stringConvertible(let value): .string(joined("\(value)"))
         case .array(let values): .array(values.map(plain))
         case .dictionary(let values): .dictionary(values.mapValues(plain))
         }

@@ -74,20 +74,42 @@ final class Reload: Service {
         deadline.startTimer { _exit(0) }
     }
 
+    /// Refuses settings that a running service can't take over: with another state folder it would start every job again.
+    ///
+    /// - Returns: whether there are any. They are logged, and the old configuration stays in force.
+    private func refuseMoves(to settings: Settings) -> Bool {
+        var moves: [String] = []
+        if settings.state != running.state { moves.append("state") }
+        if settings.listen != running.listen { moves.append("listen") }
+        if settings.installation != running.installation { moves.append("installation") }
+        guard !moves.isEmpty else { return false }
+        journal.measurements.recordReload(isSuccessful: false)
+        logger.error(
+            """
+            SIGHUP: \(moves.joined(separator: " and ")) can't change while the service runs, and the old configuration stays in \
+            force; take the change back, or stop the service and start it again
+            """
+        )
+        return true
+    }
+
     /// Whether the program must restart. Logs the decision.
     private func mustRestart(_ cause: Cause) -> Bool {
         let name =
             switch cause {
             case .signal: "SIGHUP"
-            case .damage: "the journal \(journal.path) is damaged"
+            case .damage: journal.damageText ?? "the journal \(journal.path) is damaged"
             }
         do throws(SettingsError) {
             let settings = try source.settings()
+            guard cause == .damage || !refuseMoves(to: settings) else { return false }
+            journal.measurements.recordReload(isSuccessful: true)
             guard cause == .damage || settings != running else {
                 logger.notice("SIGHUP: the configuration is as it was")
                 return false
             }
         } catch {
+            journal.measurements.recordReload(isSuccessful: false)
             logger.error(
                 "\(name): the configuration has faults, and the old one stays in force: \(error.faults.joined(separator: "; "))"
             )
@@ -95,7 +117,7 @@ final class Reload: Service {
         }
         switch cause {
         case .signal: logger.notice("SIGHUP: restarting with the new configuration")
-        case .damage: logger.error("\(name): restarting, to rebuild it from git and from what the backends run")
+        case .damage: logger.error("\(name): restarting; the rest comes from git and from what the backends run")
         }
         return true
     }

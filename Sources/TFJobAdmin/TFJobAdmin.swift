@@ -1,7 +1,9 @@
 import ArgumentParser
 import CommandLine
+import Foundation
 import Jobs
 import LocalBackend
+import Platform
 import Service
 
 /// `tfjob-admin`: the verbs for users, the service, and the hidden verbs that the service starts.
@@ -13,6 +15,13 @@ struct TFJobAdmin: AsyncParsableCommand {
         version: Application.version,
         subcommands: [Serve.self] + Verbs.all + [Supervise.self, Provision.self]
     )
+
+    static func main() async {
+        InitProcess.separate()
+        await ConfigurationReading.$readBackends.withValue({ try Application.backends(inConfiguration: $0) }) {
+            await main(nil)
+        }
+    }
 }
 
 /// `tfjob-admin supervise`: the parent process of one replica. Only the service starts it.
@@ -40,16 +49,46 @@ struct Provision: AsyncParsableCommand {
     @Option(help: "The interpreter to make it of.")
     var python: String
 
-    @Option(help: "What to install, as pip takes it.")
-    var requirement: String
+    @Option(help: "The runtime, as a job file names it.")
+    var runtime: String
 
-    @Argument(help: "The environment's folder.")
+    @Flag(help: "TensorFlow with GPU support.")
+    var gpu = false
+
+    @Option(name: .customLong("package"), help: "A package of the configuration.")
+    var packages: [String] = []
+
+    @Option(name: .customLong("requirement"), help: "A line of the job's requirements.txt.")
+    var requirements: [String] = []
+
+    @Option(help: "The cluster and the partition that use it.")
+    var partition: String?
+
+    @Option(help: "The user as whom pip runs.")
+    var user: String?
+
+    @Argument(help: "The folder of all environments.")
     var folder: String
 
+    /// Prints the path of the interpreter, or why there is none.
     func run() async throws {
-        guard try await VirtualEnvironment(path: folder, requirement: requirement).provision(with: python) else {
+        guard let runtime = Runtime(runtime) else { throw ValidationError("\(runtime) is no runtime") }
+        let account = user.flatMap(UserAccount.init(named:))
+        guard user == nil || account != nil else { throw ValidationError("there is no user \(user ?? "")") }
+        let spec = RuntimeSpec(
+            runtime,
+            usesGPUs: gpu,
+            packages: try packages.map { try Requirement($0) },
+            requirements: try requirements.map { try Requirement($0) },
+            partition: partition,
+            user: account
+        )
+        let environment = VirtualEnvironment(spec, in: URL(fileURLWithPath: folder, isDirectory: true))
+        if let error = await environment.provision(with: python) {
+            print(error.report)
             throw ExitCode.failure
         }
+        print(environment.python)
     }
 }
 
@@ -66,7 +105,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration, one YAML file.", valueName: "file"))
     var config: String?
 
-    @Option(help: ArgumentHelp("The jobs repository: a path or a file:// URL.", valueName: "url|path"))
+    @Option(
+        help: ArgumentHelp(
+            "The jobs repository: a path, or a file://, https://, ssh:// or git@HOST:PATH address.",
+            valueName: "url|path"
+        )
+    )
     var repository: String?
 
     @Option(help: ArgumentHelp("The branch to serve. (default: \(ServiceDefaults.branch))", valueName: "name"))
@@ -94,7 +138,10 @@ struct Serve: AsyncParsableCommand {
         do throws(SettingsError) {
             application = try Application(SettingsSource(config: config, flags: flags))
         } catch {
-            throw ValidationError("\(error)")
+            for fault in error.faults {
+                StandardError.writeMessage(fault)
+            }
+            throw ExitCode.validationFailure
         }
         do {
             try await application.run()

@@ -58,13 +58,34 @@ struct EscapingTests {
             old[key] = try job([:]).map(DesiredJob.valid)
             new[key] = try (job(members) ?? job(["args": ["word"]])).map(DesiredJob.valid)
         }
+        let first = JobKey(cluster: "default", partition: "team-a", id: "job-0")
+        let running = ServiceJobs.State(
+            phase: "running",
+            run: 1,
+            runningSince: text,
+            runCommit: text,
+            waits: false,
+            message: text
+        )
+        let waiting = ServiceJobs.State(
+            phase: "pending",
+            run: 0,
+            runningSince: nil,
+            runCommit: nil,
+            waits: true,
+            message: text
+        )
+        let place = Dependency(id: first.id, pointer: text, line: 1, column: 1)
         return PlanSource.Result(
             base: id,
             head: id,
             plan: try TreePlan(from: old, to: new, changed: Set(old.keys)),
-            issues: issues(text),
+            fileIssues: issues(text),
+            keptCode: [KeptCode(key: first, folder: text, rerun: 1, place: nil)],
+            dependents: [Dependent(key: Self.key, dependency: first, rerun: 1, place: place)],
             notes: [],
-            running: [Self.key: text, JobKey(cluster: "default", partition: "team-a", id: "job-0"): text]
+            emptyReason: text,
+            service: ServiceJobs(states: [Self.key: waiting, first: running], running: [:])
         )
     }
 
@@ -120,9 +141,18 @@ struct EscapingTests {
         return lines.all.map { "\($0)\n" }.joined()
     }
 
+    @Test
+    func `the service's log leaves out empty values`() {
+        let lines = LogCollector.Lines()
+        let logger = Logger(label: "test") { _ in PlainLogHandler(LogCollector(lines: lines)) }
+        logger.info("run ended", metadata: ["message": "", "phase": "succeeded"])
+        #expect(lines.all.joined().contains("succeeded"))
+        #expect(!lines.all.joined().contains("message"))
+    }
+
     private static func metrics(_ text: String) -> String {
         var metrics = MetricsText()
-        metrics.write(Metric("x", .gauge, "X."), 1, ["label": text])
+        metrics.write(Metric("x", .gauge, "X."), 1, [("label", text)])
         return metrics.text
     }
 
@@ -154,7 +184,7 @@ struct EscapingTests {
                     .joined()
             }
         ),
-        ("wait", { WaitText(try commit($0), [CommitWait.Run(key: key, phase: $0, message: $0)]).text }),
+        ("wait", { WaitText(try commit($0), [CommitWait.Run(key: key, phase: $0, message: $0, isOver: true)]).text }),
         ("an error", { "\(ServerError(.refused, $0))\n" }),
         ("wrong usage", { "\(ValidationError(CommandError("there is no file or folder \($0)")).message)\n" }),
         ("the log", log),

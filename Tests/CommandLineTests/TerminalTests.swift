@@ -9,6 +9,29 @@ import Testing
 struct TerminalTests {
     @Test(
         arguments: [
+            (
+                #"{"step": 360, "of": 1000, "rate": 12.5, "secondsLeft": 52}"#,
+                "step 360 of 1000, 12.5 steps/s, 52s left"
+            ),
+            (#"{"step": 360, "of": null, "rate": null, "secondsLeft": null}"#, "step 360"),
+            ("null", nil),
+        ] as [(String, String?)],
+        ["running", "suspended"]
+    )
+    func `the status of a job says how far the training is`(_ case: (String, String?), phase: String) throws {
+        let (progress, running) = `case`
+        // Only a training that goes on has a rate.
+        let line = phase == "running" ? running : running.map { String($0.prefix { $0 != "," }) }
+        let key = #""id": "a", "cluster": "b", "partition": "c", "uid": "", "commit": """#
+        let text = #"{"metadata": {\#(key)}, "status": {"phase": "\#(phase)", "progress": \#(progress)}}"#
+        let job = try JSONDecoder().decode(JobAnswer.self, from: Data(text.utf8))
+        let table = StatusTable(width: nil, usesColour: false, now: Date())
+        let lines = StatusDetail(table: table).lines(job)
+        #expect(lines.filter { $0.contains("step") } == [line].compactMap(\.self))
+    }
+
+    @Test(
+        arguments: [
             ("", 0), ("abc", 3), ("日本", 4), ("e\u{301}", 1), ("한", 2), ("👍", 2), ("🇩🇪", 2), ("❤\u{FE0F}", 2), ("…", 1),
             ("ｆ", 2), ("ﬁ", 1), ("ا", 1),
         ] as [(String, Int)]
@@ -104,13 +127,27 @@ struct TerminalTests {
         #expect(Duration.seconds(seconds).text == text)
     }
 
-    @Test
-    func `a duration is the time between two times, or until now`() {
+    @Test(
+        arguments: [
+            // An earlier service says only when a run began and ended.
+            (nil, nil, Self.start, "2026-01-01T00:00:30.500Z", "30s"), (nil, nil, Self.start, nil, "1m40s"),
+            (nil, nil, nil, nil, nil), (nil, nil, "soon", nil, nil),
+            // A part that is over, one that runs, and both.
+            (40.7, nil, Self.start, nil, "40s"), (0, Self.start, Self.start, nil, "1m40s"),
+            (40, Self.start, Self.start, nil, "2m20s"),
+            (40, nil, Self.start, "2026-01-01T01:00:00Z", "40s"), (40, "soon", Self.start, nil, "40s"),
+        ] as [(Double?, String?, String?, String?, String?)]
+    )
+    func `the time of a run is that of its parts`(
+        seconds: Double?,
+        since: String?,
+        from: String?,
+        to: String?,
+        text: String?
+    ) {
         let now = Date(timeIntervalSince1970: 1_767_225_700)
-        let start = "2026-01-01T00:00:00Z"
-        #expect(Duration(from: start, to: "2026-01-01T00:00:30.500Z", now: now)?.text == "30s")
-        #expect(Duration(from: start, to: nil, now: now)?.text == "1m40s")
-        #expect(Duration(from: nil, to: nil, now: now) == nil)
-        #expect(Duration(from: "soon", to: nil, now: now) == nil)
+        #expect(Duration(active: seconds, since: since, from: from, to: to, now: now)?.text == text)
     }
+
+    private static let start = "2026-01-01T00:00:00Z"
 }

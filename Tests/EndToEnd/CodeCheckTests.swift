@@ -120,6 +120,18 @@ struct CodeCheckTests {
         #expect(try await issues() == ["\(Self.folder)/job.json:1 error: \(message)"])
     }
 
+    @Test
+    func `lines of requirements.txt that can't be installed are warnings, each with its number`() async throws {
+        try repository.write("six==1.17.0\n-e .\n# a comment\nhttps://example.org/x.whl\n", to: "code/requirements.txt")
+        try write(#""workdir": "code", "bootfile": "run.py""#)
+        let issues = try await issues().filter { $0.contains("requirements.txt") }
+        #expect(issues.count == 2, "\(issues)")
+        #expect(
+            issues.first?.contains("warning: code/requirements.txt:2: -e is not allowed: write NAME==VERSION") == true
+        )
+        #expect(issues.last?.contains("warning: code/requirements.txt:4: URLs, repositories and files are not") == true)
+    }
+
     @Test(arguments: ["clusters", "clusters/c", "clusters/c/partitions", "clusters/c/partitions/p"])
     func `a link in place of a folder is an error at its path`(path: String) async throws {
         try write(#""bootfile": "code/run.py""#)

@@ -26,6 +26,15 @@ struct CommandLineTests {
     }
 
     @Test
+    func `the help of serve names every transport`() async throws {
+        let help = try await launch(["serve", "--help"])
+        #expect(help.code == 0)
+        for transport in ["path", "file://", "https://", "ssh://", "git@HOST:PATH"] {
+            #expect(help.text.contains(transport))
+        }
+    }
+
+    @Test
     func `the version is printed`() async throws {
         let result = try await launch(["--version"])
         #expect(result.code == 0)

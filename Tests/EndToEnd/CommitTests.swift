@@ -53,12 +53,12 @@ struct CommitTests {
             try scene.repository.write(scene.job("wait", gate, "\(number)").text, to: scene.path("job-\(number)"))
         }
         try await scene.repository.publish()
-        try await eventually("all fifty run", within: .seconds(60)) {
+        try await eventually("all fifty run") {
             let jobs = try await service.jobs()
             return jobs.count == 50 && jobs.allSatisfy { $0.status.phase.text == "running" }
         }
         try Data().write(to: URL(fileURLWithPath: gate))
-        try await eventually("all fifty succeed", within: .seconds(60)) {
+        try await eventually("all fifty succeed") {
             try await service.jobs().allSatisfy { $0.status.phase.text == "succeeded" }
         }
         #expect(try scene.starts().count == 50)
@@ -79,7 +79,7 @@ struct CommitTests {
             try await scene.repository.publish("Push \(number)")
         }
         let commit = try await scene.repository.git("rev-parse", "HEAD").trimmingCharacters(in: .whitespacesAndNewlines)
-        try await eventually("the last push runs", within: .seconds(60)) {
+        try await eventually("the last push runs") {
             guard let job = try await service.job("one"), job.metadata.commit.text == commit else { return false }
             return job.spec.args[1].text == "20" && job.status.phase.text == "running"
         }

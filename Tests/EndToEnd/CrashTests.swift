@@ -114,6 +114,37 @@ struct CrashTests {
     }
 
     @Test
+    func `a journal that is removed while the service runs is noticed at once, and loses nothing`() async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        for number in 1...3 {
+            try scene.repository.write(scene.job("run", "\(number)").text, to: scene.path("one"))
+            try await scene.repository.publish("Change \(number)")
+            try await service.job("one", reaches: "running", run: number)
+        }
+        try await eventually("all have begun") { try scene.starts().count == 3 }
+        let path = "/api/v1alpha1/clusters/default/partitions/team-a/tfjobs/one/history"
+        let before = try await service.request(path).json
+        for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] {
+            try? FileManager.default.removeItem(atPath: scene.folder.path("state/\(name)"))
+        }
+        try await eventually("it is written again") {
+            let log = try String(contentsOfFile: service.log, encoding: .utf8)
+            return log.contains("was removed while the service ran")
+                && FileManager.default.fileExists(atPath: scene.folder.path("state/journal.sqlite"))
+        }
+        try await eventually("the service is back") {
+            guard let ping = try? await service.announcedAnew().request("/api/ping").json else { return false }
+            return ping.status.text == "ok" && ping.uptimeSeconds.int ?? 99 < 60
+        }
+        let back = try service.announcedAnew()
+        #expect(try await back.request(path).json == before)
+        #expect(try scene.starts().count == 3)
+        try await scene.end(back)
+        try await back.stop()
+    }
+
+    @Test
     func `a service whose address is taken ends and says what to choose`() async throws {
         let scene = try await Scene()
         let service = try await scene.serve()
@@ -121,7 +152,7 @@ struct CrashTests {
         let address = "127.0.0.1:\(service.url.port ?? 0)"
         let second = try await RunningProgram(
             [
-                BuiltExecutable.path, "serve", "--repository", scene.repository.bare,
+                BuiltExecutable.path, "serve", "--repository", scene.repository.bare, "--branch", "other",
                 "--state", scene.folder.path("second"), "--listen", address,
             ],
             log: log

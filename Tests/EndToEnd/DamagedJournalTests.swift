@@ -35,7 +35,7 @@ struct DamagedJournalTests {
         let commit = try await scene.repository.publish()
         try await service.job("stays", reaches: "running")
         try await service.job("finished", reaches: "succeeded")
-        try await eventually("all is done", within: .seconds(120)) {
+        try await eventually("all is done") {
             try await service.request("/api/ping").json.reconcile.lastApplied.text == commit
         }
         let starts = try await firstValue("both noted their start") { () -> [Scene.Start]? in

@@ -38,8 +38,8 @@ struct ExampleTests {
     @Test
     func `the hooks example shows an effect, a refusal and a push that lands with the service down`() async throws {
         let text = try await run("hooks")
-        #expect(text.contains("± default/examples/hello stopped and started anew: run 2 is "))
-        #expect(text.contains("hello.json:9:33: error: \"-2\" is too small"))
+        #expect(text.contains("± default/examples/hello runs again: run 2 is "))
+        #expect(text.contains("hello.json:10:33: error: \"-2\" is too small"))
         #expect(text.contains("the push has landed; no service answers at http://127.0.0.1:"))
     }
 

@@ -149,7 +149,7 @@ struct HookTests {
         try scene.repository.remove(scene.path("two"))
         try await scene.repository.commit()
         let changed = try await push(server: url)
-        #expect(changed.text.contains("± default/team-a/one stopped and started anew: run 2 is running"))
+        #expect(changed.text.contains("± default/team-a/one runs again: run 2 is running"))
         #expect(changed.text.contains("- default/team-a/two stopped and removed"))
         try scene.repository.write("x", to: "README.md")
         try await scene.repository.commit()
@@ -158,6 +158,51 @@ struct HookTests {
         try await scene.repository.commit("End\n\nPrune: approve")
         #expect(try await push(server: url).text.contains("- default/team-a/one stopped and removed"))
         try await service.stop()
+    }
+
+    @Test
+    func `a finished job runs again, and a job that is being stopped is stopping`() async throws {
+        let service = try await scene.serve()
+        let url = service.url.absoluteString
+        try scene.repository.write(scene.job("exit", "0").text, to: scene.path("done"))
+        try scene.repository.write(
+            "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nexec(open('job.py').read())\n",
+            to: "code/stubborn.py"
+        )
+        let stubborn = scene.job("run") {
+            $0.bootfile = "stubborn.py"
+            $0.more.append(#""runPolicy": {"gracePeriodSeconds": 8}"#)
+        }
+        try scene.repository.write(stubborn.text, to: scene.path("long"))
+        try await scene.repository.commit()
+        #expect(try await push(server: url).code == 0)
+        try await service.job("done", reaches: "succeeded")
+        try await scene.hasBegun("long", on: service)
+        try scene.repository.write(scene.job("exit", "0", "x").text, to: scene.path("done"))
+        try scene.repository.remove(scene.path("long"))
+        try await scene.repository.commit()
+        let pushed = try await push(server: url)
+        #expect(pushed.text.contains("± default/team-a/done runs again: run 2 is "))
+        #expect(pushed.text.contains(/remote: +- default\/team-a\/long is stopping/))
+        try await scene.end(service)
+    }
+
+    @Test
+    func `a job that can't start is named with its reason, and so is its removal`() async throws {
+        // Without the first hook, as on a forge.
+        try FileManager.default.removeItem(atPath: scene.repository.bare + "/hooks/pre-receive")
+        let service = try await scene.serve()
+        let url = service.url.absoluteString
+        try scene.repository.write(scene.job("run") { $0.bootfile = "jbo.py" }.text, to: scene.path("boot"))
+        try await scene.repository.commit()
+        let pushed = try await push(server: url)
+        let reason = "there is no file \"jbo.py\" in code: did you mean \"job.py\"?"
+        #expect(pushed.text.contains("+ default/team-a/boot could not start: \(reason)"))
+        #expect(pushed.text.ranges(of: reason).count == 1)
+        try scene.repository.remove(scene.path("boot"))
+        try await scene.repository.commit()
+        #expect(try await push(server: url).text.contains("- default/team-a/boot removed; it had not started"))
+        try await scene.end(service)
     }
 
     @Test
@@ -180,7 +225,7 @@ struct HookTests {
         #expect(pushed.code == 0)
         #expect(pushed.text.contains("the push has landed"))
         // The hook gives up after 5 s; the rest is git's, and generous for a busy machine. The server would never answer.
-        #expect(ContinuousClock.now - begin < .seconds(15))
+        #expect(ContinuousClock.now - begin < promised(.seconds(15)))
     }
 
     @Test

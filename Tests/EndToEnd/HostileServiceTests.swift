@@ -25,7 +25,8 @@ struct HostileServiceTests {
                 in: folder
             )
             #expect(try await terminal.wait() == code)
-            let written = try terminal.written
+            // `wait` redraws its own lines in place.
+            let written = try terminal.written.replacing(/\u{1B}\[[0-9]+A\r\u{1B}\[J/, with: "")
             #expect(written.contains("\\u001b"), "\(verb): \(written)")
             let harm = written.unicodeScalars.filter { scalar in
                 let category = scalar.properties.generalCategory

@@ -40,6 +40,8 @@ struct InitTests {
         )
         #expect(finished.code == 0)
         #expect(finished.text.contains("default/examples/hello succeeded"))
+        let logs = ["logs", "default/examples/hello", "--server", service.url.absoluteString]
+        #expect(try await Tool.run(logs, in: jobs).text.contains("hello/events/1, which is this run's own"))
         try await service.stop()
     }
 

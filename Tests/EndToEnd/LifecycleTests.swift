@@ -126,4 +126,29 @@ struct LifecycleTests {
         #expect(!start.isAlive)
         try await scene.end(service)
     }
+
+    @Test
+    func `the program's files may be renamed while it serves`() async throws {
+        let scene = try await Scene()
+        let folder = scene.folder.path("program")
+        let built = URL(fileURLWithPath: BuiltExecutable.path).deletingLastPathComponent()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for name in ["tfjob-admin", "tfjob-supervisor"] {
+            try await run(["cp", built.appendingPathComponent(name).path, folder], in: "/")
+        }
+        let service = try await ServiceProcess(
+            repository: scene.repository.bare,
+            in: scene.folder,
+            wrapper: ["sh", "-c", #"shift; exec "$0" "$@""#, folder + "/tfjob-admin"]
+        )
+        try FileManager.default.moveItem(atPath: folder, toPath: folder + "-2")
+        try scene.repository.write(scene.job("exit", "0").text, to: scene.path("one"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "succeeded")
+        try FileManager.default.removeItem(atPath: folder + "-2")
+        try scene.repository.write(scene.job("exit", "0", "again").text, to: scene.path("one"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "succeeded", run: 2)
+        try await scene.end(service)
+    }
 }

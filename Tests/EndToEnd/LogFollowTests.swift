@@ -10,13 +10,13 @@ struct LogFollowTests {
 
     /// Follows the log of a flaky service to its end.
     ///
+    /// - Parameter kind: how the service treats a download from a position; see `flaky_log.py`.
     /// - Returns: the whole log, and what was printed of it.
-    private func follow(seed: Int, knowsRanges: Bool, _ options: String = "") async throws -> (log: Data, output: Data)
-    {
+    private func follow(seed: Int, kind: String, _ options: String = "") async throws -> (log: Data, output: Data) {
         let folder = try TemporaryFolder()
         let (log, output) = (folder.path("log"), folder.path("output"))
         let service = try await PrintingServer(
-            ["python3", Self.script, "\(seed)", log, knowsRanges ? "yes" : "no"],
+            ["python3", Self.script, "\(seed)", log, kind],
             in: folder
         )
         let follow = #""\#(BuiltExecutable.path)" logs default/team-a/one --follow \#(options) > "\#(output)""#
@@ -28,17 +28,17 @@ struct LogFollowTests {
         )
     }
 
-    @Test(arguments: sweep(3, full: 60), [true, false])
-    func `no byte is lost or comes twice, however often the connection breaks`(seed: Int, knowsRanges: Bool)
+    @Test(arguments: sweep(3, full: 60), ["ranges", "whole", "rotated"])
+    func `no byte is lost or comes twice, however often the connection breaks`(seed: Int, kind: String)
         async throws
     {
-        let (log, output) = try await follow(seed: seed, knowsRanges: knowsRanges)
+        let (log, output) = try await follow(seed: seed, kind: kind)
         #expect(output == log)
     }
 
-    @Test(arguments: [(0, true), (1, true), (7, false), (100_000, true)])
-    func `a tail is the end as it was, and all that comes after it`(count: Int, knowsRanges: Bool) async throws {
-        let (log, output) = try await follow(seed: count, knowsRanges: knowsRanges, "--tail \(count)")
+    @Test(arguments: [(0, "ranges"), (1, "ranges"), (7, "whole"), (9, "rotated"), (100_000, "ranges")])
+    func `a tail is the end as it was, and all that comes after it`(count: Int, kind: String) async throws {
+        let (log, output) = try await follow(seed: count, kind: kind, "--tail \(count)")
         #expect(log.suffix(output.count) == output)
         #expect(!output.isEmpty)
         let newLine = UInt8(ascii: "\n")

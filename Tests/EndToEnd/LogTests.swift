@@ -59,7 +59,8 @@ struct LogTests {
         try scene.repository.write(
             """
             import os, time
-            log = os.readlink("/proc/self/fd/1")
+            folder = os.environ["TFJOB_REPLICA_FOLDER"]
+            log = os.path.join(folder, "..", "..", os.path.basename(folder) + ".log")
             os.remove(log)
             os.symlink(os.environ["SECRET"], log)
             open(os.environ["NOTES"], "a").write("0 0 x\\n")
@@ -86,7 +87,7 @@ struct LogTests {
             return String(decoding: metrics.body, as: UTF8.self).contains("tfjob_admin_open_streams 5\n")
         }
         let time = try await ContinuousClock().measure { try await service.stop() }
-        #expect(time < .seconds(10))
+        #expect(time < promised(.seconds(10)))
         for client in clients {
             try await client.wait()
         }

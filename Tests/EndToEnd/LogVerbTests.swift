@@ -152,6 +152,158 @@ struct LogVerbTests {
         try await scene.end(service)
     }
 
+    /// Runs `logs` with its two outputs apart.
+    private func logs(_ job: String, _ more: [String] = [], _ service: ServiceProcess, _ scene: Scene) async throws
+        -> (code: Int32, output: String, errors: String)
+    {
+        let errors = scene.folder.path(UUID().uuidString)
+        let words = [BuiltExecutable.path, "logs", job, "--server", service.url.absoluteString] + more
+        let command = words.map { "'\($0)'" }.joined(separator: " ") + " 2> \(errors)"
+        let program = try await RunningProgram(["sh", "-c", command], log: errors + ".out")
+        let code = try await program.wait()
+        let output = try String(contentsOfFile: errors + ".out", encoding: .utf8)
+        return (code, output, try String(contentsOfFile: errors, encoding: .utf8))
+    }
+
+    @Test
+    func `the log of a job that has not started is the reason, on standard error`() async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        let signal = scene.folder.path("signal")
+        try scene.repository.write(scene.job("wait", signal).text, to: scene.path("first"))
+        let waiting = scene.job("exit", "0") { $0.more.append(#""dependsOn": ["first"]"#) }
+        try scene.repository.write(waiting.text, to: scene.path("second"))
+        try scene.repository.write("{", to: scene.path("bad"))
+        try await scene.repository.publish()
+        let wait = ["wait", "HEAD", "--server", service.url.absoluteString]
+        _ = try await Tool.run(wait, in: scene.repository.clone)
+        for (id, reason) in [
+            ("second", "it is queued: waits until these have succeeded: first"), ("bad", "it is held: 1:2: "),
+        ] {
+            let result = try await logs("default/team-a/\(id)", [], service, scene)
+            #expect(result.code == 1)
+            #expect(result.output == "")
+            #expect(
+                result.errors.hasPrefix("tfjob-admin: default/team-a/\(id) has not started: \(reason)"),
+                "\(result)"
+            )
+        }
+        try await scene.end(service)
+    }
+
+    @Test
+    func `the log of a job whose runtime is being installed is that of pip, with the reason beside it`() async throws {
+        let scene = try await Scene()
+        let index = ["PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "PIP_FIND_LINKS": ""]
+        let service = try await ServiceProcess(
+            repository: scene.repository.bare,
+            in: scene.folder,
+            wrapper: ["env", "PIP_CONFIG_FILE=/dev/null"] + index.map { "\($0.key)=\($0.value)" }
+        )
+        let job = scene.job("exit", "0") { $0.runtime = "Python_\(PythonVersion.current)+Tensorflow_2.15.1" }
+        try scene.repository.write(job.text, to: scene.path("one"))
+        try await scene.repository.publish()
+        try await eventually("pip has failed", within: .seconds(300)) {
+            try await service.job("one")?.status.message.text?.contains("does not answer") == true
+        }
+        let result = try await logs("default/team-a/one", [], service, scene)
+        #expect(result.code == 0)
+        #expect(result.output.contains("Looking in indexes: http://127.0.0.1:9/simple"), "\(result)")
+        let reason = "tfjob-admin: default/team-a/one has not started: it is preparing: "
+        #expect(result.errors.hasPrefix(reason), "\(result)")
+        #expect(result.errors.contains("the package index does not answer"), "\(result)")
+        try await scene.end(service)
+    }
+
+    @Test
+    func `the text of sys.exit is the cause in the message, and an unpushed commit says so`() async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        try scene.repository.write(
+            "import sys\nprint('begun')\nsys.exit('there is no data in /data')\n",
+            to: "code/quit.py"
+        )
+        let job = scene.job {
+            $0.bootfile = "quit.py"
+            $0.more.append(#""runPolicy": {"backoffLimit": 0}"#)
+        }
+        try scene.repository.write(job.text, to: scene.path("quits"))
+        try await scene.repository.publish()
+        let failed = try await service.job("quits", reaches: "failed")
+        #expect(failed.status.message.text?.contains("there is no data in /data") == true, "\(failed.status.message)")
+        try scene.repository.write("", to: "notes")
+        try await scene.repository.commit("Not pushed")
+        let result = try await Tool.run(
+            ["commit", "HEAD", "--server", service.url.absoluteString],
+            in: scene.repository.clone
+        )
+        #expect(result.code == 1 && result.text.contains("is not known to the service: git push it"), "\(result)")
+        try await scene.end(service)
+    }
+
+    @Test
+    func `the replica that failed is shown by default, and a hint names the others`() async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        try scene.repository.write(
+            """
+            import os, sys, time
+            print("I am", os.environ["TFJOB_REPLICA_INDEX"])
+            if os.environ["TFJOB_REPLICA_INDEX"] == "1":
+                sys.exit(3)
+            time.sleep(600)
+            """,
+            to: "code/fails.py"
+        )
+        let job = scene.job { job in
+            job.bootfile = "fails.py"
+            job.replicas = [("worker", 2)]
+            job.more.append(#""runPolicy": {"gracePeriodSeconds": 1}"#)
+        }
+        try scene.repository.write(job.text, to: scene.path("one"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "failed")
+        for more in [[], ["--follow"]] {
+            let result = try await logs("default/team-a/one", more, service, scene)
+            #expect(result.code == 0)
+            #expect(result.output == "I am 1\n", "\(result)")
+            let hint = "tfjob-admin: this is worker-1, which failed; --replica shows another: worker-0\n"
+            #expect(result.errors == hint, "\(result)")
+        }
+        let leader = try await logs("default/team-a/one", ["--replica", "worker-0"], service, scene)
+        #expect(leader.output == "I am 0\n")
+        #expect(leader.errors == "")
+
+        // An older run has the replica that failed in it.
+        try scene.repository.write(scene.job("exit", "0") { $0.replicas = [("worker", 2)] }.text, to: scene.path("one"))
+        try await scene.repository.publish("Mend")
+        try await service.job("one", reaches: "succeeded", run: 2)
+        #expect(try await logs("default/team-a/one", ["--run", "1"], service, scene).output == "I am 1\n")
+        let mended = try await logs("default/team-a/one", [], service, scene)
+        #expect(mended.output == "started exit 0\n")
+        #expect(mended.errors == "tfjob-admin: this is worker-0; --replica shows another: worker-1\n")
+        try await scene.end(service)
+    }
+
+    @Test(arguments: ["ps", "worker"])
+    func `the name of a replica is read as such also where the job has the id of a type`(id: String) async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        let job = scene.job("exit", "0") { $0.replicas = [("ps", 1), ("worker", 1)] }
+        try scene.repository.write(job.text, to: scene.path(id))
+        try await scene.repository.publish()
+        try await service.job(id, reaches: "succeeded")
+        for replica in ["\(id)-0", "\(id)-\(id)-0"] {
+            let result = try await logs("default/team-a/\(id)", ["--replica", replica], service, scene)
+            #expect(result.code == 0, "\(result)")
+            #expect(result.output == "started exit 0\n")
+        }
+        let wrong = try await logs("default/team-a/\(id)", ["--replica", "0"], service, scene)
+        #expect(wrong.code == 64)
+        #expect(wrong.errors.contains("\"0\" is no replica; write TYPE-INDEX, for example worker-0"))
+        try await scene.end(service)
+    }
+
     @Test
     func `a history is whole, newest first, also of a job that is gone`() async throws {
         let scene = try await Scene()

@@ -49,7 +49,18 @@ struct LossTests {
     func `a job that kills its supervisor pauses, and fails when it has used its restarts`() async throws {
         let scene = try await Scene()
         let service = try await scene.serve()
-        let script = "import os, time\nprint('started', flush=True)\nos.kill(os.getppid(), 9)\ntime.sleep(600)\n"
+        // What the pipe holds is lost with the supervisor, so the script waits until its line is in the log.
+        let script = """
+            import os, time
+            print("started", flush=True)
+            folder = os.environ["TFJOB_REPLICA_FOLDER"]
+            attempt = int(folder.split("/attempt-")[1].split("/")[0])
+            log = os.path.join(folder, "..", "..", os.path.basename(folder) + ".log")
+            while open(log).read().count("started\\n") < attempt:
+                time.sleep(0.01)
+            os.kill(os.getppid(), 9)
+            time.sleep(600)
+            """
         try scene.repository.write(script, to: "code/parent.py")
         try scene.repository.write(
             scene.job("run") {

@@ -93,9 +93,15 @@ struct PlanTests {
             let summary =
                 "Plan: 1 to start, 1 to restart, 1 to stop, 1 to suspend, 1 to change in place.\n"
             #expect(result.text.hasSuffix(summary))
+            #expect(result.text.contains("\nResources of the declared jobs, before → after:\n"))
         case "markdown":
             #expect(result.text.hasPrefix("### Merging this: 1 to start, 1 to restart, 1 to stop, "))
             #expect(result.text.contains("| default | team-a | `restarted` | replace | restarts"))
+            #expect(
+                result.text.contains(
+                    "\nResources of the declared jobs:\n\n| cluster | partition | CPU | memory | GPU |\n"
+                )
+            )
             #expect(result.text.contains("| `/replicas/0/count` | `\"1\"` | `\"3\"` |"))
             #expect(result.text.contains("> ⚠️ **One job restarts"))
         default:
@@ -143,7 +149,7 @@ struct PlanTests {
         #expect(try await Tool.run(plan + ["--detailed-exitcode"], in: clone).code == 2)
         let nothing = try await Tool.run(plan + ["--head", "main", "--detailed-exitcode"], in: clone)
         #expect(nothing.code == 0)
-        #expect(nothing.text == "Plan: nothing to do.\n")
+        #expect(nothing.text == "Plan: nothing to do.\nmain is main: nothing to compare\n")
         try repository.write("{", to: path("broken"))
         try await repository.commit("Break")
         let broken = try await Tool.run(plan + ["--detailed-exitcode"], in: clone)
@@ -262,7 +268,9 @@ struct PlanTests {
         try write("one")
         try await repository.publish("Base")
         let clone = repository.clone
-        #expect(try await Tool.run(["plan"], in: clone).text == "Plan: nothing to do.\n")
+        let nothing =
+            "Plan: nothing to do.\nHEAD is main: nothing to compare; plan --worktree shows uncommitted changes\n"
+        #expect(try await Tool.run(["plan"], in: clone).text == nothing)
         try write("one") { $0.args = ["x"] }
         try write("two") { $0.bootfile = "new.py" }
         try repository.write("", to: "code/new.py")
@@ -348,6 +356,45 @@ struct PlanTests {
         #expect(!text.contains("other keeps"))
     }
 
+    @Test(arguments: ["text", "markdown", "json"])
+    func `on the base itself the plan says that there is nothing to compare`(format: String) async throws {
+        try write("one")
+        try await repository.publish("Base")
+        let clone = repository.clone
+        let sentence = "HEAD is main: nothing to compare; plan --worktree shows uncommitted changes"
+        #expect(try await Tool.run(["plan", "--format", format], in: clone).text.contains(sentence))
+        try await repository.git("push", "--quiet", "origin", "HEAD:refs/heads/team/trunk")
+        try await repository.git("fetch", "--quiet", "origin")
+        try await repository.git("branch", "--quiet", "--set-upstream-to=origin/team/trunk")
+        let trunk = try await Tool.run(["plan", "--format", format], in: clone).text
+        #expect(trunk.contains("HEAD is team/trunk: nothing to compare; plan --worktree shows uncommitted changes"))
+        try write("two")
+        try await repository.commit("More")
+        #expect(try await !Tool.run(["plan", "--format", format], in: clone).text.contains("nothing to compare"))
+        try await repository.git("branch", "old", "HEAD~1")
+        let behind = try await Tool.run(["plan", "--base", "main", "--head", "old", "--format", format], in: clone)
+        #expect(behind.text.contains("old has no commits that main does not have: nothing to compare"))
+    }
+
+    @Test(arguments: ["text", "markdown", "json", "github"])
+    func `jobs that depend on a job that runs again are named`(format: String) async throws {
+        try write("prepare")
+        try write("train") { $0.more = [#""dependsOn": ["prepare"]"#, #""rerun": 2"#] }
+        try write("paused") { $0.more = [#""dependsOn": ["prepare"]"#, #""runPolicy": {"suspend": true}"#] }
+        try write("too") { $0.more = [#""dependsOn": ["prepare"]"#] }
+        try await repository.publish("Base")
+        try await repository.git("checkout", "--quiet", "-b", "change")
+        try write("prepare") { $0.more = [#""rerun": 1"#] }
+        try write("too") { $0.more = [#""dependsOn": ["prepare"]"#, #""rerun": 1"#] }
+        try await repository.commit("Prepare again")
+        let plan = try await Tool.run(["plan", "--base", "main", "--format", format], in: repository.clone)
+        #expect(plan.code == 0)
+        let text = plan.text.replacing("\\\"", with: "\"")
+        #expect(text.contains("train depends on prepare and is not run again; set its \"rerun\": 3 to run it again"))
+        #expect(!text.contains("paused depends"))
+        #expect(!text.contains("too depends"))
+    }
+
     @Test
     func `a name that is markup does nothing in a comment but appear`() async throws {
         try await repository.publish("Base")
@@ -381,13 +428,52 @@ struct PlanTests {
         let arguments = ["plan", "--base", "main", "--server", service.url.absoluteString]
         let text = try await Tool.run(arguments, in: scene.repository.clone).text
         #expect(text.contains(/team-a\/runs restarts: .*; it runs since 20\d\d-/))
-        #expect(text.contains(/team-a\/done restarts: .*; it does not run now/))
+        #expect(text.contains("team-a/done runs again; run 1 succeeded\n"))
+        #expect(
+            text.contains(
+                "default/team-a   CPU 0.200   memory 128Mi   GPU 0   running now: CPU 0.100, memory 64Mi, GPU 0\n"
+            )
+        )
         let markdown = try await Tool.run(arguments + ["--format", "markdown"], in: scene.repository.clone).text
         #expect(
             markdown.contains(
                 "> ⚠️ **One job restarts**, and what is not saved in a checkpoint is lost: `default/team-a/runs`"
             )
         )
+        #expect(markdown.contains("| runs again; run 1 succeeded |"))
+        #expect(markdown.contains("| CPU 0.100, memory 64Mi, GPU 0 |\n"))
+        let (_, json) = try await Tool.json(arguments + ["--format", "json"], in: scene.repository.clone)
+        #expect(json.actions.elements.map(\.state.text)[0] == "run 1 succeeded")
+        #expect(json.resources[0].running.cpu.text == "0.100")
+        try await scene.repository.git("checkout", "--quiet", "--force", "main")
+        try await scene.end(service)
+    }
+
+    @Test
+    func `with a service, jobs that wait for a failed one are shown as the service says it`() async throws {
+        let scene = try await Scene()
+        try scene.repository.write(scene.job("exit", "1").text, to: scene.path("first"))
+        let second = scene.job("run") { $0.more.append(#""dependsOn": ["first"]"#) }
+        try scene.repository.write(second.text, to: scene.path("second"))
+        try await scene.repository.publish("Base")
+        let service = try await scene.serve()
+        try await service.job("first", reaches: "failed")
+        let reason = "first failed (run 1); starts when a later run of it succeeds"
+        try await eventually("the second job says why it waits") {
+            try await service.job("second")?.status.message.text == reason
+        }
+        try await scene.repository.git("checkout", "--quiet", "-b", "change")
+        try scene.repository.write(scene.job("exit", "0").text, to: scene.path("first"))
+        try await scene.repository.commit("Mend")
+        let arguments = ["plan", "--base", "main", "--server", service.url.absoluteString]
+        let mended = try await Tool.run(arguments, in: scene.repository.clone).text
+        #expect(mended.contains("team-a/first runs again; run 1 failed; second waits for it: \(reason)\n"))
+        #expect(!mended.contains("depends on"))
+        let changed = second.with { $0.args = ["run", "x"] }
+        try scene.repository.write(changed.text, to: scene.path("second"))
+        try await scene.repository.commit("Change the second")
+        let text = try await Tool.run(arguments, in: scene.repository.clone).text
+        #expect(text.contains("team-a/second starts as changed; it is queued now: \(reason)\n"))
         try await scene.repository.git("checkout", "--quiet", "--force", "main")
         try await scene.end(service)
     }

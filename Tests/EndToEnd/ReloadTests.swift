@@ -48,6 +48,35 @@ struct ReloadTests {
         try await service.stop()
     }
 
+    @Test(arguments: ["state", "listen", "installation"])
+    func `what a running service can't change is refused, and the old configuration stays`(key: String) async throws {
+        let scene = try await Scene()
+        let config = scene.folder.path("config.yaml")
+        func write(_ values: [String: String]) throws {
+            let lines = ["repository: {url: \(scene.repository.bare)}"] + values.map { "\($0.key): \($0.value)" }
+            try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: config))
+        }
+        var values = ["state": scene.folder.path("state"), "listen": "127.0.0.1:0", "installation": "one"]
+        try write(values)
+        let service = try await ServiceProcess(configuration: config, in: scene.folder)
+        try scene.repository.write(scene.job("run").text, to: scene.path("one"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "running")
+        let others = ["state": scene.folder.path("other"), "listen": "127.0.0.1:1", "installation": "two"]
+        values[key] = others[key]
+        try write(values)
+        kill(service.pid, SIGHUP)
+        try await eventually("it is refused") {
+            try String(contentsOfFile: service.log, encoding: .utf8)
+                .contains("\(key) can't change while the service runs, and the old configuration stays in force")
+        }
+        #expect(try await service.job("one")?.status.phase.text == "running")
+        #expect(try await service.request("/metrics").text.contains("last_reload_successful 0"))
+        #expect(!FileManager.default.fileExists(atPath: scene.folder.path("other")))
+        try await scene.end(service)
+        try await service.stop()
+    }
+
     @Test
     func `a stop ends within five seconds, also in the middle of a slow action`() async throws {
         let scene = try await Scene()
@@ -70,7 +99,7 @@ struct ReloadTests {
         let code = try await service.stop()
         #expect(code == 0)
         // The service stops within 5 s. The script would keep it for its 20 s of grace, and a busy machine takes a little longer.
-        #expect(ContinuousClock.now - begin < .seconds(12))
+        #expect(ContinuousClock.now - begin < promised(.seconds(12)))
         let again = try await scene.serve()
         try await eventually("the delete is carried out") { try await again.job("one") == nil }
         try await eventually("nothing is left") { try scene.leftovers().isEmpty }

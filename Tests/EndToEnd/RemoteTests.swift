@@ -79,9 +79,10 @@ struct RemoteTests {
             let direct = try await server.requests().count
             try await proxy.stop()
             try await eventually("ping says so") {
-                try await ping(service).repository.error.text == "unreadable"
+                try await ping(service).repository.error.text == "unreachable"
             }
             #expect(try await service.job("one")?.status.phase.text == "running")
+            #expect(try await service.request("/readyz").status == 200)
             // None but the proxy reaches the server.
             let reached = try await server.requests().count
             try scene.repository.write(scene.job("run", "unseen").text, to: scene.path("two"))
@@ -121,6 +122,7 @@ struct RemoteTests {
             try await eventually("the log says that the key is another") {
                 try String(contentsOfFile: service.log, encoding: .utf8).contains("shows another key")
             }
+            try await eventually("ping says so") { try await ping(service).repository.error.text == "host key" }
             #expect(try await service.job("one")?.status.phase.text == "running")
         }
         try await server.running {
@@ -128,6 +130,52 @@ struct RemoteTests {
             try await scene.end(service)
         }
         try await service.stop()
+    }
+
+    @Test
+    func `ping has one word for each fault, and the sentence on the socket alone`() async throws {
+        let scene = try await Scene()
+        try await GitHTTPServer.serving(scene.folder.url.path, in: scene.folder) { server in
+            let authority = "caFile: \(server.authority.certificate)"
+            let user = "userFile: \(try write(GitHTTPServer.user, "user", in: scene))"
+            let https = "https://127.0.0.1:\(server.port)"
+            let (good, wrong) = (
+                "tokenFile: \(try write(GitHTTPServer.password, "token", in: scene))",
+                "tokenFile: \(try write("wrong", "wrong", in: scene))"
+            )
+            for (url, settings, word) in [
+                ("\(https)/private/jobs.git", [authority, user, wrong], "unauthorized"),
+                ("\(https)/private/jobs.git", [user, good], "certificate"),
+                ("\(https)/private/absent.git", [authority, user, good], "not a repository"),
+                (scene.folder.path("absent"), [], "not a repository"),
+                (scene.repository.bare, [], nil),
+            ] as [(String, [String], String?)] {
+                let lines = ["repository:", "  interval: 300ms"] + settings.map { "  \($0)" }
+                let folder = try TemporaryFolder()
+                let service = try await ServiceProcess(
+                    repository: url,
+                    in: folder,
+                    listen: "unix:\(folder.path("socket"))",
+                    extra: ["--config", try write(lines.joined(separator: "\n") + "\n", "config.yaml", in: scene)]
+                )
+                func ask(_ path: String) async throws -> JSON {
+                    let curl = ["curl", "--silent", "--unix-socket", folder.path("socket"), "http://localhost\(path)"]
+                    return try JSON(Data(try await run(curl, in: "/").utf8))
+                }
+                let ping = try await firstValue("ping says how the repository is") { () -> JSON? in
+                    let ping = try await ask("/api/ping")
+                    return ping.repository.error.text == word && ping.repository.branch.text != nil ? ping : nil
+                }
+                #expect((ping.repository.message.text != nil) == (word != nil), "\(ping)")
+                let ready = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}"]
+                let code = try await run(
+                    ready + ["--unix-socket", folder.path("socket"), "http://localhost/readyz"],
+                    in: "/"
+                )
+                #expect(code == (word == nil ? "200" : "503"))
+                try await service.stop()
+            }
+        }
     }
 
     @Test
@@ -147,6 +195,7 @@ struct RemoteTests {
             try await eventually("the log says that it took too long") {
                 try String(contentsOfFile: service.log, encoding: .utf8).contains("not done within 1 s")
             }
+            try await eventually("ping says so") { try await ping(service).repository.error.text == "timeout" }
             try Data().write(to: URL(fileURLWithPath: signal))
             try await service.job("one", reaches: "succeeded")
             #expect(try await ping(service).status.text == "degraded")

@@ -55,12 +55,18 @@ struct SocketTests {
     func `what a dead service left is replaced, and a living one is not`() async throws {
         let scene = try await Scene()
         let path = scene.folder.path("socket")
-        let first = try await scene.serve(listen: "unix:\(path)")
+        let first = try await ServiceProcess(
+            repository: scene.repository.bare,
+            in: scene.folder,
+            listen: "unix:\(path)",
+            wrapper: ["env", "TFJOB_ADMIN_REPOSITORY_SHARED=true"]
+        )
         let other = try TemporaryFolder()
         let serve = [
             "serve", "--repository", scene.repository.bare, "--state", other.path("state"), "--listen", "unix:\(path)",
         ]
-        let refused = try await Tool.run(serve, in: other.url.path)
+        let shared = ["TFJOB_ADMIN_REPOSITORY_SHARED": "true"]
+        let refused = try await Tool.run(serve, in: other.url.path, environment: shared)
         #expect(refused.code == 1)
         #expect(refused.text.contains("\(path) is in use: a service answers there"))
         let status = ["status", "--server", "unix:\(path)"]

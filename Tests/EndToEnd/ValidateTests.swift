@@ -27,7 +27,7 @@ struct ValidateTests {
                     + "    |   ^\n"
             )
         )
-        #expect(result.text.hasSuffix("2 files: 3 errors, 0 warnings\n"))
+        #expect(result.text.hasSuffix("2 files: 2 errors, 0 warnings\n"))
     }
 
     @Test
@@ -45,6 +45,128 @@ struct ValidateTests {
         let bare = try await tfjobAdmin(["validate", "--revision", "main", "--repository", repository.bare], in: clone)
         #expect(bare.text == "1 file: 0 errors, 0 warnings\n")
         #expect(try await tfjobAdmin(["validate", "--revision", "nope"], in: clone).code == 1)
+    }
+
+    @Test
+    func `a folder inside a work tree stands for the work tree, and one outside of any is an error`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
+        try repository.write(Self.good, to: "clusters/c/partitions/p/good.json")
+        let inside = try await tfjobAdmin(["validate"], in: repository.clone + "/code")
+        #expect(inside.text == "1 file: 0 errors, 0 warnings\n")
+        let outside = try await tfjobAdmin(["validate"], in: folder.url.path)
+        #expect(outside.code == 1)
+        #expect(outside.text.contains("there is no clusters/ in ., and no repository around it"))
+    }
+
+    @Test
+    func `an unknown cluster beside known ones is a warning that names the nearest`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
+        for path in ["default/partitions/p/one", "default/partitions/p/two", "defualt/partitions/p/three"] {
+            try repository.write(Self.good, to: "clusters/\(path).json")
+        }
+        try await repository.publish()
+        let wrong = "clusters/defualt/partitions/p/three.json"
+        let clone = repository.clone
+        // The other files are what is known.
+        let byFiles = #"the cluster "defualt" has 1 job file and "default" has 2 job files: did you mean "default"?"#
+        for arguments in [[], ["--revision", "HEAD"], [wrong]] {
+            let result = try await tfjobAdmin(["validate"] + arguments, in: clone)
+            #expect(result.code == 0)
+            #expect(result.text.contains("\(wrong):1:1: warning: \(byFiles)\n"), "\(arguments): \(result.text)")
+        }
+        // The configuration.
+        let configuration = folder.path("config.yaml")
+        let clusters = "clusters: {default: {backend: local}, prod: {backend: kubernetes}}\n"
+        try Data(clusters.utf8).write(to: URL(fileURLWithPath: configuration))
+        let configured = try await tfjobAdmin(["validate", "--config", configuration], in: clone)
+        #expect(configured.code == 0)
+        #expect(configured.text.contains(#"has no cluster "defualt": did you mean "default"?"#), "\(configured.text)")
+        #expect(configured.text.hasSuffix("3 files: 0 errors, 1 warning\n"))
+        try repository.write(Self.good, to: "clusters/prodd/partitions/p/four.json")
+        let planned = try await tfjobAdmin(["plan", "--worktree", "--config", configuration], in: clone)
+        #expect(planned.code == 0)
+        #expect(planned.text.contains(#"warning: \#(configuration) has no cluster "prodd": did you mean "prod"?"#))
+        try repository.remove("clusters/prodd")
+        // A service.
+        let service = try await ServiceProcess(
+            repository: repository.bare,
+            in: folder,
+            extra: ["--config", configuration]
+        )
+        let server = ["--server", service.url.absoluteString]
+        let served = try await tfjobAdmin(["validate"] + server, in: clone)
+        #expect(served.text.contains(#"\#(service.url.absoluteString) has no cluster "defualt": did you mean"#))
+        try await service.stop()
+        let absent = try await tfjobAdmin(["validate"] + server, in: clone)
+        #expect(absent.code == 0)
+        #expect(absent.text.contains("note: the clusters of the service are not known: no service answers"))
+        for (text, fault) in [("clusters: [", "config.yaml"), ("clusters: {a: {backend: x}}", "is not known; write")] {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: configuration))
+            let result = try await tfjobAdmin(["validate", "--config", configuration], in: clone)
+            #expect(result.code == 1)
+            #expect(result.text.contains(fault), "\(result.text)")
+        }
+    }
+
+    @Test
+    func `a key that the cluster does nothing with, and a folder that all runs share, are warnings`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
+        let job = JobText().with { job in
+            job.more = [#""eventDir": "/data/events""#, #""runPolicy": {"progressDeadlineSeconds": 60}"#]
+        }
+        try repository.write(job.text, to: "clusters/prod/partitions/p/one.json")
+        let own = job.with { $0.more = [#""eventDir": "/data/{run}/events""#] }
+        try repository.write(own.text, to: "clusters/default/partitions/p/two.json")
+        let configuration = folder.path("config.yaml")
+        let clusters = "clusters: {default: {backend: local}, prod: {backend: kubernetes}}\n"
+        try Data(clusters.utf8).write(to: URL(fileURLWithPath: configuration))
+        let result = try await tfjobAdmin(["validate", "--config", configuration], in: repository.clone)
+        #expect(result.code == 0)
+        #expect(
+            result.text.contains(
+                "warning: all runs of the job write to this folder, so their curves mix: write \"/data/events/{run}\" (/eventDir)\n"
+            )
+        )
+        #expect(
+            result.text.contains(
+                "warning: runPolicy.progressDeadlineSeconds has no effect on Kubernetes: write activeDeadlineSeconds"
+            )
+        )
+        #expect(result.text.hasSuffix("2 files: 0 errors, 2 warnings\n"), "\(result.text)")
+        try repository.write(
+            own.with { $0.more = [#""priority": 5"#] }.text,
+            to: "clusters/default/partitions/p/two.json"
+        )
+        let urgent = try await tfjobAdmin(["validate", "--config", configuration], in: repository.clone)
+        #expect(
+            urgent.text.contains(
+                "warning: priority has no effect on this machine: every run starts at once (/priority)"
+            )
+        )
+    }
+
+    @Test
+    func `a Python and a TensorFlow without a wheel are a warning with the nearest pairs`() async throws {
+        let folder = try TemporaryFolder()
+        let repository = try await JobsRepository(in: folder)
+        try repository.write("", to: "code/job.py")
+        let text = JobText().with { $0.runtime = "Python_3.12+Tensorflow_2.10.0" }.text
+        try repository.write(text, to: "clusters/c/partitions/p/old.json")
+        try await repository.publish()
+        for arguments in [["validate"], ["validate", "--revision", "HEAD"]] {
+            let result = try await tfjobAdmin(arguments, in: repository.clone)
+            #expect(result.code == 0)
+            let message =
+                "TensorFlow 2.10.0 has no wheel for Python 3.12, so pip can't install it: the nearest pairs are "
+            let pairs = "Python_3.10+Tensorflow_2.10.0 and Python_3.12+Tensorflow_2.16.1 (/runtime)\n"
+            #expect(result.text.contains("old.json:3:14: warning: \(message)\(pairs)"), "\(result.text)")
+        }
     }
 
     @Test

@@ -1,6 +1,8 @@
 """A service with one job, whose log grows while it is read, and which breaks off in every way that a service can.
 
-    flaky_log.py SEED LOG KNOWS_RANGES    LOG gets the bytes that a reader should see; prints its port
+    flaky_log.py SEED LOG KIND    LOG gets the bytes that a reader should see; prints its port
+
+KIND: "ranges" answers the header Range, "whole" ignores it, "rotated" ignores it and removes what the client has read.
 """
 
 import http.server
@@ -9,13 +11,14 @@ import random
 import sys
 import threading
 
-seed, path, knows_ranges = int(sys.argv[1]), sys.argv[2], sys.argv[3] == "yes"
+seed, path, kind = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 chance = random.Random(seed)
 lock = threading.Lock()
 log = bytes(chance.choice(b"ab \n\r\xff\x00\x1b") for _ in range(chance.randrange(1, 40_000)))
 with open(path, "wb") as file:
     file.write(log)
 visible = chance.randrange(0, len(log))
+oldest = 0
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -40,7 +43,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, json.dumps({"metadata": metadata, "status": status}).encode())
 
     def do_GET(self):
-        global visible
+        global visible, oldest
         if "/logs" not in self.path:
             return self.job()
         assert "run=3" in self.path and "replica=worker-0" in self.path, self.path
@@ -54,7 +57,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return None
         start = 0
         wanted = self.headers.get("Range")
-        if wanted and knows_ranges:
+        if wanted and kind == "ranges":
             start = int(wanted.removeprefix("bytes=").removesuffix("-"))
             if start >= visible:
                 with lock:
@@ -65,6 +68,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{len(log) - 1}/*")
         else:
             self.send_response(200)
+            if kind == "rotated":
+                read = min(visible, int(wanted.removeprefix("bytes=").removesuffix("-"))) if wanted else 0
+                with lock:
+                    oldest = start = max(oldest, chance.randrange(0, read + 1))
+                self.send_header("Tfjob-Log-Start", str(start))
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         sent, follows = 0, "follow=true" in self.path

@@ -27,7 +27,7 @@ struct Life {
             logger: Logger(label: "driver") { StreamLogHandler.standardError(label: $0) }
         )
         let life = Task { try await reconciler.run() }
-        try await eventually("all of \(commit) is done", within: .seconds(120)) {
+        try await eventually("all of \(commit) is done") {
             try await isDone(commit, reconciler)
         }
         life.cancel()

@@ -89,8 +89,8 @@ struct CostTests {
         _ = try await journal.dirtyJobs(of: "default", limit: 16)
         try await journal.postpone(on: "default", because: "away", except: [])
         try await journal.releasePostponed(on: "default")
-        _ = try await journal.unsucceeded([key.sibling("job-0")])
-        try await journal.showWaiting(key, for: ["job-0"])
+        _ = try await journal.unmetDependencies([key.sibling("job-0")])
+        try await journal.showWaiting(key, for: [UnmetDependency(id: "job-0")], .create)
         let intent = Intent(commit: sha, key: key, kind: .create, run: 1)
         let number = try await journal.intend([intent], now: JournalScene.now)[0]
         let status = RunStatus(phase: .running, startTime: JournalScene.now)

@@ -106,6 +106,28 @@ struct ObservationTests {
         #expect(try await scene.record()?.run == 3)
     }
 
+    @Test(arguments: [[1, 2, 3], [3, 1, 2], [2, 3, 1]])
+    func `the runs of a lost journal have the commits of their own records, in any order`(order: [Int]) async throws {
+        let scene = try JournalScene()
+        try await scene.takeIn("newest", JournalScene.job())
+        for number in order {
+            let observation = RunObservation(
+                id: RunID(key: JournalScene.key, number: number),
+                job: JournalScene.job("version \(number)"),
+                commit: "file \(number)",
+                runCommit: "code \(number)",
+                status: RunStatus(phase: number == 3 ? .running : .suspended)
+            )
+            _ = try await scene.journal.adopt(observation)
+        }
+        let page = try #require(try await scene.journal.reader.runRecords(of: JournalScene.key))
+        #expect(page.items.map(\.id.number) == [3, 2, 1])
+        #expect(page.items.map(\.commit) == ["file 3", "file 2", "file 1"])
+        #expect(page.items.map(\.runCommit) == ["code 3", "code 2", "code 1"])
+        #expect(page.items.map(\.phase) == ["running", "stopped", "stopped"])
+        #expect(page.items.map { $0.job?.name } == ["version 3", "version 2", "version 1"])
+    }
+
     @Test
     func `an adopted run and its unchanged file need nothing`() async throws {
         let scene = try JournalScene()

@@ -129,9 +129,9 @@ struct ReportTests {
         try await scene.takeIn(Self.one, JournalScene.job())
         #expect(try await scene.journal.reader.commit("1111111")?.commit.sha == Self.one)
         try await scene.takeIn(String(other), JournalScene.job())
-        #expect(try await scene.journal.reader.commit("1111111") == nil)
+        await #expect(throws: AmbiguousCommit.self) { try await scene.journal.reader.commit("1111111") }
         #expect(try await scene.journal.reader.commit(Self.one)?.commit.sha == Self.one)
-        for unknown in ["", "111111", "111111%", "2222222", Self.one + "1", "11111_1"] {
+        for unknown in ["", "111", "111111%", "2222222", Self.one + "1", "11111_1"] {
             #expect(try await scene.journal.reader.commit(unknown) == nil)
         }
     }

@@ -51,10 +51,12 @@ struct HangTests {
                 [0, 1].allSatisfy { FileManager.default.fileExists(atPath: scene.folder.path("started-\($0)")) }
             }
             try Data().write(to: URL(fileURLWithPath: scene.folder.path("silent-1")))
-            func lines() -> Int {
-                let log = scene.folder.path("local/runs/default/team-a/one/1/worker-0.log")
-                return ((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").split(separator: "\n").count
+            func log(_ index: Int) -> String {
+                let path = scene.folder.path("local/runs/default/team-a/one/1/worker-\(index).log")
+                return (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
             }
+            func lines() -> Int { log(0).split(separator: "\n").count }
+            try await eventually("worker 1 has fallen silent") { log(1).hasSuffix("waits for its peers\n") }
             // At most ten lines a second, so this is longer than the deadline.
             let goal = lines() + 40
             try await eventually("worker 0 goes on for longer than the deadline") { lines() > goal }
@@ -97,8 +99,11 @@ struct HangTests {
                 [0, 1].allSatisfy { FileManager.default.fileExists(atPath: scene.folder.path("started-\($0)")) }
             }
             let child = scene.folder.path("local/runs/default/team-a/one/1/attempt-1/worker-1/child.json")
-            let record = try JSON(Data(contentsOf: URL(fileURLWithPath: child)))
-            let pid = try #require(record.process.pid.int)
+            // The supervisor writes the record while the script runs already.
+            let record = try await firstValue("the process is recorded") {
+                FileManager.default.contents(atPath: child)
+            }
+            let pid = try #require(try JSON(record).process.pid.int)
             #expect(kill(Int32(pid), SIGSTOP) == 0)
             try Data().write(to: URL(fileURLWithPath: scene.folder.path("failed")))
             try await eventually("it ended") { try await Self.status(backend, request.id).phase == .succeeded }

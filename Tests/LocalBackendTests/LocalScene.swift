@@ -96,3 +96,18 @@ func withBackend(
         try await backend.stop(observation.id)
     }
 }
+
+/// What a process has used.
+enum ProcessFigures {
+    /// The processor time in seconds: the first field of `/proc/<pid>/schedstat`, in nanoseconds.
+    static func cpuSeconds(of pid: Int32) -> Double {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/schedstat", encoding: .utf8)) ?? ""
+        return text.split(separator: " ").first.flatMap { Double($0) }.map { $0 / 1e9 } ?? 0
+    }
+
+    static func residentKilobytes(of pid: Int32) -> Int {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
+        return Int(line.filter(\.isNumber)) ?? 0
+    }
+}

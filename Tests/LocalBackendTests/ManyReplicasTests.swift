@@ -8,18 +8,6 @@ import Testing
 
 @Suite(.timeLimit(.minutes(hangLimit)))
 struct ManyReplicasTests {
-    /// The processor time that a process has used, in seconds: the first field of `/proc/<pid>/schedstat`, in nanoseconds.
-    private static func cpuSeconds(of pid: Int32) -> Double {
-        let text = (try? String(contentsOfFile: "/proc/\(pid)/schedstat", encoding: .utf8)) ?? ""
-        return text.split(separator: " ").first.flatMap { Double($0) }.map { $0 / 1e9 } ?? 0
-    }
-
-    private static func residentKilobytes(of pid: Int32) -> Int {
-        let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
-        return Int(line.filter(\.isNumber)) ?? 0
-    }
-
     /// 500 with `Tests/run --full`.
     @Test
     func `hundreds of replicas run and end together, and their supervisors need next to nothing`() async throws {
@@ -34,15 +22,15 @@ struct ManyReplicasTests {
                 files.replica("worker-\($0)", attempt: 1).supervisor?.process.pid
             }
             #expect(Set(supervisors).count == count)
-            #expect(supervisors.allSatisfy { Self.residentKilobytes(of: $0) < 10_000 })
+            #expect(supervisors.allSatisfy { ProcessFigures.residentKilobytes(of: $0) < 10_000 })
             try await eventually("all are seen to run") {
                 try await backend.observe(request.id)?.status.replicas.allSatisfy { $0.state == .running } == true
             }
-            let before = supervisors.map(Self.cpuSeconds).reduce(0, +)
+            let before = supervisors.map(ProcessFigures.cpuSeconds).reduce(0, +)
             let begin = Date()
             // The time itself is what is measured.
             try await Task.sleep(for: .seconds(5))
-            let used = supervisors.map(Self.cpuSeconds).reduce(0, +) - before
+            let used = supervisors.map(ProcessFigures.cpuSeconds).reduce(0, +) - before
             let share = used / Date().timeIntervalSince(begin) / Double(count)
             print("\(count) replicas: a supervisor uses \(share * 100) % of a core")
             #expect(share < 0.001)

@@ -219,9 +219,7 @@ struct OwnFilesTests {
             let command = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/cmdline"))
             let words = command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
             #expect(Array(words.dropFirst()) == ["supervise", folder])
-            let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-            let memory = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-            #expect(try #require(Int(memory.filter(\.isNumber))) < 10_000)
+            #expect(ProcessFigures.residentKilobytes(of: Int32(pid)) < 10_000)
         }
     }
 }

@@ -24,7 +24,7 @@ struct ConditionalTests {
                 let before = try await tag(scene, path)
                 #expect(before.wholeMatch(of: /"[0-9a-f]{32}"/) != nil)
                 #expect(try await tag(scene, path) == before)
-                try await scene.journal.observe(run, RunStatus(phase: .running))
+                try await scene.journal.observe(run, RunStatus(phase: .preparing))
                 #expect(try await tag(scene, path) != before, "\(path)")
                 try await scene.journal.observe(run, RunStatus())
                 #expect(try await tag(scene, path) == before, "\(path)")

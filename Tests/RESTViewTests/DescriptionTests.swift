@@ -16,6 +16,9 @@ struct DescriptionTests {
     private static let jobs = "\(partitions)/{partition}/tfjobs"
     private static let job = "\(jobs)/{id}"
     private static let history = "\(job)/history"
+    private static let events = "\(job)/events"
+    private static let runs = "\(job)/runs"
+    private static let oneRun = "\(job)/runs/{n}"
     private static let logs = "\(job)/logs"
     private static let commit = "\(api)/commits/{sha}"
     private static let webhook = "/api/webhooks/{forge}"
@@ -50,6 +53,7 @@ struct DescriptionTests {
             let paths = try await scene.request("/openapi.json").json.paths
             for (template, path) in [
                 (Self.jobs, RESTScene.list), (Self.history, "\(RESTScene.list)/mnist/history"),
+                (Self.events, "\(RESTScene.list)/mnist/events"), (Self.runs, "\(RESTScene.list)/mnist/runs"),
                 (Self.logs, "\(RESTScene.list)/mnist/logs"),
             ] {
                 let described = paths[dynamicMember: template].get.parameters.elements.compactMap {
@@ -126,7 +130,17 @@ struct DescriptionTests {
                 (Self.commit, "\(base)/commits/abc"), (Self.webhook, "/api/webhooks/github"),
             ]
             requests += jobs.flatMap { id in
-                [(Self.job, "\(RESTScene.list)/\(id)"), (Self.history, "\(RESTScene.list)/\(id)/history")]
+                [
+                    (Self.job, ""), (Self.history, "/history"), (Self.events, "/events"), (Self.runs, "/runs"),
+                    (Self.oneRun, "/runs/1"),
+                ]
+                .map { ($0.0, "\(RESTScene.list)/\(id)\($0.1)") }
+            }
+            requests += ["events", "runs", "runs/1", "runs/x", "events?limit=0", "runs?continue=x", "runs/1?x=1"].map {
+                path in
+                let name = path.prefix { $0 != "?" }
+                let template = name.hasPrefix("runs/") ? Self.oneRun : "\(Self.job)/\(name)"
+                return (template, "\(RESTScene.list)/absent/\(path)")
             }
             var samples: [Sample] = []
             for (template, path) in requests {

@@ -110,4 +110,52 @@ struct HistoryTests {
             #expect(items[0].commit.text == RESTScene.sha(9))
         }
     }
+
+    @Test
+    func `the events and the records of the runs are there, newest first, also of a job that is gone`() async throws {
+        try await RESTScene.serve { scene in
+            let job = "\(RESTScene.list)/mnist"
+            for path in ["events", "runs", "runs/1"] {
+                #expect(try await scene.request("\(job)/\(path)").status == 404, "\(path)")
+            }
+            try await Self.fill(scene)
+            let events = try await scene.request("\(job)/events").json.items.elements
+            #expect(
+                events.compactMap(\.reason.text) == ["Started", "Queued", "Failed", "Started", "Queued"]
+            )
+            #expect(events.compactMap(\.run.int) == [2, 2, 1, 1, 1])
+            #expect(events[2].message.text == "worker-0 exited with code 3")
+            #expect(events[2].type.text == "Warning")
+            #expect(events[2].time.text == "2026-01-01T00:01:30Z")
+            let newest = try await scene.request("\(job)/events?run=1&limit=1").json.items.elements
+            #expect(newest == [events[2]])
+            let runs = try await scene.request("\(job)/runs").json
+            #expect(runs.metadata.total.int == 2)
+            #expect(runs.items.elements.map(\.run.int) == [2, 1])
+            #expect(runs.items.elements.map(\.phase.text) == ["stopped", "failed"])
+            let first = try await scene.request("\(job)/runs/1").json
+            #expect(first == runs.items.elements[1])
+            #expect(first.spec.runtime.text == "Python_3.11")
+            #expect(first.commit.text == RESTScene.sha(1))
+            #expect(first.python == .null && first.packages.elements.isEmpty)
+            let page = try await scene.request("\(job)/runs?limit=1").json
+            let next = try #require(page.metadata.continue.text)
+            #expect(try await scene.request("\(job)/runs?limit=1&continue=\(next)").json.items.elements == [first])
+            for path in ["runs/3", "runs/0", "runs/x", "runs/99999999999999999999"] {
+                #expect(try await scene.request("\(job)/\(path)").status == 404, "\(path)")
+            }
+        }
+    }
+
+    @Test
+    func `a record masks secrets`() async throws {
+        try await RESTScene.serve { scene in
+            let key = RESTScene.key("mnist")
+            try await scene.push(key, RESTScene.file(#""environment": {"MY_TOKEN": "hush"},"#), at: 1)
+            try await scene.carryOut(key, at: 1)
+            let answer = try await scene.request("\(RESTScene.list)/mnist/runs/1")
+            #expect(answer.status == 200)
+            #expect(answer.text.contains("MY_TOKEN") && !answer.text.contains("hush"))
+        }
+    }
 }

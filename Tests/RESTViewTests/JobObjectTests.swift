@@ -47,6 +47,21 @@ struct JobObjectTests {
         }
     }
 
+    @Test
+    func `a job that reports its steps shows them, and null for what is not known of them`() async throws {
+        try await expect("progress") { scene in
+            try await scene.add("mnist", .pending, at: 1)
+            let progress = RunProgress(step: 360, of: 1000, rate: 12.5, secondsLeft: 52)
+            let status = RunStatus(phase: .running, progress: progress, savedStep: 300)
+            try await scene.journal.observe(Self.run, status, now: RESTScene.start)
+        }
+        try await expect("progress-step") { scene in
+            try await scene.add("mnist", .pending, at: 1)
+            let status = RunStatus(phase: .running, progress: RunProgress(step: 360))
+            try await scene.journal.observe(Self.run, status, now: RESTScene.start)
+        }
+    }
+
     @Test(arguments: [(Phase.succeeded, 0), (.failed, 137)])
     func `a finished job has its times and exit codes`(phase: Phase, code: Int) async throws {
         try await expect(phase.rawValue) { scene in
@@ -118,7 +133,7 @@ struct JobObjectTests {
         try await RESTScene.serve { scene in
             try await scene.add("mnist", .running, at: 1)
             let text = try await scene.request("\(RESTScene.list)/mnist").text
-            #expect(text.hasPrefix(#"{"metadata":{"cluster":"default","commit":"0000"#))
+            #expect(text.hasPrefix(#"{"metadata":{"author":"ann@example.org","cluster":"default","commit":"0000"#))
             #expect(!text.contains("\n"))
         }
     }

@@ -44,6 +44,7 @@ struct ListTests {
                 ("", "a b c d"), ("sort=id", "a b c d"),
                 ("sort=-creationTime", "d b a c"), ("sort=-lastUpdateTime", "c d b a"),
                 ("phase=running", "b c"), ("phase=held", "d"), ("phase=queued", ""),
+                ("phase=running,held", "b c d"), ("endedSince=2026-01-01T00:00:00Z", "b c d"),
                 ("uid=bob@example.org", "b"), ("uid=ann%2Bml%40example.org", "c"), ("uid=ann", ""),
                 ("q=gr%C3%B6%C3%9Fe+50%25", "c"), ("q=gr%C3%B6%C3%9Fe%2050%25", "c"), ("q=B", "b"), ("q=%25", "c"),
                 ("q=%27%20OR%201", ""), ("phase=running&uid=bob@example.org&q=b&limit=5000", "b"),
@@ -61,6 +62,7 @@ struct ListTests {
         ("limit=99999999999999999999", "limit", "1 to"), ("phase=Running", "phase is \"Running\"", "running"),
         ("phase=", "phase", "succeeded"), ("sort=name", "sort is \"name\"", "-lastUpdateTime"),
         ("continue=x", "continue is \"x\"", "first page"), ("continue=%FF", "%FF", "percent-encoded"),
+        ("phase=running,", "phase is \"\"", "succeeded"), ("endedSince=soon", "endedSince is \"soon\"", "2026-01-31T"),
         ("watch=yes", "watch", "true or false"), ("q=%00", "q=%00", "control"), ("q=a&q=b", "q", "twice"),
         ("labelSelector=a", "labelSelector", "limit, continue, phase, uid, q, sort"), ("Limit=1", "Limit", "limit"),
     ])

@@ -25,6 +25,7 @@ struct LogTests {
             let parts = expected.split(separator: " ")
             #expect(answer.headers["tfjob-run"] == String(parts[0]))
             #expect(answer.headers["tfjob-replica"] == String(parts[1]))
+            #expect(answer.headers["tfjob-log-start"] == "1000")
             #expect(answer.text == "default/team-a/mnist \(parts[0]) \(parts[1])\n")
             let head = try await scene.request(Self.logs + query, method: "HEAD")
             #expect(head.status == 200)

@@ -20,7 +20,9 @@ struct MethodTests {
     func `what can be read is not written`() async throws {
         try await RESTScene.serve { scene in
             try await scene.add("mnist", .running, at: 1)
-            try await scene.journal.recordStatus(.init(repositoryURL: "file:///srv/jobs.git", branch: "main"))
+            var service = ServiceStatus(repositoryURL: "file:///srv/jobs.git", branch: "main")
+            service.lastFetch = RESTScene.start
+            try await scene.journal.recordStatus(service)
             for path in Self.paths + Self.lists + Self.lists.map({ "\($0)/mnist" }) {
                 #expect(try await scene.request(path).status == 200, "\(path)")
                 #expect(try await scene.request(path, method: "HEAD").status == 200, "\(path)")

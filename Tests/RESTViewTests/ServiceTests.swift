@@ -63,12 +63,13 @@ struct ServiceTests {
             )
             status.clusters[0].error = "dial /run/hunter4"
             status.repositoryError = "cannot open /srv/hunter5"
+            status.repositoryFault = .notRepository
             try await scene.journal.recordStatus(status)
             let answer = try await scene.request("/api/ping")
             #expect(answer.status == 200)
             #expect(!answer.text.contains("hunter"))
             try Golden.expect(try answer.masked("uptimeSeconds"), is: "ping-degraded")
-            #expect(try await scene.request("/readyz").status == 200)
+            #expect(try await scene.request("/readyz").status == 503)
         }
     }
 
@@ -81,7 +82,12 @@ struct ServiceTests {
             let before = try await scene.request("/readyz")
             #expect(before.status == 503)
             #expect(before.headers["content-type"] == "application/problem+json")
-            try await scene.journal.recordStatus(ServiceStatus(repositoryURL: "file:///srv/jobs.git", branch: "main"))
+            var status = ServiceStatus(repositoryURL: "file:///srv/jobs.git", branch: "main")
+            status.repositoryError = "there is no git repository"
+            try await scene.journal.recordStatus(status)
+            #expect(try await scene.request("/readyz").status == 503)
+            status.lastFetch = RESTScene.start
+            try await scene.journal.recordStatus(status)
             #expect(try await scene.request("/readyz").status == 200)
         }
     }
@@ -109,7 +115,7 @@ struct ServiceTests {
     }
 }
 
-extension Answer {
+extension HTTPExchange.Answer {
     /// The body with 0 for a number that the clock gives.
     fileprivate func masked(_ member: String) throws -> Data {
         guard var object = try JSONSerialization.jsonObject(with: body) as? [String: Any] else { return body }

@@ -160,7 +160,8 @@ struct WatchTests {
                         return (parts[0], parts[1])
                     }
                 )
-                (jobs.text, jobs.uid, jobs.phase) = (given["q"], given["uid"], given["phase"].flatMap(Phase.init))
+                (jobs.text, jobs.uid) = (given["q"], given["uid"])
+                jobs.phases = given["phase"].flatMap(Phase.init).map { [$0] } ?? []
                 let changes = try await scene.journal.reader.changes(
                     in: PartitionKey(cluster: "default", partition: "team-a"),
                     after: 0,

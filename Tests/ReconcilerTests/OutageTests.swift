@@ -61,6 +61,7 @@ struct OutageTests {
             }
             try await scene.settled(at: try await scene.repository.publish())
             func run(_ id: String) -> RunID { RunID(key: scene.key(id, cluster: "other"), number: 1) }
+            try await eventually("it runs") { try await scene.record("ends", cluster: "other")?.phase == .running }
             other.beAway("the API does not answer")
             other.finish(run("ends"), as: .succeeded)
             other.forget(run("vanishes"))

@@ -1,6 +1,8 @@
 import Foundation
 import Git
+import GitMirror
 import Jobs
+import Journal
 import Logging
 import TestSupport
 import Testing
@@ -167,19 +169,43 @@ struct RepositoryHealthTests {
         for event in events {
             event.happen(to: &health)
         }
-        #expect(health.error == error)
+        #expect(health.fault?.message == error)
+    }
+
+    fileprivate static func fault(_ message: String) -> RepositoryHealth.Fault {
+        RepositoryHealth.Fault(kind: .unreachable, message: message)
+    }
+
+    /// One error for each word, in the order of the words.
+    private static let faults: [RepositoryFault?] = [
+        RepositoryFault(MirrorError.authenticationRefused(address: "a", reason: "r")),
+        RepositoryFault(MirrorError.certificateNotTrusted(host: "h", reason: "r")),
+        RepositoryFault(MirrorError.hostKeyChanged(host: "h", knownHosts: "k")),
+        RepositoryFault(MirrorError.timedOut(after: .seconds(1), setting: "repository.fetchTimeout")),
+        RepositoryFault(MirrorError.hostUnreachable(host: "h", reason: "r")),
+        RepositoryFault(GitError.repositoryNotFound(path: "p")),
+        .branchMissing,
+        ObjectID(String(repeating: "a", count: 40)).map { RepositoryFault(GitError.commitVanished($0)) },
+        RepositoryFault(MirrorError.packDamaged(reason: "r")),
+        RepositoryFault(GitError.treeTooDeep(path: "p", limit: 1)),
+    ]
+
+    @Test
+    func `each fault has its word`() {
+        #expect(Self.faults == RepositoryFault.allCases)
+        #expect(RepositoryFault(MirrorError.cancelled) == nil)
     }
 
     @Test
     func `a fault is new once`() {
         var health = RepositoryHealth()
-        #expect(health.recordFetchFault("f", isPermanent: true) == true)
-        #expect(health.recordFetchFault("f", isPermanent: true) == false)
-        #expect(health.recordFetchFault("g", isPermanent: true) == true)
-        #expect(health.recordReadFault("r") == true)
-        #expect(health.recordReadFault("r") == false)
-        #expect(health.recordBranchFault("b") == true)
-        #expect(health.recordBranchFault("b") == false)
+        #expect(health.recordFetchFault(Self.fault("f"), isPermanent: true) == true)
+        #expect(health.recordFetchFault(Self.fault("f"), isPermanent: true) == false)
+        #expect(health.recordFetchFault(Self.fault("g"), isPermanent: true) == true)
+        #expect(health.recordReadFault(Self.fault("r")) == true)
+        #expect(health.recordReadFault(Self.fault("r")) == false)
+        #expect(health.recordBranchFault(Self.fault("b")) == true)
+        #expect(health.recordBranchFault(Self.fault("b")) == false)
     }
 
     enum Event: Sendable {
@@ -194,10 +220,10 @@ struct RepositoryHealthTests {
         func happen(to health: inout RepositoryHealth) {
             switch self {
             case .fetch(nil): health.recordFetch(at: .now)
-            case .fetch(let fault?): _ = health.recordFetchFault(fault, isPermanent: false)
-            case .fault(let fault): _ = health.recordReadFault(fault)
+            case .fetch(let fault?): _ = health.recordFetchFault(RepositoryHealthTests.fault(fault), isPermanent: false)
+            case .fault(let fault): _ = health.recordReadFault(RepositoryHealthTests.fault(fault))
             case .refusal(let reason): health.recordRefusal(reason)
-            case .branch(let fault): _ = health.recordBranchFault(fault)
+            case .branch(let fault): _ = health.recordBranchFault(RepositoryHealthTests.fault(fault))
             case .read: health.recordHead(ObjectID(String(repeating: "a", count: 40)), readAt: nil)
             }
         }
@@ -250,7 +276,12 @@ struct JournalFaultTests {
             }
         }
         fault.record(CancellationError())
-        #expect(lines.all == logged.map { "error the journal /state/journal.sqlite can't be written error=\($0)" })
+        let (errors, others) = (lines.all.filter { $0.hasPrefix("error") }, lines.all.filter { !$0.hasPrefix("error") })
+        #expect(
+            others.count == recorded.count { $0 == nil }
+                && others.allSatisfy { $0.contains("can be written again after=") }
+        )
+        #expect(errors == logged.map { "error the journal /state/journal.sqlite can't be written error=\($0)" })
     }
 }
 

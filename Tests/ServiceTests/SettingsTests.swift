@@ -41,8 +41,8 @@ struct SettingsTests {
             state: /var/lib/tfjob-admin
             listen: "[::1]:9000"
             clusters:
-              default: {backend: local, cpu: 8, memory: 16Gi, gpus: 2}
-            runtimes: {provision: none, python: {"3.11": /usr/bin/python3.11}}
+              default: {backend: local, cpu: 8, memory: 16Gi, gpus: 2, logs: {maxSize: 1Mi, keep: 3}}
+            runtimes: {provision: pip, python: {"3.11": /usr/bin/python3.11}, packages: [pandas==2.3.3, "scipy>=1,<2"]}
             webhooks: {secretFile: /etc/tfjob-admin/webhook-secret}
             """,
             flags: SettingsSource.Flags()
@@ -52,8 +52,11 @@ struct SettingsTests {
         #expect(settings.interval == .milliseconds(250))
         #expect(settings.state == "/var/lib/tfjob-admin")
         #expect(settings.listen == ListenAddress(host: "::1", port: 9000))
-        #expect(settings.localClusters == ["default": LocalCluster(gpus: 2)])
-        #expect(!settings.runtimes.provisionsRuntimes)
+        var cluster = LocalCluster(gpus: 2)
+        cluster.logs = LogLimits(maxSize: 1 << 20, keep: 3)
+        #expect(settings.localClusters == ["default": cluster])
+        #expect(settings.runtimes.provisionsRuntimes)
+        #expect(settings.runtimes.packages == ["pandas==2.3.3", "scipy>=1,<2"])
         #expect(settings.runtimes.interpreters == ["3.11": "/usr/bin/python3.11"])
         #expect(settings.webhookSecretFile == "/etc/tfjob-admin/webhook-secret")
         let ignored = settings.warnings.filter { $0.contains(" has no effect") }
@@ -94,10 +97,15 @@ struct SettingsTests {
             ("prune: {limit: -1}", "config.yaml:1:16: prune.limit: \"-1\" is no number of jobs; write 0 or more"),
             ("prune: {fraction: 20}", "prune.fraction: \"20\" is no part of all jobs; write a number from 0 to 1"),
             ("prune: {most: 3}", "prune.most is not known; known are fraction, limit"),
-            ("repository: {exportLimit: much}", "repository.exportLimit: \"much\" is no number of bytes"),
+            (
+                "repository: {exportLimit: much}",
+                "config.yaml:1:27: repository.exportLimit: \"much\" is no number of bytes"
+            ),
             ("repository: {fetchTimeout: long}", "repository.fetchTimeout: \"long\" is no duration"),
             ("repository: {tokenFiel: x}", "repository.tokenFiel is not known"),
-            ("clusters: {a: {logs: {keep: 3}}}", "clusters.a.logs is not supported by this version"),
+            ("clusters: {a: {logs: {keep: 1}}}", "clusters.a.logs.keep: \"1\" is no number of log files"),
+            ("clusters: {a: {logs: {maxSize: 10Kb}}}", "clusters.a.logs.maxSize: \"10Kb\" is no size of a log file"),
+            ("clusters: {a: {logs: {size: 1Mi}}}", "clusters.a.logs.size is not known; known are keep, maxSize"),
             ("clusters: {a: {maxProcesses: 9}}", "clusters.a.maxProcesses limits the user of the jobs; write"),
             (
                 "clusters: {a: {user: nobody, maxProcesses: 0}}",
@@ -108,9 +116,24 @@ struct SettingsTests {
                 "clusters.a.backend: \"slurm\" is not known; write local or kubernetes"
             ),
             ("clusters: {a: {gpus: -1}}", "clusters.a.gpus: \"-1\" is no whole number"),
+            (
+                "runtimes: {packages: []}",
+                "runtimes.packages must be a list of one element or more; write [a, b], or leave it out"
+            ),
+            (
+                "runtimes: {packages: [-e .]}",
+                "runtimes.packages: -e is not allowed: write NAME==VERSION; the service chooses the index and the options of pip"
+            ),
+            (
+                "runtimes: {provision: none, packages: [pandas]}",
+                "runtimes.packages needs pip; write provision: pip, or leave the packages out"
+            ),
             ("runtimes: {provision: conda}", "runtimes.provision: \"conda\" is not known; write pip or none"),
-            ("repository: {interval: 15}", "repository.interval: \"15\" is no duration; write 250ms, 15s, 10m or 1h"),
-            ("listen: 0.0.0.0:8899", "loopback"),
+            (
+                "repository: {interval: 15}",
+                "config.yaml:1:24: repository.interval: \"15\" is no duration; write 250ms, 15s, 10m or 1h"
+            ),
+            ("listen: 0.0.0.0:8899", "config.yaml:1:9: listen: without auth the service listens on loopback"),
             ("listen: 'unix:'", "listen: \"unix:\" is no address; write HOST:PORT"),
             ("listen: unix:/\(String(repeating: "a", count: 120))", "or unix:PATH with a short path"),
             ("tls: {certificateFile: /a.pem}", "config.yaml:1:6: tls: write both"),
@@ -120,10 +143,31 @@ struct SettingsTests {
                 "tls: a Unix socket has no need of it"
             ),
             ("{listen: 0.0.0.0:8899, tls: {certificateFile: /a.pem, keyFile: /b.pem}}", "loopback"),
-            ("listen: here", "listen: \"here\" is no address; write HOST:PORT"),
+            ("listen: here", "config.yaml:1:9: listen: \"here\" is no address; write HOST:PORT"),
             ("state: [a]", "config.yaml:1:8: state must be a single value"),
             ("- a\n- b", "the configuration must be a mapping"),
-            ("a: [", "config.yaml: "),
+            ("a: [", "config.yaml:2:1: this is no YAML: "), ("a: 'b", "config.yaml:1:6: this is no YAML: "),
+            ("state: 5", "config.yaml:1:8: state: 5 is not a path; write a folder, /var/lib/tfjob-admin"),
+            ("state: true", "config.yaml:1:8: state: true is not a path"),
+            ("state:", "state: an empty text is not a path"),
+            (
+                "repository: {tokenFile: 5}",
+                "config.yaml:1:25: repository.tokenFile: 5 is not a path; write the path of a file"
+            ),
+            (
+                "state: /a\nlisten: 127.0.0.1:1\nstate: /b",
+                "config.yaml:3:1: the key state is there twice; keep one of the two"
+            ),
+            ("prune: {limit: 1, limit: 2}", "config.yaml:1:19: the key limit is there twice"),
+            (
+                "log: {level: loud}",
+                "config.yaml:1:14: log.level: \"loud\" is not known; write one of debug, info, notice"
+            ),
+            ("log: {format: xml}", "config.yaml:1:15: log.format: \"xml\" is not known; write text or json"),
+            ("retention: {runs: 0}", "config.yaml:1:19: retention.runs: \"0\" is no number of runs; write 1 or more"),
+            ("retention: {age: 30}", "config.yaml:1:18: retention.age: \"30\" is no duration; write 12h or 30d"),
+            ("metrics: {partitions: maybe}", "metrics.partitions: \"maybe\" is not known; write true or false"),
+            ("repository: {shared: maybe}", "config.yaml:1:22: repository.shared: \"maybe\" is not known"),
             ("repository: {url: 'ftp://example.org/jobs.git'}", "a path or a file:// URL"),
         ]
     )
@@ -172,6 +216,24 @@ struct SettingsTests {
         let environment = ["TFJOB_ADMIN_TLS_CERTIFICATE_FILE": "/c.pem"]
         #expect(try settings(file, environment: environment).certificate?.certificate == "/c.pem")
         #expect(throws: SettingsError.self) { try settings("", environment: environment) }
+    }
+
+    @Test
+    func `a configuration that can't be read says what is missing`() throws {
+        let folder = try TemporaryFolder()
+        let closed = folder.path("closed.yaml")
+        try Data().write(to: URL(fileURLWithPath: closed))
+        try FileManager.default.setAttributes([.posixPermissions: 0o200], ofItemAtPath: closed)
+        for (path, reason) in [
+            (folder.path("absent.yaml"), "it is not there"),
+            (folder.path("absent/config.yaml"), "the folder \(folder.path("absent")) is not there"),
+            (folder.url.path, "it is a folder"),
+        ] {
+            #expect(UnreadableFile.fault(of: path) == reason)
+        }
+        // Root may read everything.
+        let fault = UnreadableFile.fault(of: closed)
+        #expect(geteuid() == 0 ? fault == nil : fault?.contains("may not read it (mode 200, owner") == true)
     }
 
     @Test

@@ -1,5 +1,4 @@
 package import Foundation
-import FoundationNetworking
 import Glibc
 
 /// A `tfjob-admin serve` that runs as a user would run it.
@@ -34,6 +33,17 @@ package final class ServiceProcess: Sendable {
         url = try await Self.announcedURL(in: log)
     }
 
+    /// Starts the service with a configuration file and no flags, and waits until it answers.
+    ///
+    /// - Parameters:
+    ///   - configuration: the file, with the repository, the state and the address.
+    ///   - folder: gets the log.
+    package init(configuration: String, in folder: TemporaryFolder) async throws {
+        log = folder.path("service-\(UUID().uuidString).log")
+        program = try await RunningProgram([BuiltExecutable.path, "serve", "--config", configuration], log: log)
+        url = try await Self.announcedURL(in: log)
+    }
+
     /// The same process, where it listens since it was told to start anew.
     package func announcedAnew() throws -> ServiceProcess {
         let text = try String(contentsOfFile: log, encoding: .utf8)
@@ -65,6 +75,11 @@ package final class ServiceProcess: Sendable {
     /// The service's own process.
     package var pid: Int32 { program.pid }
 
+    /// Waits for the end of the service.
+    ///
+    /// - Returns: its exit code.
+    package func wait() async throws -> Int32 { try await program.wait() }
+
     /// Kills the service as a crash would: nothing is cleaned up.
     package func crash() async throws {
         try await program.end(with: SIGKILL)
@@ -78,34 +93,12 @@ package final class ServiceProcess: Sendable {
         try await program.end(with: SIGTERM)
     }
 
-    /// An answer of the REST view.
-    package struct Answer: Sendable {
-        package let status: Int
-        package let headers: [String: String]
-        package let body: Data
-
-        /// The body as JSON.
-        package var json: JSON {
-            get throws { try JSON(body) }
-        }
-    }
-
     /// Asks the REST view.
-    package func request(_ path: String, method: String = "GET", headers: [String: String] = [:]) async throws -> Answer
+    package func request(_ path: String, method: String = "GET", headers: [String: String] = [:]) async throws
+        -> HTTPExchange.Answer
     {
         guard let target = URL(string: path, relativeTo: url) else { throw URLError(.badURL) }
-        var request = URLRequest(url: target, timeoutInterval: 10)
-        request.httpMethod = method
-        for (name, value) in headers {
-            request.setValue(value, forHTTPHeaderField: name)
-        }
-        let (body, response) = try await URLSession.shared.data(for: request)
-        guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
-        var fields: [String: String] = [:]
-        for (name, value) in response.allHeaderFields {
-            fields["\(name)".lowercased()] = "\(value)"
-        }
-        return Answer(status: response.statusCode, headers: fields, body: body)
+        return try await HTTPExchange.send(method, target, headers: headers)
     }
 
     /// One job; nil where there is none.

@@ -12,6 +12,13 @@ package final class TemporaryFolder: Sendable {
     }
 
     deinit {
+        guard (try? FileManager.default.removeItem(at: url)) == nil else { return }
+        // The folders of a virtual environment are read-only.
+        let chmod = Process()
+        chmod.executableURL = URL(fileURLWithPath: "/bin/chmod")
+        chmod.arguments = ["-R", "u+rwX", url.path]
+        guard (try? chmod.run()) != nil else { return }
+        chmod.waitUntilExit()
         try? FileManager.default.removeItem(at: url)
     }
 

@@ -13,10 +13,10 @@ install_system_libraries() {
 # Installs what the tests need beside that: servers, which they run for themselves. Debian's own services of these are neither
 # started nor enabled.
 install_test_servers() {
-    local packages=(openssl openssh-client gnupg gpgv openssh-server nginx-light fcgiwrap tinyproxy-bin microsocks)
+    local packages=(openssl openssh-client gnupg gpgv openssh-server nginx-light fcgiwrap tinyproxy-bin microsocks prometheus)
     [ -n "$(missing_packages "${packages[@]}")" ] || return 0
     local policy=/usr/sbin/policy-rc.d service idle=()
-    for service in nginx ssh fcgiwrap fcgiwrap.socket microsocks; do
+    for service in nginx ssh fcgiwrap fcgiwrap.socket microsocks prometheus; do
         systemctl is-enabled --quiet "$service" 2>/dev/null || idle+=("$service")
     done
     (

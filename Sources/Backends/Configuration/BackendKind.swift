@@ -81,6 +81,8 @@ public struct RuntimeSettings: Sendable, Equatable {
     public var provisionsRuntimes = true
     /// Interpreters by Python version, for example `3.11`. They win over those on the `PATH`.
     public var interpreters: [String: String] = [:]
+    /// The packages that each runtime gets beside TensorFlow, in pip's syntax, for example `pandas==2.3.3`.
+    public var packages: [String] = []
 
     /// Creates settings with the defaults.
     public init() {}

@@ -25,7 +25,8 @@ public struct SettingsReader {
         warnings.append("\(place(of: node)): \(message)")
     }
 
-    private func place(of node: Node) -> String {
+    /// The position of a node as `file:line:column`.
+    public func place(of node: Node) -> String {
         node.mark.map { "\(path):\($0.line):\($0.column)" } ?? path
     }
 
@@ -35,25 +36,17 @@ public struct SettingsReader {
     ///   - node: the mapping.
     ///   - place: the key of the mapping for messages. Empty for the document.
     ///   - known: the allowed keys.
-    ///   - later: valid keys that this version does not support.
-    public mutating func mapping(_ node: Node, at place: String, known: Set<String>, later: Set<String> = [])
-        -> [String: Node]
-    {
+    public mutating func mapping(_ node: Node, at place: String, known: Set<String>) -> [String: Node] {
         let prefix = place.isEmpty ? "" : "\(place)."
         var values: [String: Node] = [:]
         for (key, value) in entries(
             node,
             at: place,
             keyNode: { key, keyNode, reader in
-                if later.contains(key) {
+                if !known.contains(key) {
                     reader.fault(
                         keyNode,
-                        "\(prefix)\(key) is not supported by this version; leave it out, or run a newer one"
-                    )
-                } else if !known.contains(key) {
-                    reader.fault(
-                        keyNode,
-                        "\(prefix)\(key) is not known; known are \(known.union(later).sorted().joined(separator: ", "))"
+                        "\(prefix)\(key) is not known; known are \(known.sorted().joined(separator: ", "))"
                     )
                 }
             }
@@ -99,6 +92,18 @@ public struct SettingsReader {
             return []
         }
         return Array(elements)
+    }
+
+    /// Returns the text of a scalar that names a file or an address, and so is no number and no truth value.
+    ///
+    /// - Parameter example: what to write instead.
+    public mutating func path(_ node: Node, at place: String, example: String) -> String? {
+        guard let text = string(node, at: place) else { return nil }
+        let isPlain = node.scalar.map { $0.style == .plain || $0.style == .any } ?? false
+        let isWord = ["", "~", "null", "true", "false", "yes", "no"].contains(text)
+        guard text.isEmpty || isPlain && (isWord || Double(text) != nil) else { return text }
+        fault(node, "\(place): \(text.isEmpty ? "an empty text" : text) is not a path; write \(example)")
+        return nil
     }
 
     /// Returns the text of a scalar as it is written.

@@ -33,6 +33,7 @@ extension LocalBackend {
             runs[id]?.heldPorts = []
             self.ports.releasePorts(ports)
         }
+        showProgress(of: id, isFinal: true)
         changed.yield(id)
     }
 

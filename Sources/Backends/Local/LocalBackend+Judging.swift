@@ -114,6 +114,7 @@ extension LocalBackend {
             return
         }
         runs[id]?.result = result
+        showProgress(of: id, isFinal: true)
         changed.yield(id)
         logger.info(
             "run ended",

@@ -35,18 +35,14 @@ extension LocalBackend {
         }
         guard let run = current() else { return }
         do throws(RuntimeError) {
-            let runtime = RuntimeStore.Request(run.request, settings)
-            if await !runtimes.isReady(runtime) {
-                runs[id]?.preparation = "installing \(runtime.runtime); the first time takes minutes"
-                changed.yield(id)
-            }
-            let interpreter = try await runtimes.interpreter(for: runtime)
+            let interpreter = try await prepareInterpreter(of: run)
             // A run of an earlier version works in the shared code.
             let isShared = run.defaults == .replicaScope
             let user = settings.users[id.key.cluster]
             let own = isShared ? run.request : try await CodeCopy.prepare(for: run.request, in: run.folder, user)
             guard let run = current() else { return }
             runs[id]?.preparation = ""
+            runs[id]?.installation = nil
             if run.folder.hasAttempt(attempt) {
                 runs[id]?.refreshReplicas()
             } else {
@@ -55,6 +51,7 @@ extension LocalBackend {
                 try writeOrders(launch, of: run, attempt, names)
             }
             startSupervisors(of: id)
+            recordEnvironment(of: id, interpreter)
         } catch {
             guard let run = current() else { return }
             guard !error.mayHeal else {
@@ -65,6 +62,22 @@ extension LocalBackend {
             guard run.hasStarted else { return withdrawRun(id, error.message) }
             concludeRun(id, .init(phase: .failed, reason: "NotStarted", message: error.message, completionTime: Date()))
         }
+    }
+
+    /// Returns the interpreter of a run, and creates its virtual environment if necessary.
+    ///
+    /// A run that goes on keeps the interpreter that it started with, although the configuration or this program may
+    /// choose another one by now.
+    private func prepareInterpreter(of run: LiveRun) async throws(RuntimeError) -> String {
+        if let known = run.interpreter, await runtimes.reuse(known) { return known }
+        let id = run.request.id
+        let spec = try RuntimeSpec(run.request, settings)
+        runs[id]?.installation = runtimes.environment(spec)
+        if let preparation = await runtimes.preparation(of: spec) {
+            runs[id]?.preparation = preparation
+            changed.yield(id)
+        }
+        return try await runtimes.interpreter(for: spec)
     }
 
     /// Forgets an accepted run of which nothing has started. The service starts it again, and then it is refused.
@@ -137,7 +150,7 @@ extension LocalBackend {
             // The service does not wait for this task when it ends: the supervisor outlives the service by design.
             Task {
                 [
-                    supervisor = settings.supervisor, files = run.folder.replica(name, attempt: replica.attempt),
+                    supervisor, files = run.folder.replica(name, attempt: replica.attempt),
                     weak self
                 ] in
                 try? files.prepareLaunch()
@@ -150,13 +163,13 @@ extension LocalBackend {
     /// Runs a supervisor in its own session and returns when the supervisor has ended.
     ///
     /// - Returns: the reason if the supervisor could not be started, else nil.
-    private static func runSupervisor(_ executable: String, folder: String) async -> String? {
+    private static func runSupervisor(_ program: HeldProgram, folder: String) async -> String? {
         var options = PlatformOptions()
         options.createSession = true
         do {
             _ = try await Subprocess.run(
-                .path(FilePath(executable)),
-                arguments: ["supervise", folder],
+                .path(FilePath(program.path)),
+                arguments: Arguments(executablePathOverride: program.name, remainingValues: ["supervise", folder]),
                 workingDirectory: "/",
                 platformOptions: options,
                 input: .none,
@@ -165,7 +178,7 @@ extension LocalBackend {
             )
             return nil
         } catch {
-            return "\(executable) could not be started: \(error)"
+            return "\(program.name) could not be started: \(error)"
         }
     }
 

@@ -19,7 +19,21 @@ extension LocalBackend {
                         await self.checkAllRuns()
                     }
                 }
+                group.addTask {
+                    repeat {
+                        await self.removeUnusedRuntimes()
+                    } while (try? await Task.sleep(for: .seconds(86_400))) != nil
+                }
             }
+        }
+    }
+
+    /// Removes the virtual environments that no run has used for 30 days.
+    func removeUnusedRuntimes() async {
+        let used = runs.values.filter { $0.isLive || $0.isOpen }.compactMap(\.interpreter)
+        let removed = await runtimes.removeUnused(except: Set(used))
+        if !removed.isEmpty {
+            logger.info("unused runtimes were removed", metadata: ["runtimes": "\(removed.joined(separator: ", "))"])
         }
     }
 
@@ -36,6 +50,7 @@ extension LocalBackend {
     /// Checks every open run, because a notice may be lost and a killed supervisor sends none.
     private func checkAllRuns() async {
         for (id, before) in runs where before.result == nil && !before.isStopped {
+            showProgress(of: id)
             // All replicas at once: the status of a run with hundreds of them takes a while to make.
             runs[id]?.refreshReplicas()
             if let run = runs[id], run.result == nil, !run.isStopped {
@@ -46,6 +61,16 @@ extension LocalBackend {
                 changed.yield(id)
             }
         }
+    }
+
+    /// Shows how far a run is, if it was not shown a short time ago.
+    ///
+    /// Each change is written to the journal, so many runs together change at most 20 times a second.
+    ///
+    /// - Parameter isFinal: whether the run has ended, so that the last step counts.
+    func showProgress(of id: RunID, isFinal: Bool = false) {
+        let interval = isFinal ? 0 : max(5, Double(runs.count) / 20)
+        runs[id]?.showProgress(at: Date(), every: interval, settings.users[id.key.cluster])
     }
 
     /// Reads the files of a replica and updates its run.
@@ -61,7 +86,41 @@ extension LocalBackend {
     }
 }
 
+/// The state folder is a copy of another one, in which a run goes on.
+struct CopiedStateError: Error, CustomStringConvertible {
+    let run: RunID
+    /// The folder of a replica as the copy has it.
+    let copy: String
+    /// The folder that the replica's supervisor works in.
+    let original: String
+    let pid: Int32
+
+    var description: String {
+        """
+        \(copy) is a copy: run \(run.number) of \(run.key) goes on in \(original) (process \(pid)), and a second service would start it again; \
+        use the original state folder, or move it only after its runs have ended
+        """
+    }
+}
+
 extension LocalBackend {
+    /// Checks that the supervisors of unfinished runs work in this folder, and not in the one that it is a copy of.
+    ///
+    /// - Throws: ``CopiedStateError``
+    nonisolated func checkForCopy() throws {
+        for folder in RunFolder.all(in: runsFolder) {
+            guard let (request, _) = try? folder.request(), (try? folder.result()) == nil else { continue }
+            for name in RunStatus(pending: request.job).replicas.map(\.name) {
+                guard let attempt = folder.newestAttempt(of: name) else { continue }
+                let files = folder.replica(name, attempt: attempt)
+                guard let supervisor = files.supervisor?.process, supervisor.isAlive,
+                    let original = ProcessTable.otherFolder(of: supervisor.pid, insteadOf: files.url.path)
+                else { continue }
+                throw CopiedStateError(run: folder.id, copy: files.url.path, original: original, pid: supervisor.pid)
+            }
+        }
+    }
+
     /// Reads the folders of all runs at the start of the service and continues the unfinished runs.
     func recoverRuns() async {
         for folder in RunFolder.all(in: runsFolder) {
@@ -93,6 +152,9 @@ extension LocalBackend {
         run.heldPorts = run.replicas.values.filter { $0.isLive || run.isOpen }.map(\.port)
         ports.reservePorts(run.heldPorts)
         runs[id] = run
+        if run.result?.status == nil {
+            showProgress(of: id, isFinal: true)
+        }
         changed.yield(id)
         if run.isStopped || run.result != nil {
             endLeftovers(of: run)

@@ -13,6 +13,9 @@ public actor LocalBackend: Backend, Service {
     let settings: LocalSettings
     let logger: Logger
     let runtimes: RuntimeStore
+    /// The program that each replica has as its parent.
+    let supervisor: HeldProgram
+    let environments = EnvironmentReader()
     /// Nil: the machine has none that the service may use.
     let controlGroups: ControlGroups?
     var runs: [RunID: LiveRun] = [:]
@@ -32,13 +35,14 @@ public actor LocalBackend: Backend, Service {
     /// - Parameters:
     ///   - settings: the backend's settings. Only one backend at a time may use a folder.
     ///   - logger: receives the ends of runs and the errors.
-    /// - Throws: an error if the folder can't be created or watched.
+    /// - Throws: an error if the folder can't be created or watched, or ``CopiedStateError``.
     public static func open(_ settings: LocalSettings, logger: Logger) async throws -> LocalBackend {
         let folder = Notice.folder(in: settings.folder)
         try OwnFolder.make(folder.path)
         let notices = try DirectoryWatcher()
         try notices.watch(folder.path)
         let backend = LocalBackend(settings, notices: notices, logger: logger)
+        try backend.checkForCopy()
         backend.controlGroups?.removeLeftovers()
         await backend.recoverRuns()
         return backend
@@ -49,6 +53,7 @@ public actor LocalBackend: Backend, Service {
         self.logger = logger
         self.notices = notices
         runtimes = RuntimeStore(settings)
+        supervisor = HeldProgram(settings.supervisor)
         controlGroups = ControlGroups(of: settings.folder, settings.groupTree)
         let first = UInt16.random(in: settings.ports)
         ports = PortPool(range: settings.ports, first: first)
@@ -68,6 +73,7 @@ public actor LocalBackend: Backend, Service {
     /// background.
     public func start(_ request: RunRequest) async throws(BackendError) {
         guard runs[request.id]?.isContinuing != true else { return }
+        try checkSpace()
         try await checkRequest(request)
         if let known = runs[request.id], known.isLive {
             // The service was restarted while the run was being stopped.
@@ -94,6 +100,21 @@ public actor LocalBackend: Backend, Service {
         removeOldCode(of: run.key, before: run.number + 1)
     }
 
+    /// Removes the folder of a run that is over, with its records and logs.
+    public func removeRecord(of id: RunID) async throws(BackendError) {
+        if let run = runs[id] {
+            guard !run.isLive, !run.isOpen else { return }
+        }
+        let folder = RunFolder(id, in: runsFolder)
+        do {
+            try await folder.remove()
+        } catch {
+            throw .unavailable("\(folder.url.path) can't be removed: \(error)")
+        }
+        runs[id] = nil
+        folder.removeEmptyParents()
+    }
+
     /// Removes the copies of the code that ended runs of a job worked in.
     private func removeOldCode(of key: JobKey, before number: Int) {
         for folder in RunFolder.all(of: key, in: runsFolder)
@@ -105,13 +126,21 @@ public actor LocalBackend: Backend, Service {
     /// Refuses a run whose interpreter, folder or script does not exist.
     public func checkRequest(_ request: RunRequest) async throws(BackendError) {
         do throws(RuntimeError) {
-            try await runtimes.checkAvailability(of: RuntimeStore.Request(request, settings))
+            try await runtimes.checkAvailability(of: RuntimeSpec(request, settings))
             try ReplicaLaunch.checkCode(of: request)
         } catch {
             // The launch tries again by itself what may heal.
             guard !error.mayHeal else { return }
             throw .refused(error.message)
         }
+    }
+
+    /// Refuses a start on a full disk, so that the last room is left to the ends of runs.
+    private func checkSpace() throws(BackendError) {
+        guard let disk = DiskSpace(of: settings.folder.path), disk.isFull else { return }
+        throw .unavailable(
+            "the disk of the state folder is full (\(disk.free >> 20) MiB left); the run starts when there is room"
+        )
     }
 
     /// Stops a run as its grace period says; see `StopSchedule`. A run that has ended by itself keeps its result.
@@ -169,7 +198,8 @@ public actor LocalBackend: Backend, Service {
                 job: run.request.job,
                 commit: run.request.commit,
                 runCommit: run.request.runCommit,
-                status: run.status(node: settings.node)
+                status: run.status(node: settings.node),
+                environment: run.environment
             )
         }
     }

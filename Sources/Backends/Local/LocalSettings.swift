@@ -1,5 +1,6 @@
 public import BackendConfiguration
 public import Foundation
+public import Jobs
 import Yams
 
 /// The settings of the local backend.
@@ -20,8 +21,16 @@ public struct LocalSettings: Sendable {
     public var provisionsRuntimes: Bool
     /// Interpreters by Python version, for example `3.11`. They win over those on the `PATH`.
     public var interpreters: [String: String]
+    /// The packages that each virtual environment gets beside TensorFlow.
+    public var packages: [Requirement]
+    /// The pauses between the tries of an installation whose failure may heal.
+    var healingPauses = RetryPauses.healing
+    /// The time by which virtual environments grow old.
+    var now: @Sendable () -> Date = { Date() }
     /// The users of the replicas, by cluster id. The replicas of a missing cluster run as the service's user.
     public var users: [String: ReplicaUser]
+    /// The limits of the logs, by cluster id. A missing cluster has ``LogLimits/standard``.
+    public var logs: [String: LogLimits] = [:]
     /// What the kernel says of the control groups of this process. Nil: nothing.
     var groupTree = ControlGroups.Tree.current
     /// How long the other replicas of a decided run may continue before they are stopped. Default: 2 s.
@@ -38,6 +47,7 @@ public struct LocalSettings: Sendable {
         gpus: [String: Int] = [:],
         provisionsRuntimes: Bool = true,
         interpreters: [String: String] = [:],
+        packages: [Requirement] = [],
         users: [String: ReplicaUser] = [:],
         settlingTime: Duration = .seconds(2),
         ports: ClosedRange<UInt16> = 20_000...32_767
@@ -52,6 +62,7 @@ public struct LocalSettings: Sendable {
         self.gpus = gpus
         self.provisionsRuntimes = provisionsRuntimes
         self.interpreters = interpreters
+        self.packages = packages
         self.users = users
         self.settlingTime = settlingTime
         self.ports = ports
@@ -74,6 +85,9 @@ public struct LocalCluster: Sendable, Equatable {
     /// The user of the jobs. Nil: the service's.
     public var user: ReplicaUser?
 
+    /// The limits of each replica's log. Default: ``LogLimits/standard``.
+    public var logs = LogLimits.standard
+
     /// Creates a cluster with this number of GPUs.
     public init(gpus: Int = 0, user: ReplicaUser? = nil) {
         self.gpus = gpus
@@ -82,15 +96,14 @@ public struct LocalCluster: Sendable, Equatable {
 
     /// Keys that this version accepts with a warning and does not honour.
     private static let ignored = ["cpu", "memory"]
-    /// Keys that this version refuses. They limit what a run may do, so ignoring them would be unsafe.
-    private static let later: Set = ["logs"]
 
-    /// Reads `gpus`, `user` and `maxProcesses`, and warns about `cpu` and `memory`, which have no effect yet.
+    /// Reads `gpus`, `user`, `maxProcesses` and `logs`, and warns about `cpu` and `memory`, which have no effect yet.
     init(from node: Node, at place: String, with reader: inout SettingsReader) {
         gpus = 0
-        let known = Set(["backend", "gpus", "user", "maxProcesses"] + Self.ignored)
-        let keys = reader.mapping(node, at: place, known: known, later: Self.later)
+        let known = Set(["backend", "gpus", "user", "maxProcesses", "logs"] + Self.ignored)
+        let keys = reader.mapping(node, at: place, known: known)
         user = ReplicaUser.read(keys, at: place, with: &reader)
+        logs = LogLimits.read(keys, at: place, with: &reader)
         for key in Self.ignored {
             if let node = keys[key] {
                 reader.warn(node, "\(place).\(key) has no effect: this version does not limit what jobs use together")
@@ -114,15 +127,17 @@ public struct LocalCluster: Sendable, Equatable {
         guard let executable = Bundle.main.executablePath else {
             throw LocalBackendError("the path of this program is not known; start it by its full path")
         }
-        let settings = LocalSettings(
+        var settings = LocalSettings(
             folder: context.stateFolder.appendingPathComponent("local"),
             executable: executable,
             node: ProcessInfo.processInfo.hostName,
             gpus: clusters.mapValues(\.gpus),
             provisionsRuntimes: context.runtimes.provisionsRuntimes,
             interpreters: context.runtimes.interpreters,
+            packages: context.runtimes.packages.compactMap { try? Requirement($0) },
             users: clusters.compactMapValues(\.user)
         )
+        settings.logs = clusters.mapValues(\.logs)
         let backend = try await LocalBackend.open(settings, logger: context.logger)
         return [OpenBackend(clusters: clusters.keys.sorted(), backend: backend)]
     }

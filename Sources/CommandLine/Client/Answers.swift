@@ -7,7 +7,10 @@ struct JobAnswer: Decodable, Sendable, Equatable {
         let id: String
         let cluster: String
         let partition: String
+        /// The author of the commit that added the file.
         @Lenient var uid: String
+        /// The author of ``commit``.
+        @Lenient var author: String
         @Lenient var commit: String
     }
 
@@ -33,9 +36,15 @@ struct JobAnswer: Decodable, Sendable, Equatable {
         @Lenient var run: Int
         /// The commit from which the run got its code.
         @Lenient var runCommit: String
+        /// The author of ``runCommit``.
+        @Lenient var runAuthor: String
         let startTime: String?
         let completionTime: String?
+        let activeSeconds: Double?
+        let activeSince: String?
         @Lenient var replicas: [Replica]
+        /// Nil: unknown, or the service is of an earlier version.
+        let progress: RunProgress?
         @Lenient var issues: [Issue]
     }
 
@@ -111,10 +120,15 @@ struct CommitAnswer: Decodable, Sendable {
         /// Whether the service retries the action. It waits for the cluster, or for space on the disk.
         var isTriedAgain: Bool { result == "held" && error != nil }
 
+        /// Whether the job waits for other jobs.
+        var isWaiting: Bool { result == "pending" && error != nil }
+
         var key: JobKey { JobKey(cluster: cluster, partition: partition, id: id) }
     }
 
     let commit: String
+    @Lenient var author: String
+    @Lenient var message: String
     let state: String
     let actions: [Action]
     let issues: [Issue]

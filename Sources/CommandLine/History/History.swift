@@ -7,7 +7,7 @@ struct History: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows the commits of a job, what each did, and what came of its run, newest first.",
         discussion: """
-            Also of a job that is gone. JSON is an array of the objects that GET …/tfjobs/{id}/history returns as items.
+            Also of a job that is gone. Below an action stand the warnings and the stops of its run; tfjob-admin events has all events. JSON is an array of the objects that GET …/tfjobs/{id}/history returns as items.
             """
     )
 
@@ -21,38 +21,9 @@ struct History: AsyncParsableCommand {
 
     func run() async throws {
         try await ServerError.reportingErrors {
-            let client = try server.client()
-            let key = try JobKey(argument: job)
-            do {
-                try await printHistory(client, key)
-            } catch let error as ServerError {
-                guard error.kind == .notFound else { throw error }
-                throw await Neighbours(client: client).explainAbsence(error, key)
-            }
-        }
-    }
-
-    private func printHistory(_ client: ServerClient, _ key: JobKey) async throws {
-        var items: [HistoryAnswer] = []
-        var texts: [Data] = []
-        var next: String?
-        repeat {
-            let path = "\(APIPath.job(key))/history" + (next.map { "?continue=\(PathSegment.escaped($0))" } ?? "")
-            let data = try await client.get(path)
-            let list = try client.decode(ListAnswer<HistoryAnswer>.self, data, path)
-            items += list.items
-            if format == .json {
-                texts += try client.items(data, of: path).map { object throws(ServerError) in
-                    try client.jsonText(object, path)
-                }
-            }
-            next = list.metadata?.continue
-        } while next != nil
-        switch format {
-        case .json: try StandardOutput.write(JSONOutput.array(texts))
-        case .table:
             let table = HistoryTable(width: Terminal.size?.columns, usesColour: Terminal.usesColour, now: Date())
-            try StandardOutput.write(table.lines(items).map { $0 + "\n" }.joined())
+            try await server.client()
+                .printList(HistoryAnswer.self, "history", of: JobKey(argument: job), as: format, table.lines)
         }
     }
 }
@@ -70,6 +41,11 @@ struct HistoryAnswer: Decodable, Sendable {
     @Lenient var phase: String
     let startTime: String?
     let completionTime: String?
+    let activeSeconds: Double?
+    let activeSince: String?
+    /// What a commit that changed only the code means for the run.
+    @Lenient var note: String
+    @Lenient var events: [EventAnswer]
 }
 
 /// The history of a job as a table, newest entry first.
@@ -92,20 +68,41 @@ struct HistoryTable {
         var table = TextTable(Self.columns, width: width, usesColour: usesColour)
         for item in items {
             table.addRow(row(item))
+            // The failure of the run is the message of the item itself.
+            for event in item.events.reversed() where event.isNotable && event.reason != "Failed" {
+                table.addRow(row(event))
+            }
         }
         return table.lines
     }
 
     private func row(_ item: HistoryAnswer) -> [TextTable.Cell] {
-        let duration = Duration(from: item.startTime, to: item.completionTime, now: now)
-        // An error is more useful than the first line of the commit message.
-        let message = item.error.isEmpty ? item.message.prefix { !$0.isNewline } : item.error[...]
+        // An update changes no run, so the item before it shows how the run is.
+        let isOfRun = item.action != "update"
+        let duration = Duration(
+            active: item.activeSeconds,
+            since: item.activeSince,
+            from: item.startTime,
+            to: item.completionTime,
+            now: now
+        )
+        // An error or a note is more useful than the first line of the commit message.
+        let remark = item.error.isEmpty ? item.note : item.error
+        let message = remark.isEmpty ? item.message.prefix { !$0.isNewline } : remark[...]
         return [
             .init(item.time), .init(String(item.commit.prefix(7)), .faint), .init(item.action),
             .init(item.result, Self.colour(of: item.result)), .init(item.run == 0 ? "" : "\(item.run)"),
-            .init(item.phase, StatusTable.colour(of: item.phase)), .init(duration?.text ?? ""), .init(item.author),
+            .init(isOfRun ? item.phase : "", StatusTable.colour(of: item.phase)),
+            .init(isOfRun ? duration?.text ?? "" : ""), .init(item.author),
             .init(String(message)),
         ]
+    }
+
+    private func row(_ event: EventAnswer) -> [TextTable.Cell] {
+        var row = [TextTable.Cell](repeating: .init(""), count: Self.columns.count)
+        row[0] = .init(event.time, .faint)
+        row[row.count - 1] = .init(event.text)
+        return row
     }
 
     private static func colour(of result: String) -> Colour? {

@@ -37,7 +37,7 @@ struct PostReceive: AsyncParsableCommand {
                 try await WebhookNotice(secretFile: file).sendNotice(to: client, commit: "\(new)")
             }
             async let kept = KeptCodeNotice(old: update.old, new: new, client: client).lines()
-            await PushEffect(client, output).printEffect(of: new, within: Self.patience)
+            await PushEffect(client, output).printEffect(of: new, after: update.old, within: Self.patience)
             for line in await kept {
                 output.writeLines(line)
             }

@@ -102,7 +102,7 @@ struct PushCheck {
     func checkPush(from old: ObjectID?, to new: ObjectID) async throws -> Result {
         let reading = try await TreeReading(repository, from: old, to: new)
         return Result(
-            issues: reading.issues,
+            issues: reading.issues + ((try? await reading.clusterIssues(.all)) ?? []),
             // Old faults never refuse a push.
             oldFaults: old == nil ? (0, nil) : (try? await oldFaults(at: new, besides: reading.changed)) ?? (0, nil)
         )

@@ -17,8 +17,11 @@ struct PushEffect {
 
     /// Prints the effect of a commit.
     ///
-    /// - Parameter time: how long to wait for the service.
-    func printEffect(of commit: ObjectID, within time: Duration) async {
+    /// - Parameters:
+    ///   - commit: the newest commit of the push.
+    ///   - old: the commit before the push; nil if the push created the branch.
+    ///   - time: how long to wait for the service.
+    func printEffect(of commit: ObjectID, after old: ObjectID?, within time: Duration) async {
         let end = ContinuousClock.now + time
         do throws(ServerError) {
             guard let answer = try await waitForReport(commit, until: end) else {
@@ -28,9 +31,15 @@ struct PushEffect {
                 )
                 return
             }
-            try await printReport(answer, until: end)
+            let removed = await Self.removedJobs(from: old, to: commit)
+            try await printReport(answer, removed, until: end)
         } catch {
             output.writeLines("tfjob-admin: the push has landed; \(error)")
+            if error.kind == .notReachable {
+                output.writeLines(
+                    "tfjob-admin: to tell the hook of another: git config tfjob-admin.server URL, in the repository"
+                )
+            }
         }
     }
 
@@ -53,24 +62,50 @@ struct PushEffect {
         return known
     }
 
-    private func printReport(_ answer: CommitAnswer, until end: ContinuousClock.Instant) async throws(ServerError) {
+    /// - Parameter removed: the jobs whose files the push removed.
+    private func printReport(
+        _ answer: CommitAnswer,
+        _ removed: [JobKey],
+        until end: ContinuousClock.Instant
+    ) async throws(ServerError) {
         var lines: [String] = []
+        var issues = answer.issues
         let end = min(end, .now + Self.startPatience)
         for action in answer.actions.prefix(Self.shown) {
-            lines.append("  " + (try await line(action, until: end)))
+            lines.append("  " + (try await line(action, &issues, until: end)))
         }
         if answer.actions.count > Self.shown {
             lines.append("  … and \(answer.actions.count - Self.shown) more jobs")
         }
-        for issue in answer.issues.prefix(Self.shown) {
+        // A job that never started needs no action to be removed.
+        let unstarted = answer.isSettled ? removed.filter { key in !answer.actions.contains { $0.key == key } } : []
+        lines += unstarted.prefix(Self.shown).map { "  - \($0) removed; it had not started" }
+        if unstarted.count > Self.shown {
+            lines.append("  … and \(unstarted.count - Self.shown) more jobs removed that had not started")
+        }
+        for issue in issues.prefix(Self.shown) {
             lines.append("  \(issue)")
         }
         let summary =
-            answer.actions.isEmpty && answer.issues.isEmpty
-            ? "no job changes" : Self.words[answer.state] ?? answer.state
+            lines.isEmpty
+            ? "no job changes"
+            : answer.state == "applied" && answer.actions.contains(where: \.isWaiting)
+                ? "all is done that need not wait for other jobs" : Self.words[answer.state] ?? answer.state
         output.writeLines(["tfjob-admin: \(answer.commit.prefix(12)): \(summary)"] + lines)
         if !answer.isSettled {
             output.writeLines("tfjob-admin: see how it ends with: tfjob-admin wait \(answer.commit)")
+        }
+    }
+
+    /// Finds the jobs whose files a push removed. Returns none if the repository can't be read.
+    private static func removedJobs(from old: ObjectID?, to new: ObjectID) async -> [JobKey] {
+        guard let old, let repository = try? Repository.openFromEnvironment(),
+            let changes = try? await repository.changes(from: old, to: new, under: JobPath.root)
+        else { return [] }
+        return changes.compactMap { change in
+            guard change.new == nil, change.old?.kind.isRegular == true, case .job(let key) = JobPath(change.path)
+            else { return nil }
+            return key
         }
     }
 
@@ -95,38 +130,74 @@ struct PushEffect {
         "pending": "under way", "superseded": "a newer commit came before it was carried out",
     ]
 
-    private func line(_ action: CommitAnswer.Action, until end: ContinuousClock.Instant) async throws(ServerError)
-        -> String
-    {
+    /// Describes what became of a job.
+    ///
+    /// - Parameter issues: the issues of the commit. One that the line contains is removed.
+    private func line(
+        _ action: CommitAnswer.Action,
+        _ issues: inout [Issue],
+        until end: ContinuousClock.Instant
+    ) async throws(ServerError) -> String {
         let kind = action.action.flatMap(ActionKind.init)
         let name = "\(kind?.sign ?? " ") \(action.key)"
         switch action.result {
         case "done":
-            guard kind?.startsRun == true else { return "\(name) \(kind?.pastEffect ?? "done")" }
-            let job = try await waitForStart(of: action.key, until: end)
-            let state = job.map { "run \($0.status.run) is \($0.status.phase)" } ?? "it is gone again"
-            return "\(name) \(kind?.pastEffect ?? "done"): \(state)"
+            let effect = kind?.pastEffect ?? "done"
+            guard kind?.startsRun == true else { return "\(name) \(effect)" }
+            guard let job = try await waitForStart(of: action.key, until: end) else {
+                return "\(name) \(effect): it is gone again"
+            }
+            return "\(name) \(job.status.outcome(after: effect))"
         case "pending":
             let job = try await client.job(action.key, deadline: .seconds(1))
+            if action.error == nil, kind?.stopsRun == true { return "\(name) is stopping" }
             let reason = action.error ?? job?.status.message ?? ""
-            return "\(name) waits" + (reason.isEmpty ? "" : ": \(reason)")
+            return reason.hasPrefix("waits ")
+                ? "\(name) \(reason)" : "\(name) waits" + (reason.isEmpty ? "" : ": \(reason)")
+        case "held":
+            let index = issues.firstIndex { $0.path == action.key.path && $0.severity == .error }
+            let reason = action.error ?? index.map { issues[$0].message } ?? ""
+            guard !reason.isEmpty else { return "\(name) is held" }
+            if action.error == nil, let index { issues.remove(at: index) }
+            guard try await client.job(action.key, deadline: .seconds(1))?.status.run == 0 else {
+                return "\(name) is held: \(reason)"
+            }
+            return "\(ActionKind.create.sign) \(action.key) could not start: \(reason)"
         default: return "\(name) is \(action.result)" + (action.error.map { ": \($0)" } ?? "")
         }
     }
 }
 
+extension JobAnswer.Status {
+    /// What became of a run that an action started.
+    ///
+    /// - Parameter effect: the action in words, for example `started`.
+    fileprivate func outcome(after effect: String) -> String {
+        let why = message.isEmpty ? "" : ": \(message)"
+        switch Phase(rawValue: phase) {
+        case .failed where reason == "NotStarted":
+            // The message begins with the name of the replica.
+            return message.firstRange(of: "could not start").map { String(message[$0.lowerBound...]) } ?? message
+        case .failed: return "\(effect): run \(run) failed\(why)"
+        case .held: return "could not start\(why)"
+        case .pending, .queued: return "\(effect): run \(run) is \(phase)\(why)"
+        default: return "\(effect): run \(run) is \(phase)"
+        }
+    }
+}
+
 extension ActionKind {
-    /// Whether the action starts a run.
-    fileprivate var startsRun: Bool { self == .create || self == .replace || self == .resume }
+    /// Whether it ends a run.
+    var stopsRun: Bool { self == .suspend || self == .replace || self == .delete }
 
     /// The completed action in words.
     var pastEffect: String {
         switch self {
         case .create: "started"
         case .update: "changed in place"
-        case .suspend: "stopped, and kept"
+        case .suspend: "suspended"
         case .resume: "started again"
-        case .replace: "stopped and started anew"
+        case .replace: "runs again"
         case .hold: "held"
         case .delete: "stopped and removed"
         }
@@ -141,8 +212,6 @@ struct KeptCodeNotice: Sendable {
 
     /// The maximum number of listed jobs.
     private static let namedMost = 20
-    /// The phases in which a job has not got its code yet.
-    private static let earlyPhases = [Phase.pending, .queued, .held].map(\.rawValue)
 
     /// Returns one line for each job, and none if the repository can't be read.
     func lines() async -> [String] {
@@ -162,7 +231,7 @@ struct KeptCodeNotice: Sendable {
                     answers = false
                 }
             }
-            if let status, status.runCommit.isEmpty, Self.earlyPhases.contains(status.phase) { continue }
+            if let status, status.runCommit.isEmpty, ServiceJobs.State.earlyPhases.contains(status.phase) { continue }
             guard status?.runCommit != new.description else { continue }
             let known = status.flatMap { $0.runCommit.isEmpty ? nil : $0.runCommit }
             let commit = known ?? history?[index]?.changed?.commit.description

@@ -69,7 +69,7 @@ struct ScaffoldFile {
             ScaffoldFile(path: "README.md", content: Data(PackageResources.README_md)),
             ScaffoldFile(
                 path: "\(JobPath.root)/default/partitions/examples/hello.json",
-                content: filled(PackageResources.hello_json, ["@PYTHON@": python])
+                content: filled(PackageResources.hello_json, ["@PYTHON@": python, "@USER@": userName])
             ),
             ScaffoldFile(path: "code/hello/hello.py", content: Data(PackageResources.hello_py)),
             ScaffoldFile(path: ".github/workflows/jobs.yml", content: Data(PackageResources.github_workflow_yml)),
@@ -77,6 +77,12 @@ struct ScaffoldFile {
             ScaffoldFile(path: ".vscode/settings.json", content: Data(PackageResources.vscode_settings_json)),
             ScaffoldFile(path: ".tfjob-admin/job.schema.json", content: Data(JobSchema.document().utf8)),
         ]
+    }
+
+    /// The name of the user, for a folder that other users do not share.
+    private static var userName: String {
+        let name = ProcessInfo.processInfo.userName.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        return name.isEmpty ? "example" : name
     }
 
     /// The hooks of a bare repository.

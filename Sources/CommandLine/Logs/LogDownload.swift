@@ -6,10 +6,19 @@ import NIOHTTP1
 
 /// The download of a log from a given byte.
 struct LogDownload {
+    /// Sums with this number of bytes do not overflow.
+    private static let longestLog = 1 << 60
+
     private let client: ServerClient
     private let body: HTTPClientResponse.Body
     /// The number of bytes before the requested one.
     private var excess: Int
+    /// The position of the first byte that is passed on. It is after the requested one where the service has removed that.
+    let start: Int
+    /// The number of the run whose log it is. Nil: the service is of an earlier version.
+    let run: Int?
+    /// The replica whose log it is, for example `worker-0`. Nil: the service is of an earlier version.
+    let replica: String?
 
     /// Requests a log.
     ///
@@ -25,19 +34,27 @@ struct LogDownload {
         }
         let response = try await client.send(request, with: .following, within: ServerClient.standardDeadline)
         self.client = client
+        run = response.headers.first(name: "tfjob-run").flatMap { Int($0) }
+        replica = response.headers.first(name: "tfjob-replica")
         switch response.status {
         case .ok:
-            excess = position
+            // A service of an earlier version sends every log from its first byte.
+            let field = response.headers.first(name: "tfjob-log-start")
+            let first = field.flatMap { Int($0) }.map { min(max(-Self.longestLog, $0), Self.longestLog) } ?? 0
+            // The output of an installation comes before position 0.
+            start = position > 0 ? max(position, first) : first
+            excess = position > 0 ? max(0, position - first) : 0
             body = response.body
         case .partialContent:
-            guard let start = Self.rangeStart(response.headers.first(name: "content-range")), start <= position else {
+            guard let first = Self.rangeStart(response.headers.first(name: "content-range")), first <= position else {
                 throw client.notUnderstood(path)
             }
-            excess = position - start
+            excess = position - first
+            start = position
             body = response.body
         case .rangeNotSatisfiable:
             // The log has no bytes after the position.
-            excess = 0
+            (excess, start) = (0, position)
             body = HTTPClientResponse.Body()
         default:
             let problem = (try? await response.body.collect(upTo: 1 << 16)).map { Data(buffer: $0) } ?? Data()

@@ -3,7 +3,7 @@ import Jobs
 
 /// Follows a log until its replica ends, even if the service restarts. Each byte is written exactly once.
 ///
-/// A log only grows, so the number of bytes read so far is the position to continue from.
+/// A position in the log counts all that the replica printed, so it stays valid when the service removes old output.
 struct LogFollow {
     /// How long to wait for a service that does not answer.
     private static let patience = Duration.seconds(300)
@@ -12,10 +12,12 @@ struct LogFollow {
     private let client: ServerClient
     private var request: LogRequest
     private let write: (Data) throws -> Void
-    /// The number of bytes of the log that were written.
+    /// The position after the last byte that was written.
     private var position = 0
     /// Whether a download of the log has succeeded.
     private var hasBegun = false
+    /// Whether the replica was named on standard error.
+    private var hasHint = false
     /// The errors that were reported since the last successful download.
     private var reported: Set<String> = []
 
@@ -47,7 +49,7 @@ struct LogFollow {
                     guard hasBegun, error.kind == .notFound else { throw error }
                     return StandardError.writeMessage("\(error): the log ends here")
                 }
-                reportOnce(error)
+                await reportOnce(error)
             }
             try await Task.sleep(for: Self.pause)
         }
@@ -59,7 +61,20 @@ struct LogFollow {
         if request.run == nil, job.status.run > 0 {
             request.run = job.status.run
         }
-        request.replica = request.replica ?? ReplicaName.first(of: job)
+        guard request.replica == nil else { return }
+        let hasFailed = Phase(rawValue: job.status.phase) == .failed
+        let failed = hasFailed ? try? await LogDownload(client, request.path(tail: 0)).replica : nil
+        request.replica = failed ?? ReplicaName.first(of: job)
+        if let replica = request.replica {
+            showHint(about: replica, job)
+        }
+    }
+
+    /// Says once which replica it is.
+    private mutating func showHint(about replica: String, _ job: JobAnswer) {
+        guard !hasHint else { return }
+        hasHint = true
+        LogNote(job, run: request.run).showReplica(replica)
     }
 
     /// Writes the last lines. This downloads the whole log, because the service does not report at which byte the last
@@ -67,19 +82,28 @@ struct LogFollow {
     private mutating func writeLastLines(_ tail: Int) async throws {
         var lines = LastLines(tail)
         do {
-            try await LogDownload(client, request.path()).forEach { lines.append($0) }
+            let log = try await LogDownload(client, request.path())
+            try await log.forEach { lines.append($0) }
+            position = log.start
         } catch let error as ServerError {
             guard try await isWorthWaiting(error) else { throw error }
             return
         }
         try write(lines.bytes)
-        position = lines.size
+        position += lines.size
+        hasBegun = true
     }
 
     private mutating func writeNewBytes(follow: Bool) async throws {
         let stream = try await LogDownload(client, request.path(follow: follow), from: position)
         reported = []
+        if hasBegun, position >= 0, stream.start > position {
+            StandardError.writeMessage(
+                "\(stream.start - position) bytes of output are skipped: newer output has replaced them"
+            )
+        }
         hasBegun = true
+        position = stream.start
         var written = 0
         defer { position += written }
         try await stream.forEach { data in
@@ -114,7 +138,11 @@ struct LogFollow {
     }
 
     /// Reports once why there is no output.
-    private mutating func reportOnce(_ error: ServerError) {
+    private mutating func reportOnce(_ error: ServerError) async {
+        var error = error
+        if error.kind == .notFound, let job = try? await client.job(request.key) {
+            error = LogNote(job, run: request.run).explainAbsence(error)
+        }
         guard reported.insert(error.description).inserted else { return }
         StandardError.writeMessage("\(error); waiting")
     }

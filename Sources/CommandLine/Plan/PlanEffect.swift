@@ -31,7 +31,7 @@ enum PlanEffect: CaseIterable {
     var words: String {
         switch self {
         case .start: "starts"
-        case .restart: "restarts: the run is stopped and a new one starts"
+        case .restart: "restarts: a run that goes on is stopped, and a new one starts"
         case .stop: "stops, and is removed"
         case .suspend: "stops, and is kept"
         case .resume: "starts again"
@@ -81,13 +81,14 @@ extension ActionKind {
 }
 
 extension PlanSource.Result {
-    /// The maximum number of named jobs that a job waits for.
+    /// The maximum number of named jobs that a job waits for, or that wait for it.
     private static let namedMost = 10
 
-    /// Describes the effect of an action with the resources it needs and the run it ends.
+    /// Describes the effect of an action with the resources it needs, the run it ends, and the jobs that wait for it.
     func effect(of action: TreePlan.Action) -> String {
         let effect = PlanEffect(action)
-        var text = effect.words
+        let state = service?.states[action.key]
+        var text = words(effect, state)
         if effect == .start || effect == .resume, let job = action.after {
             var needs = ResourceSum()
             needs.addJob(job)
@@ -97,12 +98,28 @@ extension PlanSource.Result {
                 text += ", after \(ids.prefix(Self.namedMost).joined(separator: ", "))\(more)"
             }
         }
-        if let since = running?[action.key] {
-            text += "; it runs since \(since)"
-        } else if running != nil, effect.stopsSomething {
-            text += "; it does not run now"
+        if let state, state.runningSince != nil || state.waits || effect.stopsSomething {
+            text += "; \(state.words)"
+        }
+        let waiting = dependents.filter { $0.dependency == action.key && service?.states[$0.key]?.waits == true }
+        for dependent in waiting.prefix(Self.namedMost) {
+            let reason = service?.states[dependent.key]?.message ?? ""
+            text += "; \(dependent.key.id) waits for it: \(reason)"
         }
         return text
+    }
+
+    /// The effect in words. The state of the job decides what there is to stop.
+    private func words(_ effect: PlanEffect, _ state: ServiceJobs.State?) -> String {
+        guard let state else { return effect.words }
+        let isOver = state.isOver || state.phase == Phase.suspended.rawValue
+        switch effect {
+        case .restart where state.runningSince != nil: return "restarts: the run is stopped and a new one starts"
+        case .restart: return isOver ? "runs again" : "starts as changed"
+        case .stop where state.runningSince == nil: return "is removed"
+        case .suspend where state.runningSince == nil: return "is suspended"
+        default: return effect.words
+        }
     }
 }
 
@@ -133,22 +150,4 @@ extension JSONValue {
                 .joined(separator: ", ") + "}"
         }
     }
-}
-
-/// Asks a service which jobs of a plan run.
-struct RunningJobs {
-    let client: ServerClient
-
-    /// Returns the start time of each running job in the format of RFC 3339.
-    func startTimes(of keys: [JobKey]) async throws(ServerError) -> [JobKey: String] {
-        let jobs = try await keys.mapConcurrently { [client] key throws(ServerError) in try await client.job(key) }
-        var running: [JobKey: String] = [:]
-        for (key, job) in zip(keys, jobs) {
-            guard let job, Self.phases.contains(job.status.phase) else { continue }
-            running[key] = job.status.startTime ?? "just now"
-        }
-        return running
-    }
-
-    private static let phases = [Phase.running, .restarting].map(\.rawValue)
 }

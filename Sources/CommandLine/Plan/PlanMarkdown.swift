@@ -23,7 +23,8 @@ struct PlanMarkdown {
 
     var text: String {
         let plan = result.plan
-        var text = CappedText("### Merging this: \(plan.summary)\n" + restarts)
+        let reason = result.emptyReason.map { "\n\(MarkdownText.prose($0))\n" } ?? ""
+        var text = CappedText("### Merging this: \(plan.summary)\n" + reason + restarts)
         addIssues(to: &text)
         if !plan.actions.isEmpty {
             addTable(to: &text)
@@ -39,13 +40,14 @@ struct PlanMarkdown {
     /// The warning about running jobs that restart, which a reviewer must not overlook.
     private var restarts: String {
         let restarts = result.plan.actions.filter { action in
-            PlanEffect(action) == .restart && (result.running == nil || result.running?[action.key] != nil)
+            PlanEffect(action) == .restart
+                && (result.service == nil || result.service?.states[action.key]?.runningSince != nil)
         }
         guard !restarts.isEmpty else { return "" }
         let names = restarts.prefix(Self.namesMost).map { MarkdownText.code("\($0.key)") }.joined(separator: ", ")
         let more = restarts.count > Self.namesMost ? ", and \(restarts.count - Self.namesMost) more" : ""
         let subject = restarts.count == 1 ? "One job restarts" : "\(restarts.count) jobs restart"
-        let condition = result.running == nil ? ", where it runs" : ""
+        let condition = result.service == nil ? ", where it runs" : ""
         return "\n> ⚠️ **\(subject)\(condition)**, and what is not saved in a checkpoint is lost: \(names)\(more)\n"
     }
 
@@ -78,9 +80,14 @@ struct PlanMarkdown {
     private func addResources(to text: inout CappedText) {
         let rows = result.plan.resources.prefix(Self.rowsMost).lazy.map { resources in
             let sums = ResourceText(resources)
-            return "| \(resources.cluster) | \(resources.partition) | \(sums.cpu) | \(sums.memory) | \(sums.gpus) |\n"
+            let now = result.running(in: resources).map { " \(ResourceText.line($0)) |" } ?? ""
+            return
+                "| \(resources.cluster) | \(resources.partition) | \(sums.cpu) | \(sums.memory) | \(sums.gpus) |\(now)\n"
         }
-        text.append("\n| cluster | partition | CPU | memory | GPU |\n|---|---|---|---|---|\n")
+        let (title, line) = result.service == nil ? ("", "") : (" running now |", "---|")
+        text.append(
+            "\nResources of the declared jobs:\n\n| cluster | partition | CPU | memory | GPU |\(title)\n|---|---|---|---|---|\(line)\n"
+        )
         let more = result.plan.resources.count - text.append(rows, upTo: Self.ends.resources)
         text.append(more > 0 ? "\n… and \(more) more partitions.\n" : "")
     }

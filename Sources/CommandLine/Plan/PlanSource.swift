@@ -1,5 +1,4 @@
 import Git
-import JobFile
 import Jobs
 
 /// Finds and reads the two commits that `plan` compares.
@@ -17,6 +16,8 @@ struct PlanSource: Sendable {
     /// The revision to merge into. Nil: the upstream branch, else `main`.
     let base: String?
     let head: Head
+    /// The clusters that changed files may name.
+    let clusters: KnownClusters
 
     /// The result of `plan`.
     struct Result: Sendable {
@@ -24,12 +25,32 @@ struct PlanSource: Sendable {
         /// The commit to merge. Nil: the work tree.
         let head: ObjectID?
         let plan: TreePlan
-        /// The issues of the files that differ, sorted by path and position.
-        let issues: [Issue]
+        /// The issues of the files that differ.
+        let fileIssues: [Issue]
+        /// The jobs whose code differs and whose files do not.
+        let keptCode: [KeptCode]
+        /// The jobs that depend on jobs that run again.
+        let dependents: [Dependent]
         /// Remarks on the comparison, each a line for standard error: `note: …` or `warning: …`.
         let notes: [String]
-        /// The start times (RFC 3339) of the jobs that differ and run now. Nil: no service was asked.
-        var running: [JobKey: String]?
+        /// Why there is nothing to compare; nil if the head has commits that the base does not have.
+        let emptyReason: String?
+        /// What a service knows about the jobs. Nil: none was asked.
+        var service: ServiceJobs?
+
+        /// All issues, also those of jobs that keep their code or depend on others, sorted by path and position.
+        var issues: [Issue] {
+            let kept = keptCode.filter { service?.states[$0.key]?.takesNewCode != true }.map { code in
+                code.issue(commit: service?.states[code.key]?.runCommit ?? code.commit)
+            }
+            let stale = dependents.filter { service?.states[$0.key]?.waits != true }.map(\.issue)
+            return (fileIssues + kept + stale).sorted { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) }
+        }
+
+        /// The resources of the jobs that run in a partition; nil if no service was asked.
+        func running(in resources: TreePlan.Resources) -> ResourceSum? {
+            service?.running[PartitionKey(cluster: resources.cluster, partition: resources.partition)]
+        }
 
         /// The name of the head in the output: a commit id or `worktree`.
         var headName: String { head.map(\.description) ?? "worktree" }
@@ -40,15 +61,16 @@ struct PlanSource: Sendable {
         case .revision(let revision):
             var notes: [String] = []
             let head = try await commit(revision, flag: "--head", &notes)
-            return try await readResult(head, shown: head, in: repository, notes)
+            return try await readResult(head, shown: head, named: revision, in: repository, notes)
         case .workTree(let snapshot, let commit):
-            return try await readResult(commit, shown: nil, in: snapshot, [])
+            return try await readResult(commit, shown: nil, named: "the work tree", in: snapshot, [])
         }
     }
 
     private func readResult(
         _ head: ObjectID,
         shown: ObjectID?,
+        named name: String,
         in objects: Repository,
         _ known: [String]
     ) async throws -> Result {
@@ -58,18 +80,37 @@ struct PlanSource: Sendable {
         let base = bases.first ?? target
         let changes = try await objects.mergeChanges(bases: bases, into: target, of: head, under: JobPath.root)
         let reading = try await TreeReading(objects, from: base, to: head, changes)
-        let kept = await Self.issues(of: reading.keptCode, at: base, in: objects)
-        let issues = (reading.issues + kept).sorted { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) }
-        return Result(base: base, head: shown, plan: try reading.plan(), issues: issues, notes: notes)
+        let kept = await Self.addCommits(to: reading.keptCode, at: base, in: objects)
+        let plan = try reading.plan()
+        return Result(
+            base: base,
+            head: shown,
+            plan: plan,
+            fileIssues: reading.issues + (try await reading.clusterIssues(clusters)),
+            keptCode: kept,
+            dependents: reading.dependents(of: plan),
+            notes: notes,
+            emptyReason: base == head ? await emptyReason(name, isBase: target == head) : nil
+        )
     }
 
-    /// The issues of jobs whose code changes without their files. Without a service, this assumes that a job has the
-    /// code of the commit that last changed its file.
-    private static func issues(of kept: [KeptCode], at base: ObjectID, in objects: Repository) async -> [Issue] {
+    /// Explains why a head that has no commits of its own changes nothing.
+    private func emptyReason(_ head: String, isBase: Bool) async -> String {
+        let upstream = await repository.upstreamName()
+        let name = base ?? upstream ?? "main"
+        let relation = isBase ? "is \(name)" : "has no commits that \(name) does not have"
+        let advice = head == "HEAD" ? "; plan --worktree shows uncommitted changes" : ""
+        return "\(head) \(relation): nothing to compare\(advice)"
+    }
+
+    /// Adds the commits of the code that jobs have. Without a service, this is assumed to be the commit that last changed the file.
+    private static func addCommits(to kept: [KeptCode], at base: ObjectID, in objects: Repository) async -> [KeptCode] {
         guard !kept.isEmpty else { return [] }
         let history = try? await objects.attributions(of: kept.map(\.key.path), under: JobPath.root, at: base)
         return kept.enumerated().map { index, code in
-            code.issue(commit: (history?[index]?.changed?.commit ?? base).description)
+            var code = code
+            code.commit = (history?[index]?.changed?.commit ?? base).description
+            return code
         }
     }
 
@@ -113,36 +154,5 @@ struct PlanSource: Sendable {
             notes.append("note: this clone is shallow: the two trees are compared as they are; \(advice)")
             return [base]
         }
-    }
-}
-
-/// A job whose code a push changes without changing its file. A started run keeps its old code.
-struct KeptCode: Sendable {
-    let key: JobKey
-    /// The name of the changed folder in messages.
-    let folder: String
-    /// The value of `rerun` that starts a run with the new code.
-    let rerun: Int
-    /// The position in the job file that names the folder.
-    let place: JobFile.Place?
-
-    /// The message to the user.
-    ///
-    /// - Parameter commit: the id of the commit whose code the job has, or its beginning.
-    func sentence(commit: String?) -> String {
-        let code = commit.map { "the code of \($0.prefix(7))" } ?? "the code that it has"
-        return "\(folder) changed; \(key.id) keeps \(code); set \"rerun\": \(rerun) to run it again"
-    }
-
-    /// The message as an issue at its position in the job file.
-    func issue(commit: String?) -> Issue {
-        Issue(
-            path: key.path,
-            line: place?.line ?? 1,
-            column: place?.column ?? 1,
-            pointer: place?.pointer ?? "",
-            severity: .warning,
-            message: sentence(commit: commit)
-        )
     }
 }

@@ -16,16 +16,18 @@ struct PlanText {
         let plan = result.plan
         var text = plan.actions.map(text(of:)).joined()
         if !plan.resources.isEmpty {
-            text += "\nResources, before → after:\n"
+            text += "\nResources of the declared jobs, before → after:\n"
             text += plan.resources.map { resources in
-                "  \(resources.cluster)/\(resources.partition)   \(ResourceText(resources).line)\n"
+                let now = result.running(in: resources).map { "   running now: \(ResourceText.line($0))" } ?? ""
+                return "  \(resources.cluster)/\(resources.partition)   \(ResourceText(resources).line)\(now)\n"
             }.joined()
         }
         if !result.issues.isEmpty {
             text += "\n"
             text += result.issues.map { IssueText($0, usesColour: usesColour).headline + "\n" }.joined()
         }
-        return text + (text.isEmpty ? "" : "\n") + "Plan: \(plan.summary).\n"
+        let reason = result.emptyReason.map { PlainText.line($0) + "\n" } ?? ""
+        return text + (text.isEmpty ? "" : "\n") + "Plan: \(plan.summary).\n" + reason
     }
 
     private func text(of action: TreePlan.Action) -> String {
@@ -64,6 +66,9 @@ struct ResourceText {
 
     var line: String { "CPU \(cpu)   memory \(memory)   GPU \(gpus)" }
 
+    /// The resources of the jobs that run.
+    static func line(_ sum: ResourceSum) -> String { "CPU \(sum.cpuText), memory \(sum.memoryText), GPU \(sum.gpus)" }
+
     private func pair(_ before: String, _ after: String) -> String {
         before == after ? before : "\(before) → \(after)"
     }
@@ -100,6 +105,8 @@ struct PlanDocument: Encodable {
         let changes: [FieldChange]
         /// The start time of the run, if a service was asked and the job runs.
         let runningSince: String?
+        /// The state of the job, if a service was asked and has the job.
+        let state: String?
     }
 
     private struct Resources: Encodable {
@@ -107,6 +114,8 @@ struct PlanDocument: Encodable {
         let partition: String
         let before: ResourceSum
         let after: ResourceSum
+        /// The resources of the jobs that run now, if a service was asked.
+        let running: ResourceSum?
     }
 
     private let base: String
@@ -114,6 +123,8 @@ struct PlanDocument: Encodable {
     private let actions: [Action]
     private let issues: [Issue]
     private let resources: [Resources]
+    /// Why there is nothing to compare; left out otherwise.
+    private let note: String?
 
     init(_ result: PlanSource.Result) {
         base = result.base.description
@@ -125,13 +136,21 @@ struct PlanDocument: Encodable {
                 id: action.key.id,
                 action: action.kind,
                 changes: action.changes,
-                runningSince: result.running?[action.key]
+                runningSince: result.service?.states[action.key]?.runningSince,
+                state: result.service?.states[action.key]?.words
             )
         }
         issues = result.issues
         resources = result.plan.resources.map {
-            Resources(cluster: $0.cluster, partition: $0.partition, before: $0.before, after: $0.after)
+            Resources(
+                cluster: $0.cluster,
+                partition: $0.partition,
+                before: $0.before,
+                after: $0.after,
+                running: result.running(in: $0)
+            )
         }
+        note = result.emptyReason
     }
 
     /// The plan on one line, with sorted keys.

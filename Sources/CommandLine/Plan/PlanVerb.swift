@@ -34,10 +34,17 @@ struct PlanVerb: AsyncParsableCommand {
     @Flag(help: "End with 2 where there is something to do.")
     var detailedExitcode = false
 
-    @Option(help: ArgumentHelp("Ask this service which of the jobs run now, and since when.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "Ask this service which of the jobs run now, since when, and what runs in all.",
+            valueName: "url"
+        )
+    )
     var server: String?
 
     @OptionGroup var credentials: ServerCredentials
+
+    @OptionGroup var clusters: ClusterOptions
 
     func validate() throws {
         if worktree, head != nil {
@@ -46,15 +53,20 @@ struct PlanVerb: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var result = try await reportingFailure { try await makePlan() }
+        let known = try await ClusterOptions.knownClusters(clusters, server, credentials)
+        var result = try await reportingFailure { try await makePlan(known) }
         for note in result.notes {
             StandardError.writeLine(note)
         }
         if let server {
             do throws(ServerError) {
-                let running = RunningJobs(client: try credentials.client(of: server))
-                result.running = try await running.startTimes(
-                    of: result.plan.actions.filter { $0.before != nil }.map(\.key)
+                let known =
+                    result.plan.actions.filter { $0.before != nil }.map(\.key) + result.dependents.map(\.key)
+                    + result.keptCode.prefix(Self.askedMost).map(\.key)
+                result.service = try await ServiceJobs(
+                    try credentials.client(of: server),
+                    Set(known).sorted(),
+                    result.plan.resources.map { PartitionKey(cluster: $0.cluster, partition: $0.partition) }
                 )
             } catch {
                 // The plan itself needs no service.
@@ -71,7 +83,7 @@ struct PlanVerb: AsyncParsableCommand {
         }
     }
 
-    private func makePlan() async throws -> PlanSource.Result {
+    private func makePlan(_ clusters: KnownClusters) async throws -> PlanSource.Result {
         let opened = try Repository.open(around: repository)
         let tree = await WorkTree(around: repository)
         if worktree {
@@ -81,13 +93,15 @@ struct PlanVerb: AsyncParsableCommand {
                 )
             }
             return try await tree.withSnapshot { snapshot, commit in
-                try await PlanSource(repository: opened, base: base, head: .workTree(snapshot, commit)).readResult()
+                let head = PlanSource.Head.workTree(snapshot, commit)
+                return try await PlanSource(repository: opened, base: base, head: head, clusters: clusters).readResult()
             }
         }
         if let tree, try await isCheckedOut(in: opened) {
             try await reportUncommittedFiles(in: tree)
         }
-        return try await PlanSource(repository: opened, base: base, head: .revision(head ?? "HEAD")).readResult()
+        let head = PlanSource.Head.revision(head ?? "HEAD")
+        return try await PlanSource(repository: opened, base: base, head: head, clusters: clusters).readResult()
     }
 
     /// Whether the head is the commit that is checked out.
@@ -95,6 +109,9 @@ struct PlanVerb: AsyncParsableCommand {
         guard let head else { return true }
         return try await repository.resolve(head) == repository.resolve("HEAD")
     }
+
+    /// The maximum number of jobs that keep their code and whose state is asked for.
+    private static let askedMost = 200
 
     /// The maximum number of listed files.
     private static let namedMost = 5

@@ -83,6 +83,38 @@ struct TreeReading: Sendable {
         try TreePlan(from: old.jobs, to: new.jobs, changed: changed)
     }
 
+    /// Finds the jobs that depend on jobs that a plan runs again, and that it leaves as they are. Sorted by key.
+    func dependents(of plan: TreePlan) -> [Dependent] {
+        let again = Set(plan.actions.filter { PlanEffect($0) == .restart }.map(\.key))
+        guard !again.isEmpty else { return [] }
+        let started = Set(plan.actions.filter { $0.kind.startsRun || $0.before == nil }.map(\.key))
+        return new.dependencies.keys.sorted().flatMap { key -> [Dependent] in
+            guard !started.contains(key), case .valid(let job)? = new.jobs[key], !job.effectiveRunPolicy.isSuspended
+            else { return [] }
+            return new.dependencies[key, default: []].filter { again.contains(key.sibling($0.id)) }.map { dependency in
+                Dependent(
+                    key: key,
+                    dependency: key.sibling(dependency.id),
+                    rerun: job.effectiveRerun + 1,
+                    place: dependency
+                )
+            }
+        }
+    }
+
+    /// Finds changed job files of clusters that are likely a typing error, and keys that their cluster does nothing with.
+    func clusterIssues(_ known: KnownClusters) async throws -> [Issue] {
+        guard !files.isEmpty else { return [] }
+        let clusters = known.counting(try await repository.tree(at: head, under: JobPath.root).map(\.path))
+        var issues: [Issue] = []
+        for (entry, key, _) in files {
+            let job: Job? = if case .valid(let job)? = new.jobs[key] { job } else { nil }
+            guard !clusters.issues(of: key, job, in: []).isEmpty else { continue }
+            issues += clusters.issues(of: key, job, in: try await bytes(of: entry))
+        }
+        return issues
+    }
+
     private static func jobFile(_ path: String, _ entry: TreeEntry?) -> (entry: TreeEntry, key: JobKey)? {
         guard let entry, case .job(let key) = JobPath(path), entry.kind != .folder else { return nil }
         return (entry, key)

@@ -1,10 +1,11 @@
 import Foundation
 import Jobs
 
-/// Gets all jobs of a scope, page by page. Later requests transfer only the pages that changed.
+/// Gets the jobs of a scope, page by page. Later requests transfer only the pages that changed.
 actor JobListing {
     private let client: ServerClient
     private let scope: JobScope
+    private let filter: JobFilter
     /// Whether the result includes the JSON objects.
     private let keepsText: Bool
     /// The known pages with their entity tags, by path.
@@ -12,40 +13,47 @@ actor JobListing {
     /// The paths of the current listing.
     private var requested: Set<String> = []
 
-    init(_ client: ServerClient, _ scope: JobScope, keepsText: Bool) {
+    init(_ client: ServerClient, _ scope: JobScope, _ filter: JobFilter, keepsText: Bool) {
         self.client = client
         self.scope = scope
+        self.filter = filter
         self.keepsText = keepsText
     }
 
     /// Gets the current jobs, sorted by cluster, partition and id.
     ///
     /// - Throws: ``ServerError``. The kind is `notFound` if the scope is a single job that does not exist.
-    func jobs() async throws(ServerError) -> [JobDocument] {
+    func selection() async throws(ServerError) -> JobSelection {
         requested = []
-        let jobs = try await jobs(of: scope)
+        var selection = try await selection(of: scope)
         known = known.filter { requested.contains($0.key) }
-        return jobs.sorted { $0.job.key < $1.job.key }
+        selection.jobs.sort { $0.job.key < $1.job.key }
+        return selection
     }
 
-    private func jobs(of scope: JobScope) async throws(ServerError) -> [JobDocument] {
+    private func selection(of scope: JobScope) async throws(ServerError) -> JobSelection {
         switch scope {
         case .all:
             let clusters = try await listGroups(APIPath.clusters)
-            return try await clusters.mapConcurrently { cluster throws(ServerError) in
-                try await self.jobs(of: .cluster(cluster))
-            }.flatMap(\.self)
+            return JobSelection(
+                try await clusters.mapConcurrently { cluster throws(ServerError) in
+                    try await self.selection(of: .cluster(cluster))
+                }
+            )
         case .cluster(let cluster):
             let partitions = try await listGroups(APIPath.partitions(of: cluster))
-            return try await partitions.mapConcurrently { partition throws(ServerError) in
-                try await self.jobs(of: .partition(cluster: cluster, partition: partition))
-            }.flatMap(\.self)
+            return JobSelection(
+                try await partitions.mapConcurrently { partition throws(ServerError) in
+                    try await self.selection(of: .partition(cluster: cluster, partition: partition))
+                }
+            )
         case .partition(let cluster, let partition):
-            return try await listJobs(APIPath.jobsPage(cluster: cluster, partition: partition))
+            return try await listJobs(APIPath.jobsPage(cluster: cluster, partition: partition) + filter.query)
         case .job(let key):
-            return try await getPage(APIPath.job(key)) { [client, keepsText] data, path throws(ServerError) in
+            let page = try await getPage(APIPath.job(key)) { [client, keepsText] data, path throws(ServerError) in
                 try client.parseSingle(data, of: path, keepsText: keepsText)
-            }.jobs
+            }
+            return JobSelection(jobs: page.jobs)
         }
     }
 
@@ -56,8 +64,8 @@ actor JobListing {
     }
 
     /// Gets all pages of a list.
-    private func listJobs(_ path: String) async throws(ServerError) -> [JobDocument] {
-        var jobs: [JobDocument] = []
+    private func listJobs(_ path: String) async throws(ServerError) -> JobSelection {
+        var selection = JobSelection()
         var next: String?
         repeat {
             let query = next.map { "&continue=\(PathSegment.escaped($0))" } ?? ""
@@ -65,10 +73,12 @@ actor JobListing {
                 [client, keepsText] data, path throws(ServerError) in
                 try client.parsePage(data, of: path, keepsText: keepsText)
             }
-            jobs += page.jobs
+            selection.jobs += page.jobs
+            // Each page counts those of the whole list.
+            selection.endedBefore = page.endedBefore
             next = page.next
         } while next != nil
-        return jobs
+        return selection
     }
 
     /// Gets a page, or the known one if it has not changed.
@@ -90,6 +100,22 @@ actor JobListing {
     }
 }
 
+/// The jobs that a scope and a filter select.
+struct JobSelection: Sendable {
+    var jobs: [JobDocument] = []
+    /// How many jobs of the scope are left out because they ended too early.
+    var endedBefore = 0
+
+    init(jobs: [JobDocument] = []) {
+        self.jobs = jobs
+    }
+
+    init(_ parts: [JobSelection]) {
+        jobs = parts.flatMap(\.jobs)
+        endedBefore = parts.reduce(0) { $0 + $1.endedBefore }
+    }
+}
+
 /// A job from a service: the decoded object, and its JSON text.
 struct JobDocument: Sendable, Equatable {
     let job: JobAnswer
@@ -102,6 +128,8 @@ struct ListPage: Sendable {
     /// The ids of clusters or partitions.
     var groups: [String] = []
     var jobs: [JobDocument] = []
+    /// How many jobs of the whole list are left out because they ended too early.
+    var endedBefore = 0
     /// The token for the next page. Nil on the last page.
     var next: String?
 }
@@ -114,7 +142,7 @@ extension ServerClient {
         let jobs = list.items.enumerated().map { index, job in
             JobDocument(job: job, text: texts.indices.contains(index) ? texts[index] : nil)
         }
-        return ListPage(jobs: jobs, next: list.metadata?.continue)
+        return ListPage(jobs: jobs, endedBefore: list.metadata?.endedBefore ?? 0, next: list.metadata?.continue)
     }
 
     /// Parses the answer for a single job as a page.
@@ -127,31 +155,6 @@ extension ServerClient {
             } : nil
         return ListPage(jobs: [JobDocument(job: job, text: text)])
     }
-
-    /// Returns the items of a list with all their members.
-    func items(_ data: Data, of path: String) throws(ServerError) -> [Any] {
-        let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-        guard let items = object?["items"] as? [Any] else { throw notUnderstood(path) }
-        return items
-    }
-
-    /// Formats an object of an answer as JSON on one line.
-    func jsonText(_ object: Any, _ path: String) throws(ServerError) -> Data {
-        guard let text = try? JSONOutput.object(object) else {
-            throw notUnderstood(path)
-        }
-        return text
-    }
-}
-
-/// A list, or one page of it.
-struct ListAnswer<Item: Decodable>: Decodable {
-    struct Metadata: Decodable {
-        let `continue`: String?
-    }
-
-    let metadata: Metadata?
-    let items: [Item]
 }
 
 /// A cluster or a partition in a list.

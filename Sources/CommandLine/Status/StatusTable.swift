@@ -8,18 +8,23 @@ struct StatusTable {
     /// The end of the durations of runs that are not over.
     let now: Date
 
-    private static let columns = [
-        TextTable.Column(title: "JOB", minimum: 20, cut: .start), TextTable.Column(title: "PHASE"),
-        TextTable.Column(title: "RUN", rank: 5, isNumber: true),
-        TextTable.Column(title: "READY", rank: 4, isNumber: true),
-        TextTable.Column(title: "TIME", rank: 3, isNumber: true), TextTable.Column(title: "COMMIT", rank: 2),
-        TextTable.Column(title: "AUTHOR", minimum: 12, rank: 1),
-        TextTable.Column(title: "MESSAGE", minimum: 12, rank: 6),
-    ]
+    /// Whether the table has the owners too.
+    var isWide = false
+
+    private var columns: [TextTable.Column] {
+        [
+            TextTable.Column(title: "JOB", minimum: 20, cut: .start), TextTable.Column(title: "PHASE"),
+            TextTable.Column(title: "RUN", rank: 6, isNumber: true),
+            TextTable.Column(title: "READY", rank: 5, isNumber: true), TextTable.Column(title: "STARTED", rank: 1),
+            TextTable.Column(title: "TIME", rank: 4, isNumber: true), TextTable.Column(title: "COMMIT", rank: 3),
+            TextTable.Column(title: "AUTHOR", minimum: 12, rank: 2),
+        ] + (isWide ? [TextTable.Column(title: "OWNER", minimum: 12, rank: 0)] : [])
+            + [TextTable.Column(title: "MESSAGE", minimum: 12, rank: 7)]
+    }
 
     /// Creates a table with a row for each job.
     func table(_ jobs: [JobAnswer], like other: TextTable? = nil) -> TextTable {
-        var table = other.map(TextTable.init(like:)) ?? TextTable(Self.columns, width: width, usesColour: usesColour)
+        var table = other.map(TextTable.init(like:)) ?? TextTable(columns, width: width, usesColour: usesColour)
         for job in jobs {
             table.addRow(row(job))
         }
@@ -28,12 +33,20 @@ struct StatusTable {
 
     private func row(_ job: JobAnswer) -> [TextTable.Cell] {
         let status = job.status
-        let duration = Duration(from: status.startTime, to: status.completionTime, now: now)
+        let duration = Duration(
+            active: status.activeSeconds,
+            since: status.activeSince,
+            from: status.startTime,
+            to: status.completionTime,
+            now: now
+        )
+        let (commit, author) = job.shownCommit
         return [
             .init("\(job.key)"), .init(status.phase, Self.colour(of: status.phase)),
-            .init(status.run == 0 ? "" : "\(status.run)"), .init(ready(status)), .init(duration?.text ?? ""),
-            .init(String(job.metadata.commit.prefix(7)), .faint), .init(job.metadata.uid), .init(message(status)),
-        ]
+            .init(status.run == 0 ? "" : "\(status.run)"), .init(ready(status)), .init(status.startTime ?? ""),
+            .init(duration?.text ?? ""), .init(String(commit.prefix(7)), .faint),
+            .init(author.isEmpty && !commit.isEmpty ? "-" : author),
+        ] + (isWide ? [.init(job.metadata.uid)] : []) + [.init(Self.message(status))]
     }
 
     /// The number of replicas that run or have succeeded, and the number of all replicas.
@@ -43,7 +56,8 @@ struct StatusTable {
         return "\(ready)/\(status.replicas.count)"
     }
 
-    private func message(_ status: JobAnswer.Status) -> String {
+    /// The reason for the state of a job, as the column MESSAGE has it.
+    static func message(_ status: JobAnswer.Status) -> String {
         if !status.message.isEmpty { return status.message }
         if let issue = status.issues.first(where: { $0.severity == .error }) {
             return "\(issue.line):\(issue.column): \(issue.message)"
@@ -75,6 +89,10 @@ struct StatusDetail {
 
     func lines(_ job: JobAnswer) -> [String] {
         var lines = table.table([job]).lines
+        if let progress = job.status.progress {
+            let isRunning = job.status.phase == Phase.running.rawValue
+            lines += ["", text(progress, isRunning: isRunning).fitted(to: table.width ?? .max)]
+        }
         if !job.status.replicas.isEmpty {
             lines += [""] + replicas(job.status.replicas).lines
         }
@@ -83,6 +101,19 @@ struct StatusDetail {
             lines += [""] + job.status.issues.flatMap { wrapped(PlainText.line("\($0)")) }
         }
         return lines
+    }
+
+    /// - Parameter isRunning: whether the training goes on, so that it has a rate.
+    private func text(_ progress: RunProgress, isRunning: Bool) -> String {
+        var parts = ["step \(progress.step)" + (progress.of.map { " of \($0)" } ?? "")]
+        guard isRunning else { return parts.joined() }
+        if let rate = progress.rate {
+            parts.append("\(rate) steps/s")
+        }
+        if let seconds = progress.secondsLeft {
+            parts.append("\(Duration.seconds(seconds).text) left")
+        }
+        return parts.joined(separator: ", ")
     }
 
     private func replicas(_ replicas: [JobAnswer.Status.Replica]) -> TextTable {
@@ -117,30 +148,5 @@ struct StatusDetail {
             lines[lines.count - 1].append(character)
         }
         return lines
-    }
-}
-
-/// The text output of `status`.
-struct StatusText {
-    let scope: JobScope
-    /// The width of the terminal in columns. Nil: no limit.
-    let width: Int?
-
-    func lines(_ jobs: [JobAnswer]) -> [String] {
-        let table = StatusTable(width: width, usesColour: Terminal.usesColour, now: Date())
-        if case .job(let key) = scope {
-            return jobs.first.map(StatusDetail(table: table).lines) ?? ["\(key) is gone".fitted(to: width ?? .max)]
-        }
-        return jobs.isEmpty ? [none.fitted(to: width ?? .max)] : table.table(jobs).lines
-    }
-
-    /// The message for a scope without jobs.
-    var none: String {
-        switch scope {
-        case .all: "there are no jobs, or none that you may see"
-        case .cluster(let cluster): "there are no jobs on the cluster \(cluster), or none that you may see"
-        case .partition(let cluster, let partition): "there are no jobs in \(cluster)/\(partition)"
-        case .job(let key): "there is no job \(key)"
-        }
     }
 }

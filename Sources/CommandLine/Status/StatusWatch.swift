@@ -6,12 +6,13 @@ import Jobs
 struct StatusWatch {
     let listing: JobListing
     let scope: JobScope
-    let format: ListFormat
+    let filter: JobFilter
+    let format: StatusFormat
 
     /// Asks the service once a second, and less often if answers take long. The watch waits for a service that goes
     /// away. It ends if the service does not answer at the start, or refuses.
     func run() async throws {
-        if format == .table, Terminal.obeysEscapes, Terminal.size != nil {
+        if format.isTable, Terminal.obeysEscapes, Terminal.size != nil {
             try await redrawJobs()
         } else {
             try await printChanges()
@@ -21,18 +22,19 @@ struct StatusWatch {
     /// Redraws the jobs in place, on a terminal.
     private func redrawJobs() async throws {
         var screen = LiveScreen()
-        var jobs: [JobDocument]?
+        var selection: JobSelection?
         var pace = Pace()
         repeat {
             var note: String?
             do throws(ServerError) {
-                jobs = try await currentJobs(isFirst: jobs == nil)
+                selection = try await currentJobs(isFirst: selection == nil)
             } catch {
-                guard error.isPassing, jobs != nil else { throw error }
+                guard error.isPassing, selection != nil else { throw error }
                 note = "\(error)"
             }
             guard let size = Terminal.size else { return }
-            var lines = jobs.map { StatusText(scope: scope, width: size.columns).lines($0.map(\.job)) } ?? []
+            let text = StatusText(scope: scope, filter: filter, isWide: format == .wide, width: size.columns)
+            var lines = selection.map(text.lines) ?? []
             if let note {
                 lines.insert(note.fitted(to: size.columns), at: 0)
             }
@@ -49,7 +51,7 @@ struct StatusWatch {
         repeat {
             let jobs: [JobDocument]
             do throws(ServerError) {
-                jobs = try await currentJobs(isFirst: before == nil)
+                jobs = try await currentJobs(isFirst: before == nil).jobs
                 isAway = false
             } catch {
                 guard error.isPassing, before != nil else { throw error }
@@ -67,25 +69,29 @@ struct StatusWatch {
             case .json:
                 let objects = try changed.compactMap(\.text) + gone.map(Self.gone)
                 try StandardOutput.write(objects.reduce(into: Data()) { $0 += $1 + Data("\n".utf8) })
-            case .table:
-                let rows = StatusTable(width: nil, usesColour: Terminal.usesColour, now: Date())
-                    .table(changed.map(\.job), like: table)
+            case .table, .wide, .name:
+                var columns = StatusTable(width: nil, usesColour: Terminal.usesColour, now: Date())
+                columns.isWide = format == .wide
+                let rows = columns.table(changed.map(\.job).inOrder, like: table)
                 let lines = table == nil && !jobs.isEmpty ? rows.lines : Array(rows.lines.dropFirst())
                 table = table ?? (jobs.isEmpty ? nil : rows)
                 try StandardOutput.write(
-                    (lines + gone.map { PlainText.line("\($0)  gone") }).map { $0 + "\n" }.joined()
+                    (lines + gone.map { PlainText.line("\($0)  \(absence)") }).map { $0 + "\n" }.joined()
                 )
             }
         } while await pace.waitForNextRequest()
     }
 
+    /// What is said of a job that is not listed any more. With a filter, it may still exist.
+    private var absence: String { filter.isSelective ? "does not match any more" : "gone" }
+
     /// Gets the jobs. A single job that does not exist is an error at the start, and an empty list later.
-    private func currentJobs(isFirst: Bool) async throws(ServerError) -> [JobDocument] {
+    private func currentJobs(isFirst: Bool) async throws(ServerError) -> JobSelection {
         do throws(ServerError) {
-            return try await listing.jobs()
+            return try await listing.selection()
         } catch {
             guard error.kind == .notFound, !isFirst else { throw error }
-            return []
+            return JobSelection()
         }
     }
 

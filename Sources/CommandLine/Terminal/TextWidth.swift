@@ -73,10 +73,20 @@ extension Duration {
         }
     }
 
-    /// Between two times as RFC 3339 writes them; the second one nil: until now. Nil where there is no first one.
-    init?(from start: String?, to end: String?, now: Date) {
-        guard let start = start.flatMap(Self.date) else { return nil }
-        self = .seconds((end.flatMap(Self.date) ?? now).timeIntervalSince(start))
+    /// Creates the time that a run ran, from the answers of a service. Nil if no replica has started.
+    ///
+    /// - Parameters:
+    ///   - seconds: the time of the parts that are over. Nil: the service is of an earlier version, and the run counts
+    ///     from its start to its end.
+    ///   - since: when the current part began. Nil: no replica runs.
+    init?(active seconds: Double?, since: String?, from start: String?, to end: String?, now: Date) {
+        guard let first = (seconds == nil ? start : since).flatMap(Self.date) else {
+            guard let seconds else { return nil }
+            self = .seconds(seconds)
+            return
+        }
+        let last = seconds == nil ? end.flatMap(Self.date) ?? now : now
+        self = .seconds((seconds ?? 0) + max(0, last.timeIntervalSince(first)))
     }
 
     private static func date(_ text: String) -> Date? {

@@ -33,11 +33,17 @@ struct CheckedFile: Sendable {
     ///   - place: the path from the repository's root. Nil if the root is unknown, for example for a single file
     ///     anywhere.
     ///   - content: the content of the file.
-    init(shown: String, place: String?, content: FileContent) {
+    ///   - clusters: the clusters that the file may name.
+    init(shown: String, place: String?, content: FileContent, _ clusters: KnownClusters = .all) {
         switch place.map({ JobPath($0) }) {
         case .job(let key):
             let reading = JobReading(content, at: key)
-            self.init(shown, content, reading.issues, key, reading.dependencies, reading.code)
+            var issues = reading.issues
+            if case .bytes(let bytes) = content {
+                issues += clusters.issues(of: key, reading.job, in: bytes)
+                issues += reading.job.map { Issue.sharedEventFolder(of: $0, at: key.path, in: bytes) } ?? []
+            }
+            self.init(shown, content, issues, key, reading.dependencies, reading.code)
         case .stray(let fault):
             self.init(shown, content, [Issue(path: shown, severity: .error, message: fault)])
         case .lookalike(let advice):
@@ -129,6 +135,16 @@ extension JobKey {
 }
 
 extension Issue {
+    /// Advises a folder of events for each run: TensorBoard draws the events of one folder as one curve.
+    fileprivate static func sharedEventFolder(of job: Job, at path: String, in bytes: [UInt8]) -> [Issue] {
+        guard let folder = job.eventDir, !folder.contains("{run}") else { return [] }
+        let better = Quoted.text(folder + (folder.hasSuffix("/") ? "{run}" : "/{run}"))
+        let message = "all runs of the job write to this folder, so their curves mix: write \(better)"
+        return [
+            CodeCheck.Finding(key: "eventDir", severity: .warning, message: message).issue(path: path, in: bytes)
+        ]
+    }
+
     /// Returns the issue with another path.
     fileprivate func moved(to path: String) -> Issue {
         Issue(path: path, line: line, column: column, pointer: pointer, severity: severity, message: message)

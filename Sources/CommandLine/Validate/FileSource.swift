@@ -19,10 +19,14 @@ struct FileSource {
 
     private let path: String
     private let url: URL
+    private let clusters: KnownClusters
 
-    /// - Parameter path: the path as the user wrote it, which also appears in the output.
-    init(path: String) {
+    /// - Parameters:
+    ///   - path: the path as the user wrote it, which also appears in the output.
+    ///   - clusters: the clusters that files may name.
+    init(path: String, clusters: KnownClusters = .all) {
         self.path = path
+        self.clusters = clusters
         url = URL(fileURLWithPath: path).standardizedFileURL
     }
 
@@ -31,16 +35,23 @@ struct FileSource {
         guard let type = Self.type(url) else { throw CommandError("there is no file or folder \(path)") }
         guard let place = Self.place(of: url) else {
             guard type == .typeDirectory else {
-                return Files(root: nil, files: [(path, Self.checkFile(url, type, shown: path, place: nil))], prefix: "")
+                let file = Self.checkFile(url, type, shown: path, place: nil, clusters)
+                return Files(root: nil, files: [(path, file)], prefix: "")
             }
-            let files = checkFiles(at: url.appendingPathComponent(JobPath.root), JobPath.root)
+            let folder = url.appendingPathComponent(JobPath.root)
+            let files = checkFiles(at: folder, JobPath.root, knownClusters(in: url))
             return Files(root: url, files: files, scopes: [JobPath.root], prefix: prefix)
         }
         let root = place.split(separator: "/").reduce(url) { folder, _ in folder.deletingLastPathComponent() }
         let files = Self.linkAbove(place, in: root).map { fault in
             [(fault.path, CheckedFile(shown: shown(fault.path), fault: fault))]
         }
-        return Files(root: root, files: files ?? checkFiles(at: url, place), scopes: [place], prefix: prefix)
+        return Files(
+            root: root,
+            files: files ?? checkFiles(at: url, place, knownClusters(in: root)),
+            scopes: [place],
+            prefix: prefix
+        )
     }
 
     private var prefix: String {
@@ -66,7 +77,19 @@ struct FileSource {
         return nil
     }
 
-    private func checkFiles(at url: URL, _ place: String) -> [(String, CheckedFile)] {
+    /// The known clusters. Without a configuration and a service, those of all files below the root.
+    private func knownClusters(in root: URL) -> KnownClusters {
+        func paths(_ url: URL, _ place: String) -> [String] {
+            guard place.split(separator: "/").count < TreeEntry.deepest, Self.type(url) == .typeDirectory else {
+                return [place]
+            }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+            return names.flatMap { paths(url.appendingPathComponent($0), Self.joined(place, $0)) }
+        }
+        return clusters.counting(paths(root.appendingPathComponent(JobPath.root), JobPath.root))
+    }
+
+    private func checkFiles(at url: URL, _ place: String, _ clusters: KnownClusters) -> [(String, CheckedFile)] {
         guard let type = Self.type(url) else { return [] }
         if type == .typeDirectory {
             // The count includes `clusters`.
@@ -74,7 +97,9 @@ struct FileSource {
                 return [(place, CheckedFile(tooDeep: shown(place)))]
             }
             let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-            return names.sorted().flatMap { checkFiles(at: url.appendingPathComponent($0), Self.joined(place, $0)) }
+            return names.sorted().flatMap { name in
+                checkFiles(at: url.appendingPathComponent(name), Self.joined(place, name), clusters)
+            }
         }
         let shown = shown(place)
         if let fault = FolderFault(type == .typeSymbolicLink ? .link : .file, at: place) {
@@ -82,7 +107,7 @@ struct FileSource {
         }
         // A file that the user named is checked at any place.
         guard JobPath(place) != .ignored || url == self.url else { return [] }
-        return [(place, Self.checkFile(url, type, shown: shown, place: place))]
+        return [(place, Self.checkFile(url, type, shown: shown, place: place, clusters))]
     }
 
     /// Returns the path from the folder above `clusters`, or nil if the path contains no `clusters`.
@@ -91,7 +116,13 @@ struct FileSource {
         return parts.lastIndex(of: JobPath.root).map { parts[$0...].joined(separator: "/") }
     }
 
-    private static func checkFile(_ url: URL, _ type: FileAttributeType, shown: String, place: String?) -> CheckedFile {
+    private static func checkFile(
+        _ url: URL,
+        _ type: FileAttributeType,
+        shown: String,
+        place: String?,
+        _ clusters: KnownClusters
+    ) -> CheckedFile {
         guard type == .typeRegular else { return CheckedFile(shown: shown, place: place, content: .notRegular) }
         guard let file = FileHandle(forReadingAtPath: url.path), let size = try? file.seekToEnd(),
             (try? file.seek(toOffset: 0)) != nil
@@ -99,7 +130,7 @@ struct FileSource {
         guard size <= JobFile.largest, let data = try? file.readToEnd() ?? Data() else {
             return CheckedFile(shown: shown, place: place, content: .tooLarge(size: Int(size)))
         }
-        return CheckedFile(shown: shown, place: place, content: .bytes(Array(data)))
+        return CheckedFile(shown: shown, place: place, content: .bytes(Array(data)), clusters)
     }
 
     /// Returns the type of a file without following links.

@@ -11,6 +11,8 @@ struct RevisionSource: Sendable {
     let revision: String
     /// The selected files and folders, from the repository's root. Empty: all.
     let paths: [String]
+    /// The clusters that files may name.
+    let clusters: KnownClusters
 
     /// The results of reading, by the index of the file.
     private struct Findings {
@@ -33,7 +35,7 @@ struct RevisionSource: Sendable {
             entry.kind == .folder || entry.folderFault != nil || JobPath(entry.path) != .ignored
         }
         let selected = paths.isEmpty ? entries : entries.filter(isSelected)
-        var findings = try await checkEntries(selected)
+        var findings = try await checkEntries(selected, clusters.counting(entries.map(\.path)))
         try await checkCode(&findings, of: selected, at: commit)
         var files = findings.notable.sorted { $0.key < $1.key }.map(\.value)
         if files.contains(where: { !$0.dependencies.isEmpty }) {
@@ -43,7 +45,7 @@ struct RevisionSource: Sendable {
         return CheckedFiles(count: selected.count, notable: files)
     }
 
-    private func checkEntries(_ entries: [TreeEntry]) async throws -> Findings {
+    private func checkEntries(_ entries: [TreeEntry], _ clusters: KnownClusters) async throws -> Findings {
         let findings = Mutex(Findings())
         try await repository.readFiles(entries, limit: JobFile.largest) { part in
             for (index, content) in part {
@@ -51,7 +53,7 @@ struct RevisionSource: Sendable {
                 let special = entry.kind == .folder ? CheckedFile(tooDeep: entry.path) : nil
                 let file =
                     special ?? entry.folderFault.map { CheckedFile(shown: entry.path, fault: $0) }
-                    ?? CheckedFile(shown: entry.path, place: entry.path, content: content)
+                    ?? CheckedFile(shown: entry.path, place: entry.path, content: content, clusters)
                 findings.withLock { findings in
                     if file.isNotable {
                         findings.notable[index] = file

@@ -23,8 +23,16 @@ struct Validate: AsyncParsableCommand {
     @Option(help: "text, json, or github (workflow annotations).")
     var format = ValidationFormat.text
 
+    @OptionGroup var clusters: ClusterOptions
+
+    @Option(help: ArgumentHelp("Warn of clusters that this service does not have.", valueName: "url"))
+    var server: String?
+
+    @OptionGroup var credentials: ServerCredentials
+
     func run() async throws {
-        let files = try await reportingFailure { try await checkedFiles() }
+        let known = try await ClusterOptions.knownClusters(clusters, server, credentials)
+        let files = try await reportingFailure { try await checkedFiles(known) }
         let report = ValidationReport(files: files, usesColour: Terminal.usesColour)
         print(try report.text(format), terminator: "")
         if report.hasErrors {
@@ -32,9 +40,23 @@ struct Validate: AsyncParsableCommand {
         }
     }
 
-    private func checkedFiles() async throws -> CheckedFiles {
+    /// The folder with `clusters/`: the given or the current one, else the top of the work tree around it.
+    private func defaultFolder() async throws -> String {
+        let folder = repository ?? "."
+        let isThere = FileManager.default.fileExists(atPath: "\(folder)/\(JobPath.root)")
+        if isThere || URL(fileURLWithPath: folder).pathComponents.contains(JobPath.root) { return folder }
+        guard let tree = await WorkTree(around: folder) else {
+            throw CommandError(
+                "there is no \(JobPath.root)/ in \(PlainText.line(folder)), and no repository around it: name a path, or go to a clone"
+            )
+        }
+        return tree.path
+    }
+
+    private func checkedFiles(_ known: KnownClusters) async throws -> CheckedFiles {
         guard let revision else {
-            var source = WorkTreeSource(paths: paths.isEmpty ? [repository ?? "."] : paths)
+            let places = paths.isEmpty ? [try await defaultFolder()] : paths
+            var source = WorkTreeSource(paths: places, clusters: known)
             let files = try await source.checkFiles()
             source.notes.forEach(StandardError.writeMessage)
             return CheckedFiles(count: files.count, notable: files)
@@ -42,7 +64,8 @@ struct Validate: AsyncParsableCommand {
         let source = RevisionSource(
             repository: try Repository.open(around: repository ?? "."),
             revision: revision,
-            paths: paths
+            paths: paths,
+            clusters: known
         )
         return try await source.checkFiles()
     }

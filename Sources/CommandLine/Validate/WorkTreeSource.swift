@@ -7,12 +7,14 @@ import Jobs
 struct WorkTreeSource {
     /// The files and folders to check.
     let paths: [String]
+    private let clusters: KnownClusters
 
     /// Messages to the user besides the issues.
     private(set) var notes: [String] = []
 
-    init(paths: [String]) {
+    init(paths: [String], clusters: KnownClusters = .all) {
         self.paths = paths
+        self.clusters = clusters
     }
 
     /// Reads and checks the files.
@@ -21,7 +23,7 @@ struct WorkTreeSource {
         var roots: [URL: FileSource.Files] = [:]
         var order: [URL] = []
         for path in paths {
-            let read = try FileSource(path: path).checkFiles()
+            let read = try FileSource(path: path, clusters: clusters).checkFiles()
             guard let root = read.root else {
                 all += read.files.map(\.file)
                 continue

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Git
 import Jobs
 
 /// `tfjob-admin wait`: waits for a commit and shows the result.
@@ -36,36 +35,23 @@ struct Wait: AsyncParsableCommand {
     func run() async throws {
         do {
             let client = try server.client()
-            guard let sha = await resolved else {
-                StandardError.writeMessage(
-                    """
-                    \(commit) is no commit of a repository in this folder: write its 40 hexadecimal digits, or go to the jobs \
-                    repository
-                    """
-                )
-                throw ExitCode.failure
+            let sha = try await CommitName.resolve(commit)
+            var wait = CommitWait(client: client, commit: sha, end: .now + timeout.duration)
+            let answer: CommitAnswer
+            let runs: [CommitWait.Run]
+            do {
+                answer = try await wait.waitUntilSettled()
+                runs = goal == .finished ? try await wait.waitForRuns(of: answer) : []
+                try wait.progress.clear()
+            } catch {
+                try wait.progress.clear()
+                throw error
             }
-            let wait = CommitWait(client: client, commit: sha, end: .now + timeout.duration)
-            let answer = try await wait.waitUntilSettled()
-            let runs = goal == .finished ? try await wait.waitForRuns(of: answer) : []
             print(WaitText(answer, runs).text, terminator: "")
             guard answer.state == "applied", runs.allSatisfy(\.hasSucceeded) else { throw ExitCode.failure }
         } catch let error as ServerError {
             StandardError.writeMessage("\(error)")
             throw error.exitCode
-        }
-    }
-
-    /// The commit id that git resolves the argument to, else the argument itself if it may be a commit id, else nil.
-    private var resolved: String? {
-        get async {
-            if let found = try? await Repository.open(around: ".").revision(commit) {
-                if let ambiguity = found.ambiguity {
-                    StandardError.writeMessage("warning: \(ambiguity)")
-                }
-                return found.commit.description
-            }
-            return commit.count <= 40 && commit.allSatisfy(\.isHexDigit) ? commit.lowercased() : nil
         }
     }
 }
@@ -82,19 +68,25 @@ struct CommitWait {
         let key: JobKey
         let phase: String
         let message: String
+        /// Whether nothing more will come of it.
+        let isOver: Bool
 
         var hasSucceeded: Bool { phase == Phase.succeeded.rawValue }
-        var isOver: Bool { Phase(rawValue: phase)?.isFinal ?? false }
+        var text: String { phase + (message.isEmpty ? "" : ": \(message)") }
     }
+
+    /// What the terminal shows meanwhile.
+    var progress = WaitProgress()
 
     private static let pause = Duration.milliseconds(100)
 
     /// Waits until all actions of the commit are done.
-    func waitUntilSettled() async throws(ServerError) -> CommitAnswer {
+    mutating func waitUntilSettled() async throws -> CommitAnswer {
         var reason = "the service at \(client.address) does not know it"
         repeat {
             do throws(ServerError) {
                 let answer = try await client.commit(commit)
+                try? progress.showActions(answer.actions)
                 if answer.isSettled, !answer.isTriedAgain { return answer }
                 let waiting = answer.actions.filter { $0.result == "pending" || $0.isTriedAgain }
                 reason = "\(waiting.count) of its jobs are not done yet"
@@ -104,36 +96,74 @@ struct CommitWait {
             } catch {
                 // The service may fetch the commit soon, or may be about to start.
                 guard error.kind == .notFound || error.isPassing else { throw error }
+                if reason != error.description {
+                    await progress.showAbsence(error, commit, client)
+                }
                 reason = error.description
             }
         } while await waitForNextRequest()
         throw ServerError(.refused, "\(commit) is not carried out within the time: \(reason)")
     }
 
-    /// Waits until the runs that the commit started are over.
-    func waitForRuns(of answer: CommitAnswer) async throws(ServerError) -> [Run] {
-        var runs: [Run] = []
-        let starting = [ActionKind.create, .replace, .resume].map(\.rawValue)
-        for action in answer.actions where action.result == "done" && starting.contains(action.action ?? "") {
-            runs.append(try await waitForRun(of: action))
-        }
-        return runs
+    /// Waits until the runs that the commit started are over. A job that waits for another one counts as over if it
+    /// can't start because that one failed.
+    mutating func waitForRuns(of answer: CommitAnswer) async throws -> [Run] {
+        var report = answer
+        let keys = Set(Self.starts(in: answer).map(\.key))
+        var runs: [JobKey: Run] = [:]
+        var open: [CommitAnswer.Action] = []
+        repeat {
+            let starts = Self.starts(in: report).filter { keys.contains($0.key) }
+            open = starts.filter { runs[$0.key]?.isOver != true }
+            let found = try await open.mapConcurrently { [self] action throws(ServerError) in try await run(of: action)
+            }
+            for run in found {
+                runs[run.key] = run
+            }
+            for key in keys where !starts.contains(where: { $0.key == key }) {
+                runs[key] = Run(key: key, phase: "gone", message: "a newer commit removed it", isOver: true)
+            }
+            let current = keys.sorted().compactMap { runs[$0] }
+            try progress.showRuns(current)
+            if current.allSatisfy(\.isOver) { return current }
+            if open.contains(where: \.isWaiting) {
+                report = try await client.commit(answer.commit)
+            }
+        } while await waitForNextRequest()
+        let late = keys.sorted().compactMap { runs[$0] }.first { !$0.isOver }
+        throw ServerError(.refused, late.map { "\($0.key) is not finished within the time: it is \($0.text)" } ?? "")
     }
 
-    private func waitForRun(of action: CommitAnswer.Action) async throws(ServerError) -> Run {
-        var last = "unknown"
-        repeat {
-            guard let job = try await client.job(action.key) else {
-                return Run(key: action.key, phase: "gone", message: "a newer commit removed it")
+    /// The actions that start runs, the newest of each job.
+    private static func starts(in report: CommitAnswer) -> [CommitAnswer.Action] {
+        let starts = report.actions.filter { action in
+            let startsRun = action.action.flatMap(ActionKind.init)?.startsRun == true
+            return startsRun && (action.result == "done" || action.result == "held" || action.isWaiting)
+        }
+        return Array(Dictionary(starts.map { ($0.key, $0) }) { $1 }.values)
+    }
+
+    /// A part of the service's sentence about a job that another one waits for and that has failed.
+    private static let failedDependency = " failed (run "
+
+    private func run(of action: CommitAnswer.Action) async throws(ServerError) -> Run {
+        guard action.result == "done" else {
+            let message = action.error ?? ""
+            guard action.isWaiting else {
+                return Run(key: action.key, phase: action.result, message: message, isOver: !action.isTriedAgain)
             }
-            if let run = action.run, job.status.run > run {
-                return Run(key: action.key, phase: "replaced", message: "a newer commit started run \(job.status.run)")
-            }
-            let run = Run(key: action.key, phase: job.status.phase, message: job.status.message)
-            if run.isOver { return run }
-            last = job.status.phase
-        } while await waitForNextRequest()
-        throw ServerError(.refused, "\(action.key) is not finished within the time: it is \(last)")
+            let isOver = message.contains(Self.failedDependency)
+            return Run(key: action.key, phase: "not started", message: message, isOver: isOver)
+        }
+        guard let job = try await client.job(action.key) else {
+            return Run(key: action.key, phase: "gone", message: "a newer commit removed it", isOver: true)
+        }
+        if let run = action.run, job.status.run > run {
+            let message = "a newer commit started run \(job.status.run)"
+            return Run(key: action.key, phase: "replaced", message: message, isOver: true)
+        }
+        let isOver = Phase(rawValue: job.status.phase)?.isFinal ?? false
+        return Run(key: action.key, phase: job.status.phase, message: job.status.message, isOver: isOver)
     }
 
     /// Waits for a moment. Returns false if the time is over.
@@ -141,6 +171,65 @@ struct CommitWait {
         guard ContinuousClock.now + Self.pause < end else { return false }
         return (try? await Task.sleep(for: Self.pause)) != nil
     }
+}
+
+/// What `wait` shows while it waits: on a terminal, one line for each job.
+struct WaitProgress {
+    private var screen = LiveScreen()
+
+    /// Explains once why there is no answer yet.
+    func showAbsence(_ error: ServerError, _ commit: String, _ client: ServerClient) async {
+        guard error.kind == .notFound else { return StandardError.writeMessage("\(error); waiting") }
+        let ping = try? await client.get(PingAnswer.self, "/api/ping")
+        let branch = ping?.repository.branch ?? ""
+        guard ping?.state?.writable != false else {
+            let reason = ping?.state?.freeBytes.map { $0 < 1 << 20 } == true ? "disk full" : "see its log"
+            return StandardError.writeMessage("the service can't write its state folder (\(reason)); the commit waits")
+        }
+        StandardError.writeMessage(
+            "no commit \(commit) has reached \(branch.isEmpty ? "the branch" : branch) yet; waiting"
+        )
+    }
+
+    /// Shows what the commit does with each job.
+    mutating func showActions(_ actions: [CommitAnswer.Action]) throws {
+        try show(actions.map { WaitText.line($0) })
+    }
+
+    /// Shows the state of each run.
+    mutating func showRuns(_ runs: [CommitWait.Run]) throws {
+        try show(runs.map { "\($0.key) \($0.text)" })
+    }
+
+    /// Removes the lines, before the result is printed.
+    mutating func clear() throws { try show([]) }
+
+    private mutating func show(_ lines: [String]) throws {
+        guard Terminal.obeysEscapes, let size = Terminal.size else { return }
+        try screen.drawLines(lines.map { PlainText.line($0).fitted(to: size.columns) }, size: size)
+    }
+}
+
+/// The part of the REST view's state of the service that the command line needs.
+struct PingAnswer: Decodable, Sendable {
+    struct Repository: Decodable, Sendable {
+        @Lenient var branch: String
+    }
+
+    struct Cluster: Decodable, Sendable, Equatable {
+        let id: String
+        @Lenient var backend: String
+    }
+
+    /// Absent while all is well.
+    struct State: Decodable, Sendable {
+        let writable: Bool?
+        let freeBytes: Int?
+    }
+
+    let repository: Repository
+    @Lenient var clusters: [Cluster]
+    let state: State?
 }
 
 /// The output of `wait`.
@@ -154,14 +243,17 @@ struct WaitText {
     }
 
     var text: String {
-        let actions = answer.actions.map { action in
-            let kind = action.action.flatMap(ActionKind.init)
-            let error = action.error.map { ": \($0)" } ?? ""
-            return "\(kind?.sign ?? " ") \(action.key) \(action.action ?? "") \(action.result)\(error)"
-        }
+        let actions = answer.actions.map(Self.line)
         let issues = answer.issues.map { "\($0)" }
-        let ends = runs.map { "\($0.key) \($0.phase)" + ($0.message.isEmpty ? "" : ": \($0.message)") }
+        let ends = runs.map { "\($0.key) \($0.text)" }
         let lines = actions + issues + ends + ["\(answer.commit.prefix(12)): \(answer.state)"]
         return lines.map { PlainText.line($0) + "\n" }.joined()
+    }
+
+    /// What a commit does with a job.
+    static func line(_ action: CommitAnswer.Action) -> String {
+        let kind = action.action.flatMap(ActionKind.init)
+        let error = action.error.map { ": \($0)" } ?? ""
+        return "\(kind?.sign ?? " ") \(action.key) \(action.action ?? "") \(action.result)\(error)"
     }
 }

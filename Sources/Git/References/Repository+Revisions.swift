@@ -35,6 +35,15 @@ extension Repository {
         return nil
     }
 
+    /// The name of the current branch's upstream in its own repository, for example `main`; nil without an upstream.
+    public func upstreamName() -> String? {
+        guard let name = handle.upstreamName(of: "") else { return nil }
+        let steps = name.split(separator: "/", omittingEmptySubsequences: false)
+        // The name of a branch of this repository is `refs/heads/…`, of another one `refs/remotes/<remote>/…`.
+        let isRemote = name.hasPrefix("refs/remotes/") && steps.count > 3
+        return steps.dropFirst(isRemote ? 3 : 2).joined(separator: "/")
+    }
+
     /// The newest commit of the current branch's upstream; nil without an upstream.
     public func upstream() throws(GitError) -> ObjectID? {
         guard let name = handle.upstreamName(of: "") else { return nil }

@@ -56,13 +56,15 @@ struct FieldTable<Target>: Sendable {
                     refuseRepeat(of: places[word], at: key, in: object, &reader)
                 }
             } else {
-                refuseUnknown(key, &reader)
+                refuseUnknown(key, in: object, &reader)
             }
             key = next
         }
         guard required & ~seen != 0 else { return }
         for index in fields.indices where required & ~seen & 1 << UInt64(index) != 0 {
-            reader.error(at: object, "\(title) needs the key \"\(fields[index].name.text)\": add it")
+            let name = fields[index].name.text
+            guard !reader.hasMeantKey(name, in: object, title) else { continue }
+            reader.error(at: object, "\(title) needs the key \"\(name)\": add it")
         }
     }
 
@@ -102,21 +104,34 @@ struct FieldTable<Target>: Sendable {
         reader.refuseRepeats(inValueOf: key)
     }
 
-    private func refuseUnknown(_ key: Int, _ reader: inout Reader) {
-        reader.error(at: key, reader.findings.isFull ? "" : adviceForUnknown(reader.tape.text(key)))
+    private func refuseUnknown(_ key: Int, in object: Int, _ reader: inout Reader) {
+        if reader.findings.isFull {
+            reader.error(at: key, "")
+        } else {
+            let name = reader.tape.text(key)
+            let guess = guess(name, in: object)
+            if let meant = guess.meant {
+                reader.recordMeantKey(meant)
+            }
+            reader.error(at: key, "the key \(Quoted.text(name)) is not known in \(title)\(guess.advice)")
+        }
         reader.refuseRepeats(inValueOf: key)
     }
 
-    private func adviceForUnknown(_ name: String) -> String {
-        let fault = "the key \(Quoted.text(name)) is not known in \(title)"
+    /// Guesses the key that an unknown one means.
+    private func guess(_ name: String, in object: Int) -> (advice: String, meant: MeantKey?) {
         if let close = Suggestion.closest(to: name, among: names) {
-            return fault + ": did you mean \"\(close)\"?"
+            return (": did you mean \"\(close)\"?", MeantKey(name: close, place: .object(object)))
         }
-        if let place = KeyPlaces.place(of: name) {
-            return fault + ": it belongs in \(place)"
+        if title == ReplicaGroupDraft.table.title, ResourcesDraft.table.names.contains(name) {
+            let resource = ReplicaGroupDraft.resourceName
+            return (": it belongs in \"\(resource)\"", MeantKey(name: resource, place: .object(object)))
+        }
+        if let home = KeyPlaces.home(of: name) {
+            return (": it belongs in \(home.place)", MeantKey(name: name, place: .objects(title: home.title)))
         }
         // A list of all keys of a job would be too long.
-        return fault + ": leave it out" + (names.count > 12 ? "" : "; known are \(names.joined(separator: ", "))")
+        return (": leave it out" + (names.count > 12 ? "" : "; known are \(names.joined(separator: ", "))"), nil)
     }
 
     /// The JSON Schema of the object, without rules about several keys.
@@ -170,23 +185,20 @@ public enum Suggestion {
 
 /// Knows the object that each key belongs to, for advice about a key in the wrong object.
 enum KeyPlaces {
-    /// Describes the object of a known key. Returns nil for an unknown key.
-    static func place(of key: String) -> String? {
+    /// Finds the object of a known key. Returns nil for an unknown key.
+    static func home(of key: String) -> (place: String, title: String)? {
         // A long key is unknown, and comparing it by canonical equivalence may take long.
         guard key.utf8.count <= longest else { return nil }
-        for (names, place) in all where names.contains(key) {
-            return place
-        }
-        return nil
+        return all.first { $0.names.contains(key) }.map { ($0.place, $0.title) }
     }
 
     /// In bytes; no key of a job is longer.
     private static let longest = 64
 
-    private static let all: [(names: [String], place: String)] = [
-        (JobDraft.table.names, "the job itself (\"spec\", where there is one)"),
-        (RunPolicy.table.names, "\"runPolicy\""),
-        (ReplicaGroupDraft.table.names, "an element of \"replicas\""),
-        (MetadataDraft.table.names, "\"metadata\", beside \"spec\""),
+    private static let all: [(names: [String], title: String, place: String)] = [
+        (JobDraft.table.names, JobDraft.table.title, "the job itself (\"spec\", where there is one)"),
+        (RunPolicy.table.names, RunPolicy.table.title, "\"runPolicy\""),
+        (ReplicaGroupDraft.table.names, ReplicaGroupDraft.table.title, "an element of \"replicas\""),
+        (MetadataDraft.table.names, MetadataDraft.table.title, "\"metadata\", beside \"spec\""),
     ]
 }

@@ -154,7 +154,8 @@ extension JobDraft {
             name,
             PathShape(target: .dataFolder),
             title: title,
-            description: "An absolute path. Made if absent; the script finds it in \(variable).\(more)",
+            description:
+                "An absolute path, in which {run} and {replica} stand for the number of the run and for worker-0. Made if absent; the script finds it in \(variable).\(more)",
             examples: [.string(example)],
             store: store
         )

@@ -43,7 +43,7 @@ struct MetadataDraft: EmptyDraft {
                 _,
                 _ in
             },
-        ] + ["uid", "id", "cluster", "creationTime", "lastUpdateTime", "commit", "path"].map(ignored)
+        ] + ["uid", "author", "id", "cluster", "creationTime", "lastUpdateTime", "commit", "path"].map(ignored)
     )
 
     private static func ignored(_ name: String) -> Field<Self> {

@@ -33,13 +33,16 @@ struct ResourcesDraft: EmptyDraft {
 }
 
 extension ReplicaGroupDraft {
+    /// The key of the resources of a replica.
+    static let resourceName = "resource"
+
     static let table = FieldTable<Self>(
         "a replica group",
         [
             type(required: true) { $0.type = $1 },
             count { $0.count = $1 },
             Field(
-                "resource",
+                resourceName,
                 ObjectShape(table: ResourcesDraft.table),
                 required: true,
                 title: "Resources of one replica",

@@ -48,10 +48,15 @@ extension JobDraft {
             )
             return nil
         }
-        if bootfile == nil, module == nil {
+        if bootfile == nil, module == nil, !isMeant(["bootfile", "module"], in: object, reader) {
             reader.error(at: object, "a job needs the key \"bootfile\", or \"module\" for python -m: add it")
         }
         return bootfile?.value.map(Program.script) ?? module?.value.map(Program.module)
+    }
+
+    /// Whether an unknown key, which is reported already, probably means one of some keys of the job.
+    private func isMeant(_ names: [String], in object: Int, _ reader: Reader) -> Bool {
+        names.contains { reader.hasMeantKey($0, in: object, Self.table.title) }
     }
 
     /// The job's name; nil if it equals the id, since the service shows the id as the name of a job without a name.
@@ -84,17 +89,24 @@ extension JobDraft {
             checkSum(drafts, at: replicas.token, &reader)
             return drafts.compactMap(\.group)
         }
-        guard !shortForm.isEmpty else {
+        guard !isMeant(["replicas"], in: object, reader),
+            !reader.hasMeantKey(
+                ReplicaGroupDraft.resourceName,
+                in: object,
+                ReplicaGroupDraft.table.title
+            )
+        else { return [] }
+        guard !shortForm.isEmpty || isMeant(["cpu", "memory"], in: object, reader) else {
             reader.error(
                 at: object,
                 "a job needs the key \"replicas\", or \"cpu\" and \"memory\" for a single group: add it"
             )
             return []
         }
-        if resources.cpu == nil {
+        if resources.cpu == nil, !isMeant(["cpu"], in: object, reader) {
             reader.error(at: object, "a job without \"replicas\" needs the key \"cpu\": add it")
         }
-        if resources.memory == nil {
+        if resources.memory == nil, !isMeant(["memory"], in: object, reader) {
             reader.error(at: object, "a job without \"replicas\" needs the key \"memory\": add it")
         }
         checkSum([group], at: group.count?.token ?? object, &reader)

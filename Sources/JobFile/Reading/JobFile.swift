@@ -120,12 +120,17 @@ extension JobFile {
         guard let field = JobDraft.table.fields.first(where: { $0.name.text == name }),
             let tape = try? Tokenizer.tape(of: bytes), tape.kind(Tape.root) == .object
         else { return nil }
-        let job = value(of: ["spec"], in: Tape.root, tape).flatMap { tape.kind($0) == .object ? $0 : nil } ?? Tape.root
+        let job = jobObject(of: tape)
         let spellings = [name] + field.misspellings.map(\.text)
         guard let token = value(of: spellings, in: job, tape) else { return nil }
         var positions = TextPositions(bytes)
         let (line, column) = positions.position(at: tape.offset(token))
         return Place(pointer: tape.pointer(token), line: line, column: column)
+    }
+
+    /// The token of the object with the keys of the job: the document, or its `spec`.
+    static func jobObject(of tape: Tape) -> Int {
+        tape.member("spec", of: Tape.root).flatMap { tape.kind($0) == .object ? $0 : nil } ?? Tape.root
     }
 
     private static func value(of names: [String], in object: Int, _ tape: Tape) -> Int? {
@@ -143,12 +148,14 @@ extension JobReading {
     /// The reading with further issues. With an error among them it has no job.
     public func adding(_ more: [Issue]) -> JobReading {
         guard !more.isEmpty else { return self }
-        return JobReading(
+        var reading = JobReading(
             job: more.contains { $0.severity == .error } ? nil : job,
             issues: (issues + more).sorted { ($0.line, $0.column) < ($1.line, $1.column) },
             dependencies: dependencies,
             code: code
         )
+        reading.size = size
+        return reading
     }
 }
 

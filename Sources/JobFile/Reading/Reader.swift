@@ -18,6 +18,8 @@ struct Reader {
     var dependencies: [DependencyToken] = []
     /// The code of the repository that the job runs.
     var code: JobCode?
+    /// The keys that a reported one probably means. They are not reported as missing too: one typing error is one issue.
+    private var meant: Set<MeantKey> = []
 
     init(_ tape: Tape, at key: JobKey, under rules: JobFile.Rules) {
         self.tape = tape
@@ -31,6 +33,23 @@ struct Reader {
 
     mutating func warn(at token: Int, _ message: String) {
         findings.addFinding(.warning, at: token, message)
+    }
+
+    /// Records the key that an unknown one probably means.
+    mutating func recordMeantKey(_ key: MeantKey) {
+        meant.insert(key)
+    }
+
+    /// Whether an unknown key, which is reported already, probably means a key of an object.
+    ///
+    /// - Parameters:
+    ///   - name: the key's canonical name.
+    ///   - object: the token of the object.
+    ///   - title: the object's name in messages.
+    func hasMeantKey(_ name: String, in object: Int, _ title: String) -> Bool {
+        guard !meant.isEmpty else { return false }
+        return meant.contains(MeantKey(name: name, place: .object(object)))
+            || meant.contains(MeantKey(name: name, place: .objects(title: title)))
     }
 
     /// Reports a value of the wrong type.
@@ -90,6 +109,21 @@ struct Reader {
             break
         }
     }
+}
+
+/// A key that an unknown one probably means.
+struct MeantKey: Hashable {
+    /// Where the key belongs.
+    enum Place: Hashable {
+        /// The object at a token.
+        case object(Int)
+        /// Any object with a title.
+        case objects(title: String)
+    }
+
+    /// The canonical name.
+    let name: String
+    let place: Place
 }
 
 /// The errors and warnings of a file, by token.

@@ -142,3 +142,23 @@ public enum RestartScope: String, Sendable, CaseIterable {
     /// All replicas together.
     case job = "Job"
 }
+
+extension Job {
+    /// The keys of the job that a kind of backend does nothing with.
+    ///
+    /// - Parameter backend: the kind of backend, for example `kubernetes`.
+    /// - Returns: for each, a word for programs, the top-level key of the job file, and a sentence for people.
+    public func ignoredKeys(on backend: String) -> [(reason: String, key: String, message: String)] {
+        switch backend {
+        case "kubernetes" where effectiveRunPolicy.progressDeadlineSeconds != nil:
+            let message =
+                "runPolicy.progressDeadlineSeconds has no effect on Kubernetes: write activeDeadlineSeconds to end a run that hangs"
+            return [("ProgressIsNotWatched", "runPolicy", message)]
+        case "local" where (priority ?? 0) != 0:
+            return [
+                ("PriorityIsNotUsed", "priority", "priority has no effect on this machine: every run starts at once")
+            ]
+        default: return []
+        }
+    }
+}

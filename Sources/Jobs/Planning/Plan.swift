@@ -44,6 +44,12 @@ public enum ActionKind: String, Sendable, Codable, CaseIterable {
     case hold
     /// Stop the run and remove the job.
     case delete
+
+    /// Whether it begins a run with a new number.
+    public var beginsRun: Bool { self == .create || self == .replace }
+
+    /// Whether it starts replicas.
+    public var startsRun: Bool { beginsRun || self == .resume }
 }
 
 /// Compares the desired state with the applied state. A pure function: no clock, no randomness, no I/O.

@@ -97,10 +97,15 @@ public struct ResourceSum: Hashable, Sendable {
     public mutating func addJob(_ job: Job) {
         guard !job.effectiveRunPolicy.isSuspended else { return }
         for group in job.replicas {
-            millicores.addProduct(of: group.count, times: group.resource.cpu.millicores)
-            memory.addProduct(of: group.count, times: group.resource.memory.bytes)
-            gpus.addProduct(of: group.count, times: group.resource.gpu)
+            addReplicas(count: group.count, of: group.resource)
         }
+    }
+
+    /// Adds the resources of several equal replicas.
+    public mutating func addReplicas(count: Int, of resources: Resources) {
+        millicores.addProduct(of: count, times: resources.cpu.millicores)
+        memory.addProduct(of: count, times: resources.memory.bytes)
+        gpus.addProduct(of: count, times: resources.gpu)
     }
 }
 

@@ -36,6 +36,10 @@ public protocol Backend: Sendable {
     /// keeping.
     func discard(_ run: RunID) async throws(BackendError)
 
+    /// Removes what is recorded of a run, its log too: it ended so long ago that the service forgets it. A run that is not over stays.
+    /// By default nothing: the cluster keeps no records.
+    func removeRecord(of run: RunID) async throws(BackendError)
+
     /// Lists every run that this installation owns here, finished ones too.
     func observe() async throws(BackendError) -> [RunObservation]
 
@@ -67,6 +71,9 @@ extension Backend {
 
     /// Leaves it to the cluster.
     public func protections(of cluster: String) -> [Protection]? { nil }
+
+    /// There are no records.
+    public func removeRecord(of run: RunID) async throws(BackendError) {}
 
     /// Keeps what is left.
     public func discard(_ run: RunID) async throws(BackendError) {}

@@ -90,4 +90,15 @@ extension ReplicaFailure.Cause {
     private static func signalName(_ code: Int) -> String? {
         signals[code - 128].map { "signal \(code - 128), \($0)" }
     }
+
+    /// What an exit code and the memory say about an end, as ``ReplicaExit/detail``.
+    ///
+    /// - Parameters:
+    ///   - code: the exit code, 128 + n for signal n.
+    ///   - memory: nil if the replica did not run out of memory.
+    public static func detail(code: Int, outOfMemory memory: MemoryUse?) -> String {
+        if let memory { return "killed, out of memory (\(memory.shortText))" }
+        if code == 137 { return "killed" }
+        return signals[code - 128].map { "ended by \($0)" } ?? ""
+    }
 }

@@ -3,7 +3,7 @@ public protocol LogSource: Sendable {
     /// The runs of a job that have logs, oldest first. The job itself may be gone.
     func loggedRuns(of job: JobKey) async throws(BackendError) -> [LoggedRun]
 
-    /// Opens a replica's log: its bytes in order, split at arbitrary places.
+    /// Opens a replica's log.
     ///
     /// Ending the iteration releases all resources of the log.
     ///
@@ -14,11 +14,29 @@ public protocol LogSource: Sendable {
     /// - Returns: nil if the replica has no log.
     /// - Throws: ``BackendError`` if the log can't be opened. The stream itself throws if the log can't be read
     ///   further.
-    func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> LogStream?
+    func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> OpenLog?
 }
 
-/// The bytes of a log. Nothing is read before the reader asks for it.
+/// The bytes of a log in order, split at arbitrary places. Nothing is read before the reader asks for it.
 public typealias LogStream = AsyncThrowingStream<[UInt8], any Error>
+
+/// A log that is open for reading.
+public struct OpenLog: AsyncSequence, Sendable {
+    /// The requested part of the log.
+    public var bytes: LogStream
+    /// How many bytes the replica printed before the first one of ``bytes``. Default: 0, also where the backend does not
+    /// know it. Negative: the log begins with what an installation printed.
+    public let start: Int
+
+    /// Creates a log from its bytes.
+    public init(_ bytes: LogStream, start: Int = 0) {
+        self.bytes = bytes
+        self.start = start
+    }
+
+    /// Iterates over the bytes.
+    public func makeAsyncIterator() -> LogStream.Iterator { bytes.makeAsyncIterator() }
+}
 
 /// The part of a log to read.
 public struct LogExtent: Sendable, Equatable {
@@ -77,7 +95,7 @@ public struct LogSources: LogSource {
     }
 
     /// Asks the source of the job's cluster.
-    public func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> LogStream? {
+    public func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> OpenLog? {
         guard let source = source(of: run.key) else { return nil }
         return try await source.log(of: run, replica: replica, extent)
     }

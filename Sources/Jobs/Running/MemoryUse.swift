@@ -14,6 +14,12 @@ public struct MemoryUse: Hashable, Sendable, Codable {
     /// For a message: `it used 2.1 GiB of its 2 GiB`.
     var text: String { "it used \(Self.amount(used)) of its \(Self.amount(limit))" }
 
+    /// For an event: `2.1Gi of 2Gi`, in the units of job files.
+    var shortText: String {
+        [used, limit].map { Self.amount($0).replacing(" ", with: "").replacing("B", with: "") }
+            .joined(separator: " of ")
+    }
+
     /// An amount in the largest unit of which there is one, with at most one decimal: `512 MiB`, `2.1 GiB`. Rounds up, so
     /// that more than the limit never reads as less.
     static func amount(_ bytes: Int) -> String {

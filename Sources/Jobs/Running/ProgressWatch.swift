@@ -2,12 +2,12 @@ public import struct Foundation.Date
 
 /// Finds out whether a run makes progress, from samples of its replicas. It reads no clock.
 ///
-/// Progress is new output, or more than 5 % of one core on average over the deadline. Progress of any replica counts
-/// for the run.
+/// Progress is new output, a new step, or more than 5 % of one core on average over the deadline. Progress of any replica
+/// counts for the run.
 public struct ProgressWatch: Sendable, Codable {
     /// What is known of a replica at one time.
     public struct Sample: Sendable, Codable {
-        /// The length of its log.
+        /// The length of all that it printed.
         public let logBytes: Int
         /// The processor time that it has used.
         public let cpuSeconds: Double
@@ -43,6 +43,9 @@ public struct ProgressWatch: Sendable, Codable {
     private let deadline: Double
     /// The replicas by name.
     private var replicas: [String: History] = [:]
+    /// The newest step of the training, and when it was first seen. Nil: none is known.
+    private var step: Int?
+    private var stepTime: Date?
 
     /// Creates a watch without samples.
     public init(deadline seconds: Int) {
@@ -57,7 +60,9 @@ public struct ProgressWatch: Sendable, Codable {
         var history = replicas[replica] ?? History(lastOutput: time, lastWork: time)
         if let latest = history.samples.last {
             let (before, last) = (latest.time, latest.sample)
-            if sample.logBytes != last.logBytes {
+            // On a full disk the log is touched and does not grow.
+            let isTouched = sample.lastOutput.flatMap { new in last.lastOutput.map { new > $0 } } ?? false
+            if sample.logBytes != last.logBytes || isTouched {
                 // The samples may have paused meanwhile.
                 history.lastOutput = max(before, min(time, sample.lastOutput ?? time))
             }
@@ -72,6 +77,12 @@ public struct ProgressWatch: Sendable, Codable {
             history.samples.removeFirst()
         }
         replicas[replica] = history
+    }
+
+    /// Records the newest step of the training.
+    public mutating func recordStep(_ step: Int, at time: Date) {
+        guard step != self.step else { return }
+        (self.step, stepTime) = (step, time)
     }
 
     /// How many seconds pass between two copies for a restart of the service: a tenth of the deadline.
@@ -102,6 +113,7 @@ public struct ProgressWatch: Sendable, Codable {
 
     /// Returns the replica that fell silent first, if no replica has made progress for the deadline.
     public func silentReplica(at time: Date) -> String? {
+        if let stepTime, time.timeIntervalSince(stepTime) < deadline { return nil }
         guard !replicas.isEmpty, replicas.values.allSatisfy({ isSilent($0, at: time) }) else { return nil }
         return replicas.min { ($0.value.lastProgress, $0.key) < ($1.value.lastProgress, $1.key) }?.key
     }

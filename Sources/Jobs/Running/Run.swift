@@ -65,11 +65,21 @@ public struct RunObservation: Sendable, Equatable {
     public let runCommit: String
     /// The current status.
     public var status: RunStatus
+    /// The interpreter and its packages; nil if they are unknown.
+    public let environment: RunEnvironment?
 
     /// Creates an observation from a backend's own records.
     ///
     /// - Parameter runCommit: nil in records of older versions, which used the code of `commit`.
-    public init(id: RunID, job: Job, commit: String, runCommit: String? = nil, status: RunStatus) {
+    public init(
+        id: RunID,
+        job: Job,
+        commit: String,
+        runCommit: String? = nil,
+        status: RunStatus,
+        environment: RunEnvironment? = nil
+    ) {
+        self.environment = environment
         self.id = id
         self.job = job
         self.commit = commit

@@ -62,25 +62,6 @@ public struct RunFacts: Sendable {
     }
 }
 
-/// The time during which a run had replicas. The time between a stop and a resume does not count.
-public struct ActiveTime: Hashable, Sendable {
-    /// The seconds before the last stop.
-    public var past: Double
-    /// When the current activity began. Nil: no replica has started since the last stop.
-    public var since: Date?
-
-    /// Creates the time of a run; by default of one that has not started.
-    public init(past: Double = 0, since: Date? = nil) {
-        self.past = past
-        self.since = since
-    }
-
-    /// When the run will have been active for this many seconds. Nil: the run is not active.
-    public func deadline(after seconds: Int) -> Date? {
-        since.map { $0.addingTimeInterval(Double(seconds) - past) }
-    }
-}
-
 /// What to do next for a run.
 public enum RunStep: Hashable, Sendable {
     /// Nothing, until a fact changes or the date has come.

@@ -14,6 +14,12 @@ public struct RunStatus: Hashable, Sendable, Codable {
     public var completionTime: Date?
     /// The replicas, in the order of the job's groups, then by index.
     public var replicas: [ReplicaStatus]
+    /// How many restarts the run has had; nil if none, or if the backend does not count them.
+    public var restarts: Int?
+    /// How far the training is; nil if that is not known.
+    public var progress: RunProgress?
+    /// The step of the newest checkpoint that the script reported; nil without a report.
+    public var savedStep: Int?
 
     /// Creates a status; by default of a run about which nothing is known.
     public init(
@@ -22,7 +28,9 @@ public struct RunStatus: Hashable, Sendable, Codable {
         message: String = "",
         startTime: Date? = nil,
         completionTime: Date? = nil,
-        replicas: [ReplicaStatus] = []
+        replicas: [ReplicaStatus] = [],
+        progress: RunProgress? = nil,
+        savedStep: Int? = nil
     ) {
         self.phase = phase
         self.reason = reason
@@ -30,6 +38,8 @@ public struct RunStatus: Hashable, Sendable, Codable {
         self.startTime = startTime
         self.completionTime = completionTime
         self.replicas = replicas
+        self.progress = progress
+        self.savedStep = savedStep
     }
 
     /// Creates the status of a run that has not started: every replica is pending.
@@ -39,6 +49,31 @@ public struct RunStatus: Hashable, Sendable, Codable {
                 (0..<group.count).map { ReplicaStatus(type: group.type, index: $0) }
             }
         )
+    }
+}
+
+extension RunStatus {
+    /// Shows the run as suspended: none of its replicas runs any more.
+    public mutating func suspend() {
+        (phase, reason, message) = (.suspended, "", "")
+        for index in replicas.indices where replicas[index].state == .running {
+            replicas[index].state = .pending
+        }
+    }
+
+    /// Keeps what a run that starts again has behind it: its steps, how its processes ended, what they used, and its
+    /// restarts.
+    public mutating func keepRecords(of before: RunStatus) {
+        restarts = before.restarts
+        progress = before.progress.map { RunProgress(step: $0.step, of: $0.of) }
+        savedStep = before.savedStep
+        let known = Dictionary(before.replicas.map { ($0.name, $0) }) { first, _ in first }
+        for index in replicas.indices {
+            guard let replica = known[replicas[index].name] else { continue }
+            replicas[index].restartCount = replica.restartCount
+            replicas[index].lastExit = replica.lastExit
+            replicas[index].usage = replica.usage
+        }
     }
 }
 
@@ -91,6 +126,10 @@ public struct ReplicaStatus: Hashable, Sendable, Codable {
     public var exitCode: Int?
     /// The machine that it runs on.
     public var node: String?
+    /// How its newest ended process ended, also after a restart. Nil: none has ended, or the backend does not know.
+    public var lastExit: ReplicaExit?
+    /// What its ended processes used. Nil: none has ended, or the backend does not measure it.
+    public var usage: ReplicaUsage?
 
     /// Creates a status; by default of a replica that has not started.
     public init(

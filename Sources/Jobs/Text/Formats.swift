@@ -22,7 +22,7 @@ extension Date {
 }
 
 extension Duration {
-    /// Reads `250ms`, `15s`, `10m` or `1h`: a whole number and a unit.
+    /// Reads `250ms`, `15s`, `10m`, `1h` or `30d`: a whole number and a unit.
     package init?(setting text: String) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard let number = Int64(digits), number <= 1_000_000_000 else { return nil }
@@ -31,6 +31,7 @@ extension Duration {
         case "s": self = .seconds(number)
         case "m": self = .seconds(number * 60)
         case "h": self = .seconds(number * 3600)
+        case "d" where number <= 100_000: self = .seconds(number * 86_400)
         default: return nil
         }
     }

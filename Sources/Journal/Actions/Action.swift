@@ -11,13 +11,30 @@ public struct Intent: Sendable, Equatable {
     public let kind: ActionKind
     /// The run that is in force after it.
     public let run: Int
+    /// Whether it starts the replicas of that run. An action on a suspended or finished job does not.
+    public let startsReplicas: Bool
 
-    /// An intent for ``Journal/intend(_:now:)``.
-    public init(commit: String, key: JobKey, kind: ActionKind, run: Int) {
+    /// An intent for ``Journal/intend(_:now:)``. By default the kind decides whether it starts replicas.
+    public init(commit: String, key: JobKey, kind: ActionKind, run: Int, startsReplicas: Bool? = nil) {
+        self.startsReplicas = startsReplicas ?? kind.startsRun
         self.commit = commit
         self.key = key
         self.kind = kind
         self.run = run
+    }
+}
+
+/// A run that an action stopped.
+public struct StoppedRun: Sendable {
+    /// The status of the run after the stop; nil if the backend keeps nothing of it.
+    public let status: RunStatus?
+    /// How long the stop took.
+    public let duration: Duration
+
+    /// Creates the end of a run.
+    public init(status: RunStatus?, duration: Duration) {
+        self.status = status
+        self.duration = duration
     }
 }
 
@@ -54,7 +71,7 @@ public enum ActionResult: String, Sendable, Codable, CaseIterable {
 }
 
 /// How many actions of a kind ended in the same way.
-public struct ActionCount: Sendable, Equatable {
+public struct ActionCount: Sendable, Equatable, Codable {
     /// The name of the kind, or `none` for an action that was superseded before it was planned.
     public let kind: String
     /// How they ended.
@@ -64,19 +81,17 @@ public struct ActionCount: Sendable, Equatable {
 }
 
 extension JournalReader {
-    /// Counts the actions that ended, by kind and result.
+    /// Counts the actions that ended, by kind and result, since the journal was created.
     public func actionCounts() async throws -> [ActionCount] {
         try await database.read { database in
-            try Row.fetchAll(
+            let stored = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT coalesce(kind, 'none') AS kind, result, count(*) AS actions FROM action WHERE result IS NOT NULL AND finished IS NOT NULL
                     GROUP BY 1, 2 ORDER BY 1, 2
                     """
-            ).compactMap { row in
-                guard let result: ActionResult = try row.word("result") else { return nil }
-                return ActionCount(kind: try row.value("kind"), result: result, count: try row.value("actions"))
-            }
+            ).compactMap(ActionCount.init(row:))
+            return ActionCount.sum(stored + (try Journal.forgottenActions(in: database)))
         }
     }
 }

@@ -36,6 +36,28 @@ extension Journal {
         }
     }
 
+    /// The condition of a row of `job` whose action waits for other jobs.
+    static let isWaiting = """
+        EXISTS (
+            SELECT 1 FROM action INDEXED BY action_unfinished WHERE finished IS NULL AND result IS NULL AND error IS NOT NULL
+            AND action.cluster = job.cluster AND action.partition = job.partition AND action.id = job.id
+        )
+        """
+
+    /// Whether every job is as the newest commit has it, except those that wait for other jobs.
+    public func isApplied() async throws -> Bool {
+        try await pool.read { database in
+            try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT NOT EXISTS (
+                        SELECT 1 FROM job INDEXED BY job_dirty WHERE dirty IS NOT NULL AND NOT \(Self.isWaiting)
+                    )
+                    """
+            ) ?? false
+        }
+    }
+
     /// Records actions before any backend is called.
     ///
     /// - Returns: the numbers of the actions, in the order of the intents.
@@ -47,18 +69,22 @@ extension Journal {
 
     private static func beginAction(_ intent: Intent, now: Date, in database: Database) throws -> Int64 {
         let key = intent.key
-        let planned = try Int64.fetchOne(
+        let planned = try Row.fetchOne(
             database.cachedStatement(
                 sql: """
-                    SELECT number FROM action
+                    SELECT number, intended IS NOT NULL AS isTriedAgain FROM action
                     WHERE finished IS NULL AND "commit" = ? AND cluster = ? AND partition = ? AND id = ?
                     """
             ),
             arguments: [intent.commit, key.cluster, key.partition, key.id]
         )
-        if let planned {
+        if intent.startsReplicas, try planned?.value("isTriedAgain") != true {
+            let message = "\(intent.kind.rawValue) by commit \(intent.commit.prefix(12))"
+            try addEvents([RunEvent(.queued, message, run: intent.run, at: now)], of: key, in: database)
+        }
+        if let planned: Int64 = try planned?.value("number") {
             try database.executeCached(
-                sql: "UPDATE action SET kind = ?, run = ?, intended = ? WHERE number = ?",
+                sql: "UPDATE action SET kind = ?, run = ?, intended = ?, error = NULL WHERE number = ?",
                 arguments: [intent.kind.rawValue, intent.run, now, planned]
             )
             return planned
@@ -120,6 +146,7 @@ extension Journal {
     ///   - job: the definition that it put in force; nil for a delete.
     ///   - runCommit: the commit whose tree the run uses; nil keeps the known one.
     ///   - status: the first status of the run; nil keeps the known one.
+    ///   - stopped: how the run before ended; nil if the action stopped none.
     ///   - now: the time to record.
     public func conclude(
         _ number: Int64,
@@ -128,13 +155,20 @@ extension Journal {
         job: Job?,
         runCommit: String? = nil,
         status: RunStatus?,
+        stopped: StoppedRun? = nil,
         now: Date
     ) async throws {
         try await write { database in
+            if let stopped {
+                try Self.recordStop(stopped, of: intent.key, now: now, in: database)
+            }
             try Self.closeAction(number, outcome, now: now, in: database)
             switch outcome {
             case .done:
-                try Self.putInForce(job, intent, runCommit: runCommit, status: status, in: database)
+                try Self.putInForce(job, intent, runCommit: runCommit, status: status, now: now, in: database)
+                if intent.kind == .suspend {
+                    try Self.closeParts(of: intent, until: number, in: database)
+                }
                 try Self.endRuns(
                     of: intent.key,
                     before: job == nil ? intent.run + 1 : intent.run,
@@ -150,7 +184,7 @@ extension Journal {
                     // A stop that took long shows the phase.
                     try Self.endDeleting(intent.key, in: database)
                 }
-                try Self.setFault(error, of: intent, status: status, in: database)
+                try Self.setFault(error, of: intent, status: status, now: now, in: database)
             }
         }
     }
@@ -176,6 +210,7 @@ extension Journal {
         _ intent: Intent,
         runCommit: String?,
         status: RunStatus?,
+        now: Date,
         in database: Database
     ) throws {
         let key = intent.key
@@ -194,8 +229,22 @@ extension Journal {
         guard let status else { return }
         try setStatus(status, of: key, in: database)
         if job != nil, intent.run > 0 {
-            try recordRun(status, of: RunID(key: key, number: intent.run), in: database)
+            try recordRun(status, of: RunID(key: key, number: intent.run), now: now, in: database)
         }
+    }
+
+    /// Keeps at the actions of a run how the run was when a suspension ended it for now: a later resume changes the run.
+    private static func closeParts(of suspension: Intent, until number: Int64, in database: Database) throws {
+        let key = suspension.key
+        try database.executeCached(
+            sql: """
+                UPDATE action SET phase = run.phase, activeSeconds = run.activeSeconds FROM run
+                WHERE action.cluster = ?1 AND action.partition = ?2 AND action.id = ?3 AND action.run = ?4
+                    AND action.number <= ?5 AND action.phase IS NULL
+                    AND run.cluster = ?1 AND run.partition = ?2 AND run.id = ?3 AND run.number = ?4
+                """,
+            arguments: [key.cluster, key.partition, key.id, suspension.run, number]
+        )
     }
 
     /// Shows at the job why its newest change is not in force.
@@ -203,13 +252,19 @@ extension Journal {
         _ error: String,
         of intent: Intent,
         status: RunStatus?,
+        now: Date,
         in database: Database
     ) throws {
         let key = intent.key
         try database.executeCached(
-            sql: "UPDATE job SET fault = ? WHERE cluster = ? AND partition = ? AND id = ? AND dirty = ?",
+            sql: """
+                UPDATE job SET fault = ? WHERE cluster = ? AND partition = ? AND id = ? AND dirty = ? AND fault IS NOT ?1
+                """,
             arguments: [error, key.cluster, key.partition, key.id, intent.commit]
         )
+        if database.changesCount > 0 {
+            try addEvents([RunEvent(.held, error, run: intent.run, at: now, kind: .warning)], of: key, in: database)
+        }
         if let status {
             try setStatus(status, of: key, in: database)
         }

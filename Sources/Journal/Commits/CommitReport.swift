@@ -28,8 +28,11 @@ public struct CommitReport: Sendable, Equatable {
         public let run: Int?
         /// Nil while it is under way; `held` while it waits for another try.
         public let result: ActionResult?
-        /// Why it is tried again, or failed.
+        /// Why it is tried again or failed, or for which jobs it waits.
         public let error: String?
+
+        /// Whether the job waits for other jobs.
+        public var isWaiting: Bool { result == nil && error != nil }
     }
 
     /// The commit.
@@ -57,10 +60,11 @@ extension CommitReport {
 extension JournalReader {
     /// The report on a commit.
     ///
-    /// - Parameter name: 40 hexadecimal digits, or the first 7 or more of them, in lower case.
-    /// - Returns: nil if the service has not seen such a commit on the branch, or if the digits match two.
+    /// - Parameter name: the hexadecimal digits of its id, or the first 4 or more of them, in lower case.
+    /// - Returns: nil if the service has not seen such a commit on the branch.
+    /// - Throws: ``AmbiguousCommit`` if several commits begin with the digits.
     public func commit(_ name: String) async throws -> CommitReport? {
-        guard (7...40).contains(name.count), name.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
+        guard (4...64).contains(name.count), name.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
             return nil
         }
         return try await database.read { database in
@@ -69,10 +73,16 @@ extension JournalReader {
                 sql: #"SELECT * FROM "commit" WHERE sha >= :name AND sha < :name || 'g' LIMIT 2"#,
                 arguments: ["name": name]
             )
-            guard rows.count == 1, let row = rows.first else { return nil }
-            return try CommitReport(row, database)
+            guard rows.count < 2 else { throw AmbiguousCommit(name: name) }
+            return try rows.first.map { try CommitReport($0, database) }
         }
     }
+}
+
+/// Digits with which the ids of several commits begin.
+public struct AmbiguousCommit: Error {
+    /// The digits.
+    public let name: String
 }
 
 extension CommitReport {
@@ -93,7 +103,11 @@ extension CommitReport {
             commit: isConcerned ? commit : CommitRecord(sha: commit.sha, author: "", message: ""),
             seen: seen,
             state: state == .superseded
-                ? state : Self.state(of: actions.map(\.result), hasErrors: issues.contains { $0.severity == .error }),
+                ? state
+                : Self.state(
+                    of: actions.filter { !$0.isWaiting }.map(\.result),
+                    hasErrors: issues.contains { $0.severity == .error }
+                ),
             actions: actions,
             issues: issues
         )
@@ -113,7 +127,9 @@ extension CommitReport {
             arguments: [commit.sha]
         ).map(Action.init)
         let hasErrors = issues.contains { $0.severity == .error }
-        state = try row.value("superseded") ? .superseded : Self.state(of: actions.map(\.result), hasErrors: hasErrors)
+        // Later events start a job that waits for others. The commit has nothing more to do.
+        let settled = actions.filter { !$0.isWaiting }
+        state = try row.value("superseded") ? .superseded : Self.state(of: settled.map(\.result), hasErrors: hasErrors)
     }
 
     private static func state(of results: [ActionResult?], hasErrors: Bool) -> State {

@@ -21,7 +21,7 @@ public final class JobFileChange: Sendable {
     /// The commits that added and last changed the file. Nil, and each empty part, keeps what is known.
     public let attribution: Attribution?
 
-    /// A change for ``Journal/recordCommit(_:skipped:changes:strays:notes:approvesPruning:now:)``.
+    /// A change for ``Journal/recordCommit(_:skipped:changes:strays:notes:codeFolders:approvesPruning:now:)``.
     public init(key: JobKey, content: Content, attribution: Attribution?) {
         self.key = key
         self.content = content
@@ -101,12 +101,21 @@ public struct Attribution: Sendable, Equatable {
     public var updated: Date?
     /// The commit that last changed the file, 40 hexadecimal digits; empty if unknown.
     public var commit: String
+    /// The mail address of the author of that commit; empty if unknown.
+    public var author: String
 
     /// By default, nothing is known.
-    public init(uid: String = "", created: Date? = nil, updated: Date? = nil, commit: String = "") {
+    public init(
+        uid: String = "",
+        created: Date? = nil,
+        updated: Date? = nil,
+        commit: String = "",
+        author: String = ""
+    ) {
         self.uid = uid
         self.created = created
         self.updated = updated
         self.commit = commit
+        self.author = author
     }
 }

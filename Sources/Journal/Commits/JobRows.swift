@@ -65,6 +65,7 @@ struct JobRows {
         try statement.bind(13, time(change.attribution?.updated))
         try statement.bind(14, change.attribution?.commit ?? "")
         try statement.bind(16, Int64(file?.size ?? 0))
+        try statement.bind(17, change.attribution?.author ?? "")
     }
 
     /// A date as GRDB writes it.
@@ -77,7 +78,7 @@ struct JobRows {
     }
 
     /// The number of parameters of a row.
-    private static let width = 16
+    private static let width = 17
     /// How many rows one statement inserts. Single inserts take half as long again, because SQLite seeks in the table and in each index
     /// for each row.
     private static let many = 64
@@ -89,12 +90,12 @@ struct JobRows {
             return """
                 (\(value(1)), \(value(2)), \(value(3)), \(file.joined(separator: ", ")), coalesce(\(value(10)), \(value(3))),
                  \((11...15).map(value).joined(separator: ", ")), \(value(15)), iif(\(dependencies) IS NULL, NULL, \(job)),
-                 \(value(16)))
+                 \(value(16)), \(value(17)))
                 """
         }
         return """
             INSERT INTO job (cluster, partition, id, blob, desired, issues, dependencies, kept, dirty, name,
-                uid, created, updated, "commit", revision, born, definition, size)
+                uid, created, updated, "commit", revision, born, definition, size, author)
             VALUES \(rows.joined(separator: ",\n"))
             """
     }
@@ -107,7 +108,8 @@ struct JobRows {
             status = CASE WHEN applied IS NULL THEN '{}' ELSE status END,
             name = CASE WHEN ?5 IS NULL THEN name ELSE coalesce(?10, id) END,
             uid = coalesce(nullif(?11, ''), uid), created = coalesce(?12, created),
-            updated = coalesce(?13, updated), "commit" = coalesce(nullif(?14, ''), "commit")
+            updated = coalesce(?13, updated), "commit" = coalesce(nullif(?14, ''), "commit"),
+            author = iif(?14 = '', author, ?17)
         WHERE cluster = ?1 AND partition = ?2 AND id = ?3
         """
 }

@@ -35,6 +35,7 @@ extension Journal {
     ///   - changes: the job files that differ from the commit that was recorded before.
     ///   - strays: the issues of each changed path below `clusters/` that belongs to no job; empty if it is fine or gone.
     ///   - notes: the issues of the commit itself.
+    ///   - codeFolders: the folders of code that differ, as ``codeFolders(limit:)`` has them.
     ///   - approvesPruning: whether held deletes of earlier commits are carried out.
     ///   - now: the time to record.
     public func recordCommit(
@@ -43,12 +44,22 @@ extension Journal {
         changes: [JobFileChange],
         strays: [String: [Issue]] = [:],
         notes: [Issue] = [],
+        codeFolders: [String] = [],
         approvesPruning: Bool = false,
         now: Date
     ) async throws {
         let isFirst = try await head() == nil
         try await withRoom(for: changes.count) {
-            try await write(commit, skipped: skipped, changes, strays: strays, notes, approvesPruning, now: now)
+            try await write(
+                commit,
+                skipped: skipped,
+                changes,
+                strays: strays,
+                notes,
+                codeFolders,
+                approvesPruning,
+                now: now
+            )
         }
         if !isFirst, garbage.isMany(after: changes) {
             try await write(named: "removeUnused") { try Definitions.removeUnused(in: $0) }
@@ -61,6 +72,7 @@ extension Journal {
         _ changes: [JobFileChange],
         strays: [String: [Issue]],
         _ notes: [Issue],
+        _ codeFolders: [String],
         _ approvesPruning: Bool,
         now: Date
     ) async throws {
@@ -79,6 +91,7 @@ extension Journal {
                 try intake.storeStray(path, issues)
             }
             intake.addNotes(notes)
+            try CodeChanges.store(codeFolders, commit: commit.sha, now: now, in: database)
             try intake.checkDependencies()
             try intake.storeIssues()
             try Self.setServiceValue("head", to: commit.sha, in: database)
@@ -123,5 +136,42 @@ extension Journal {
             sql: "INSERT INTO service (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
             arguments: [name, value]
         )
+    }
+}
+
+/// A job file whose last commit is known, and its author is not.
+public struct UnknownAuthor: Sendable, Equatable {
+    /// The job of the file.
+    public let key: JobKey
+    /// The commit that last changed the file.
+    public let commit: String
+}
+
+extension Journal {
+    /// The job files whose authors an earlier version did not record, sorted.
+    public func unknownAuthors() async throws -> [UnknownAuthor] {
+        try await pool.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT cluster, partition, id, "commit" FROM job
+                    WHERE author = '' AND "commit" <> '' AND blob IS NOT NULL ORDER BY cluster, partition, id
+                    """
+            ).map { UnknownAuthor(key: try $0.key(), commit: try $0.commit("commit") ?? "") }
+        }
+    }
+
+    /// Records the authors of commits, each the mail address, at the job files that they last changed.
+    public func recordAuthors(_ authors: [(file: UnknownAuthor, author: String)]) async throws {
+        try await write { database in
+            for (file, author) in authors {
+                try database.executeCached(
+                    sql: """
+                        UPDATE job SET author = ? WHERE cluster = ? AND partition = ? AND id = ? AND "commit" = ?
+                        """,
+                    arguments: [author, file.key.cluster, file.key.partition, file.key.id, file.commit]
+                )
+            }
+        }
     }
 }

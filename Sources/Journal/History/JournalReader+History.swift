@@ -2,7 +2,8 @@ public import Foundation
 import GRDB
 public import Jobs
 
-/// One event of a job's history: an action with its run, a commit that only changed the file, or a run that the journal did not see begin.
+/// One event of a job's history: an action with its run, a commit that only changed the file or only the code, or a run that the journal did
+/// not see begin.
 public struct HistoryItem: Sendable, Equatable {
     /// The run of an event.
     public struct Run: Sendable, Equatable {
@@ -18,6 +19,8 @@ public struct HistoryItem: Sendable, Equatable {
         public let startTime: Date?
         /// When it ended.
         public let completionTime: Date?
+        /// How long it had run at the end of this item's part of it; nil if no replica has started.
+        public let active: ActiveTime?
     }
 
     /// The phase of a run that neither succeeded nor failed: its job was replaced or deleted.
@@ -35,8 +38,23 @@ public struct HistoryItem: Sendable, Equatable {
     public let result: ActionResult?
     /// Why the action failed, or is tried again.
     public let error: String?
-    /// The run that is in force after it; nil for none.
+    /// The run that is in force after it; nil for none. If a suspension ended this item's part of the run, phase and active time are
+    /// those of that moment.
     public let run: Run?
+    /// What a commit that only changed the code means for the run; nil for other items.
+    public let note: String?
+    /// What happened to this run from this action until the next action on it, oldest first.
+    public internal(set) var events: [RunEvent] = []
+    /// The time whose events of the run belong to this item.
+    let period: Period
+
+    /// A time that begins and ends with actions; nil for no limit.
+    struct Period: Sendable, Equatable {
+        let start: Date?
+        let end: Date?
+
+        func contains(_ time: Date) -> Bool { start.map { time >= $0 } ?? true && end.map { time < $0 } ?? true }
+    }
 }
 
 /// One page of a job's history, newest first.
@@ -81,7 +99,10 @@ extension JournalReader {
                 database,
                 sql: """
                     WITH \(HistoryItem.all)
-                    SELECT item.*, c.author, c.message, r.phase, r.reason, r.message AS explanation, r.started, r.completed
+                    SELECT item.*, c.author, c.message, coalesce(partPhase, r.phase) AS phase, r.reason,
+                        r.message AS explanation, r.started, r.completed,
+                        iif(partPhase IS NULL, r.activeSeconds, partSeconds) AS activeSeconds,
+                        iif(partPhase IS NULL, r.activeSince, NULL) AS activeSince
                     FROM item LEFT JOIN "commit" c ON c.sha = item."commit"
                     LEFT JOIN run r ON r.cluster = :cluster AND r.partition = :partition AND r.id = :id
                         AND r.number = item.run
@@ -94,7 +115,7 @@ extension JournalReader {
             )
             let last = rows.count > limit ? rows[limit - 1] : nil
             return HistoryPage(
-                items: try rows.prefix(limit).map(HistoryItem.init),
+                items: try Self.addingEvents(to: rows.prefix(limit).map(HistoryItem.init), of: key, in: database),
                 total: total,
                 next: try last.map {
                     .init(time: try $0.value("time"), number: try $0.value("number"), name: try $0.value("name"))
@@ -104,20 +125,56 @@ extension JournalReader {
     }
 }
 
+extension JournalReader {
+    /// Adds the events of the items' runs, each to the item in whose period it happened.
+    private static func addingEvents(
+        to items: [HistoryItem],
+        of key: JobKey,
+        in database: Database
+    ) throws -> [HistoryItem] {
+        let numbers = items.compactMap(\.run?.number)
+        guard let first = numbers.min(), let last = numbers.max() else { return items }
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT * FROM event WHERE cluster = ? AND partition = ? AND id = ? AND run BETWEEN ? AND ? ORDER BY number
+                """,
+            arguments: [key.cluster, key.partition, key.id, first, last]
+        )
+        let events = try Dictionary(grouping: rows.map(RunEvent.init(row:)), by: \.run)
+        return items.map { item in
+            guard let run = item.run else { return item }
+            var item = item
+            item.events = events[run.number, default: []].filter { item.period.contains($0.time) }
+            return item
+        }
+    }
+}
+
 extension HistoryItem {
     /// All items of a job, as the table `item`. An unknown time counts as the oldest.
     fileprivate static let all = """
-        own AS (SELECT * FROM action WHERE cluster = :cluster AND partition = :partition AND id = :id),
+        own AS (
+            SELECT *, lag(intended) OVER period IS NULL AS isFirst, lead(intended) OVER period AS successor FROM action
+            WHERE cluster = :cluster AND partition = :partition AND id = :id
+            WINDOW period AS (PARTITION BY run ORDER BY number)
+        ),
         item AS (
             SELECT coalesce(own.finished, own.intended, c.seen, '') AS time, number, '' AS name, own."commit", 1 AS acts,
-                kind, result, error, run
+                kind, result, error, run, iif(isFirst, NULL, intended) AS start, successor,
+                phase AS partPhase, activeSeconds AS partSeconds, NULL AS note
             FROM own LEFT JOIN "commit" c ON c.sha = own."commit"
             UNION ALL
-            SELECT seen, 0, 'commit ' || "commit", "commit", 0, NULL, NULL, NULL, NULL FROM touch
+            SELECT seen, 0, 'commit ' || "commit", "commit", 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM touch
             WHERE cluster = :cluster AND partition = :partition AND id = :id
                 AND "commit" NOT IN (SELECT "commit" FROM own)
             UNION ALL
-            SELECT coalesce(started, ''), 0, printf('run %020d', number), "commit", 0, NULL, NULL, NULL, number FROM run
+            SELECT time, 0, name, "commit", 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, note
+            FROM (\(CodeChanges.items))
+            UNION ALL
+            SELECT coalesce(started, ''), 0, printf('run %020d', number), "commit", 0, NULL, NULL, NULL, number,
+                NULL, NULL, NULL, NULL, NULL
+            FROM run
             WHERE cluster = :cluster AND partition = :partition AND id = :id
                 AND number NOT IN (SELECT run FROM own WHERE run IS NOT NULL)
         )
@@ -128,10 +185,15 @@ extension HistoryItem {
         self.time = time.isEmpty ? nil : try row.time("time")
         let (author, message): (String?, String?) = (try row.value("author"), try row.value("message"))
         commit = CommitRecord(sha: try row.value("commit"), author: author ?? "", message: message ?? "")
-        action = try row.word("kind")
+        note = try row.value("note")
         hasAction = try row.value("acts")
         result = try row.word("result")
-        error = try row.value("error")
+        let error: String? = try row.value("error")
+        // An action that waits for other jobs is not planned yet. The status of the job says what it waits for.
+        let isWaiting = result == nil && error != nil
+        action = isWaiting ? nil : try row.word("kind")
+        self.error = isWaiting ? nil : error
+        period = Period(start: try row.time("start"), end: try row.time("successor"))
         let number: Int? = try row.value("run")
         guard number ?? 0 > 0 else {
             run = nil
@@ -144,7 +206,8 @@ extension HistoryItem {
             reason: reason ?? "",
             message: explanation ?? "",
             startTime: try row.time("started"),
-            completionTime: try row.time("completed")
+            completionTime: try row.time("completed"),
+            active: try row.activeTime()
         )
     }
 }

@@ -1,3 +1,4 @@
+public import Foundation
 import GRDB
 public import Jobs
 
@@ -18,10 +19,12 @@ public struct JobQuery: Sendable {
     public var limit = 500
     /// The end of the page before, in the same order; nil for the first page.
     public var after: Position?
-    /// Only jobs in this phase; nil for all.
-    public var phase: Phase?
+    /// Only jobs in one of these phases; empty for all.
+    public var phases: [Phase] = []
     /// The author who added the file; nil for all.
     public var uid: String?
+    /// Only unfinished jobs and those that ended at this time or later; nil for all.
+    public var endedSince: Date?
     /// A part of the name or the id, in any case of ASCII letters; nil for all.
     public var text: String?
     /// The order of the list.
@@ -44,16 +47,11 @@ public struct JobQuery: Sendable {
 }
 
 extension JobQuery {
-    /// Fetches ids and revisions: those of a page and one more, and how many jobs match on all pages.
-    func rows(_ database: Database) throws -> (rows: [Row], total: Int) {
+    /// Fetches ids and revisions: those of a page and one more.
+    func rows(_ database: Database) throws -> [Row] {
         let (matching, arguments) = conditions()
         let (beyond, position) = beyondPosition
-        let total = try Int.fetchOne(
-            database,
-            sql: "SELECT count(*) FROM job WHERE \(matching)",
-            arguments: arguments
-        )
-        let rows = try Row.fetchAll(
+        return try Row.fetchAll(
             database,
             sql: """
                 SELECT id, revision\(time.map { ", \($0) AS sorted" } ?? "") FROM job
@@ -61,16 +59,41 @@ extension JobQuery {
                 """,
             arguments: arguments + position + ["most": limit + 1]
         )
-        return (rows, total ?? 0)
+    }
+
+    /// Counts the jobs that match on all pages.
+    func count(_ database: Database) throws -> Int {
+        let (matching, arguments) = conditions()
+        return try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE \(matching)", arguments: arguments) ?? 0
+    }
+
+    /// Counts the other jobs that match except that they ended too early; nil if all ends match.
+    func countEndedBefore(_ database: Database, total: Int) throws -> Int? {
+        guard endedSince != nil else { return nil }
+        var all = self
+        all.endedSince = nil
+        return try all.count(database) - total
     }
 
     /// The filters, in SQL.
     func conditions() -> (String, StatementArguments) {
         var conditions = ["cluster = :cluster", "partition = :partition", JobRecord.isShownSQL]
         var arguments: StatementArguments = ["cluster": cluster, "partition": partition]
-        if let phase {
-            conditions.append("\(JobRecord.phaseSQL) = :phase")
-            arguments += ["phase": phase.rawValue]
+        if !phases.isEmpty {
+            // The words of an enumeration need no escaping.
+            let words = phases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            conditions.append("\(JobRecord.phaseSQL) IN (\(words))")
+        }
+        if let endedSince {
+            conditions.append(
+                """
+                (phase NOT IN ('succeeded', 'failed') OR :endedSince <= (
+                    SELECT completed FROM run WHERE run.cluster = job.cluster AND run.partition = job.partition
+                        AND run.id = job.id AND number = job.run
+                ))
+                """
+            )
+            arguments += ["endedSince": endedSince.clamped]
         }
         if let uid {
             conditions.append("uid = :uid")
@@ -118,7 +141,10 @@ extension JobQuery {
     /// Whether a job matches the filters, as in SQL.
     public func matches(_ record: JobRecord) -> Bool {
         guard record.isShown, record.key.cluster == cluster, record.key.partition == partition else { return false }
-        if let phase, record.phase != phase { return false }
+        if !phases.isEmpty, !phases.contains(record.phase) { return false }
+        if let endedSince, record.phase.isFinal, record.status.completionTime.map({ $0 < endedSince }) ?? true {
+            return false
+        }
         if let uid, record.attribution.uid != uid { return false }
         guard let text else { return true }
         let part = Self.lowered(text)

@@ -17,6 +17,8 @@ public struct JobPage: Sendable {
     public let entries: [Entry]
     /// The number of jobs on all pages.
     public let total: Int
+    /// How many other jobs match except that they ended before ``JobQuery/endedSince``; nil if the query has no such time.
+    public let endedBefore: Int?
     /// The position of the next page; nil on the last.
     public let next: JobQuery.Position?
     /// The newest commit that was recorded; nil before the first.
@@ -36,7 +38,8 @@ extension JournalReader {
         knownSize: @escaping @Sendable (_ key: JobKey, _ revision: Int64) -> Int?
     ) async throws -> JobPage {
         try await database.read { database in
-            let (rows, total) = try query.rows(database)
+            let rows = try query.rows(database)
+            let total = try query.count(database)
             var entries: [JobPage.Entry] = []
             var bytes = 0
             for row in rows.prefix(query.limit) {
@@ -51,6 +54,7 @@ extension JournalReader {
             return JobPage(
                 entries: entries,
                 total: total,
+                endedBefore: try query.countEndedBefore(database, total: total),
                 next: rows.count > entries.count ? try query.position(of: rows[entries.count - 1]) : nil,
                 head: try Journal.head(in: database)
             )

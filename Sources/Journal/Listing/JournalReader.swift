@@ -1,17 +1,16 @@
+import Foundation
 import GRDB
 public import Jobs
+public import Platform
 
 /// Reads the journal. It has no call that writes.
 public struct JournalReader: Sendable {
     let database: GuardedPool
     let board: StatusBoard
     let feed: RevisionFeed
-
-    init(database: GuardedPool, board: StatusBoard, feed: RevisionFeed) {
-        self.database = database
-        self.board = board
-        self.feed = feed
-    }
+    let runs: RunCounter
+    /// What the service has measured since its start.
+    public let measurements: Measurements
 
     /// One job; nil if there is none, or none any more.
     public func job(_ key: JobKey) async throws -> JobRecord? {
@@ -37,7 +36,7 @@ public struct JournalReader: Sendable {
             let dirty = try Row.fetchOne(
                 database,
                 sql: """
-                    SELECT count(*) FILTER (WHERE fault IS NULL AND NOT (\(held))) AS pending,
+                    SELECT count(*) FILTER (WHERE fault IS NULL AND NOT (\(held)) AND NOT \(Journal.isWaiting)) AS pending,
                         count(*) FILTER (WHERE fault IS NOT NULL AND NOT (\(held))) AS postponed
                     FROM job WHERE dirty IS NOT NULL
                     """
@@ -46,6 +45,16 @@ public struct JournalReader: Sendable {
             let (pending, postponed): (Int?, Int?) = (try dirty?.value("pending"), try dirty?.value("postponed"))
             return (pending ?? 0, (heldForGood ?? 0) + (postponed ?? 0))
         }
+    }
+}
+
+extension JournalReader {
+    /// How the service fares since its start; nil before its first pass.
+    public var currentStatus: ServiceStatus? { board.status }
+
+    /// The room on the disk of the state folder; nil if it can't be measured.
+    public var diskSpace: DiskSpace? {
+        DiskSpace(of: URL(fileURLWithPath: database.path).deletingLastPathComponent().path)
     }
 }
 

@@ -1,13 +1,50 @@
-import Foundation
+public import Foundation
 import GRDB
 public import Jobs
 
+/// A job that has to succeed before another one starts.
+public struct UnmetDependency: Sendable, Equatable {
+    /// The id of the job, which is of the same partition.
+    public let id: String
+    /// The number of its last run, if that failed and no other is planned; else nil.
+    public let failedRun: Int?
+
+    /// Creates a dependency.
+    public init(id: String, failedRun: Int? = nil) {
+        self.id = id
+        self.failedRun = failedRun
+    }
+
+    /// Why a job waits, as a sentence.
+    static func message(for dependencies: [UnmetDependency]) -> String {
+        let failed = dependencies.compactMap { dependency in
+            dependency.failedRun.map {
+                "\(dependency.id) failed (run \($0)); starts when a later run of it succeeds"
+            }
+        }
+        let others = dependencies.filter { $0.failedRun == nil }.map(\.id).joined(separator: ", ")
+        let waiting = others.isEmpty ? [] : ["waits until these have succeeded: \(others)"]
+        return (failed + waiting).joined(separator: "; ")
+    }
+}
+
 extension Journal {
-    /// Records an observation of a run, if the run is the newest one of its job and is not being deleted.
+    /// Records an observation of a run, if the run is the newest one of its job and is not being deleted. What happened since
+    /// the observation before becomes events.
     ///
+    /// - Parameters:
+    ///   - run: the run.
+    ///   - status: its status.
+    ///   - environment: its interpreter and packages; nil if they are unknown so far.
+    ///   - now: the time.
     /// - Returns: whether anything changed.
     @discardableResult
-    public func observe(_ run: RunID, _ status: RunStatus) async throws -> Bool {
+    public func observe(
+        _ run: RunID,
+        _ status: RunStatus,
+        _ environment: RunEnvironment? = nil,
+        now: Date = Date()
+    ) async throws -> Bool {
         try await write { database in
             let key = run.key
             let known = try String.fetchOne(
@@ -18,10 +55,14 @@ extension Journal {
                     """,
                 arguments: [key.cluster, key.partition, key.id, run.number]
             )
-            guard let known, try Self.isNews(status, after: known) else { return false }
-            try Self.setStatus(status, of: key, in: database)
-            try Self.recordRun(status, of: run, in: database)
-            return true
+            guard let known else { return false }
+            let isNews = try Self.isNews(status, after: known)
+            if isNews {
+                try Self.addEvents(of: run, from: known, to: status, now: now, in: database)
+                try Self.setStatus(status, of: key, in: database)
+                try Self.recordRun(status, of: run, now: now, in: database)
+            }
+            return try Self.recordEnvironment(environment, of: run, in: database) || isNews
         }
     }
 
@@ -47,39 +88,62 @@ extension Journal {
     }
 
     /// The jobs among some that have not succeeded, or that are about to run again.
-    public func unsucceeded(_ keys: [JobKey]) async throws -> [JobKey] {
+    public func unmetDependencies(_ keys: [JobKey]) async throws -> [UnmetDependency] {
         try await pool.read { database in
-            try keys.filter { key in
-                try Int.fetchOne(
+            try keys.compactMap { key in
+                let row = try Row.fetchOne(
                     database,
                     sql: """
-                        SELECT 1 FROM job WHERE cluster = ? AND partition = ? AND id = ?
-                        AND applied IS NOT NULL AND phase = 'succeeded' AND dirty IS NULL
+                        SELECT run, phase FROM job WHERE cluster = ? AND partition = ? AND id = ?
+                        AND applied IS NOT NULL AND dirty IS NULL
                         """,
                     arguments: [key.cluster, key.partition, key.id]
-                ) == nil
+                )
+                let phase: Phase? = try row?.word("phase")
+                guard phase != .succeeded else { return nil }
+                return UnmetDependency(id: key.id, failedRun: phase == .failed ? try row?.runNumber() : nil)
             }
         }
     }
 
-    /// Shows which jobs a job waits for that never ran. A job that ran still shows its last run; if its delete was taken back, the run is
-    /// unknown until it is observed.
-    public func showWaiting(_ key: JobKey, for ids: [String]) async throws {
+    /// Shows which jobs a job waits for, at its action and, if it never ran, in its status.
+    ///
+    /// A job that ran still shows its last run; if its delete was taken back, the run is unknown until it is observed.
+    public func showWaiting(
+        _ key: JobKey,
+        for dependencies: [UnmetDependency],
+        _ kind: ActionKind,
+        now: Date = Date()
+    ) async throws {
         try await write { database in
             guard let record = try Self.record(key, in: database) else { return }
+            let message = UnmetDependency.message(for: dependencies)
+            try database.executeCached(
+                sql: """
+                    UPDATE action SET kind = ?1, error = ?2 WHERE finished IS NULL AND result IS NULL
+                    AND cluster = ?3 AND partition = ?4 AND id = ?5 AND error IS NOT ?2
+                    """,
+                arguments: [kind.rawValue, message, key.cluster, key.partition, key.id]
+            )
             guard record.applied == nil else { return try Self.endDeleting(key, in: database) }
-            let message = "waits until these have succeeded: \(ids.joined(separator: ", "))"
-            try Self.setStatus(RunStatus(phase: .queued, reason: "DependsOn", message: message), of: key, in: database)
+            let reason = dependencies.contains { $0.failedRun != nil } ? "DependencyFailed" : "DependsOn"
+            let status = RunStatus(phase: .queued, reason: reason, message: message)
+            let run = RunID(key: key, number: record.run + 1)
+            try Self.addEvents(of: run, from: StoredValue.text(record.status), to: status, now: now, in: database)
+            try Self.setStatus(status, of: key, in: database)
         }
     }
 
     /// Adopts a run that a backend has and the journal does not know, so that it is neither doubled nor forgotten.
     ///
     /// - Returns: false if the journal has this run or a newer one.
-    public func adopt(_ observation: RunObservation) async throws -> Bool {
+    public func adopt(_ observation: RunObservation, now: Date = Date()) async throws -> Bool {
         try await write { database in
             let key = observation.id.key
             if let record = try Self.record(key, in: database), record.run >= observation.id.number {
+                if record.run > observation.id.number {
+                    try Self.recordEarlierRun(observation, now: now, in: database)
+                }
                 return false
             }
             let revision = try Self.revision(in: database) + 1
@@ -101,9 +165,46 @@ extension Journal {
                 ]
             )
             try Self.setStatus(observation.status, of: key, in: database)
-            try Self.recordRun(observation.status, of: observation.id, in: database)
+            try Self.recordRun(observation.status, of: observation.id, now: now, in: database)
+            try Self.setCommits(of: observation, in: database)
+            try Self.endRuns(of: key, before: observation.id.number, now: now, in: database)
+            _ = try Self.recordEnvironment(observation.environment, of: observation.id, in: database)
+            try Self.addEvents(of: observation.id, from: "{}", to: observation.status, now: now, in: database)
             return true
         }
+    }
+
+    /// Records a run that is not the newest one of its job, for the history alone, unless it is known.
+    private static func recordEarlierRun(_ observation: RunObservation, now: Date, in database: Database) throws {
+        let (id, status) = (observation.id, observation.status)
+        try database.executeCached(
+            sql: """
+                INSERT INTO run (cluster, partition, id, number, "commit", runCommit, definition,
+                    phase, reason, message, started, completed, replicas)
+                VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                """,
+            arguments: [
+                id.key.cluster, id.key.partition, id.key.id, id.number, observation.commit, observation.runCommit,
+                try Definitions.store(observation.job, in: database),
+                status.phase.isFinal ? status.phase.rawValue : HistoryItem.stopped, status.reason, status.message,
+                status.startTime?.clamped, status.completionTime?.clamped, try StoredValue.text(status.replicas),
+            ]
+        )
+        _ = try recordEnvironment(observation.environment, of: id, in: database)
+    }
+
+    /// Gives an adopted run the commits of its own record. The job may have those of a newer one.
+    private static func setCommits(of observation: RunObservation, in database: Database) throws {
+        let id = observation.id
+        try database.executeCached(
+            sql: """
+                UPDATE run SET "commit" = coalesce(nullif(?1, ''), "commit"), runCommit = coalesce(nullif(?2, ''), runCommit)
+                WHERE cluster = ?3 AND partition = ?4 AND id = ?5 AND number = ?6
+                """,
+            arguments: [
+                observation.commit, observation.runCommit, id.key.cluster, id.key.partition, id.key.id, id.number,
+            ]
+        )
     }
 
     /// Records how the service fares, for `ping`, which shows it also if the journal can't be written.
@@ -127,42 +228,5 @@ extension Journal {
             arguments: [key.cluster, key.partition, key.id]
         )
         return try row.map(JobRecord.init(row:))
-    }
-}
-
-// MARK: - The history of runs
-
-extension Journal {
-    /// Records a run for the history of its job, which stays when the job is gone.
-    static func recordRun(_ status: RunStatus, of run: RunID, in database: Database) throws {
-        let key = run.key
-        try database.executeCached(
-            sql: """
-                INSERT INTO run
-                    (cluster, partition, id, number, "commit", runCommit, phase, reason, message, started, completed)
-                SELECT cluster, partition, id, :number, "commit", runCommit,
-                    :phase, :reason, :message, :started, :completed FROM job
-                WHERE cluster = :cluster AND partition = :partition AND id = :id
-                ON CONFLICT DO UPDATE SET runCommit = excluded.runCommit, phase = excluded.phase, reason = excluded.reason, message = excluded.message,
-                    started = coalesce(excluded.started, started), completed = excluded.completed
-                """,
-            arguments: [
-                "cluster": key.cluster, "partition": key.partition, "id": key.id, "number": run.number,
-                "phase": status.phase.rawValue, "reason": status.reason, "message": status.message,
-                "started": status.startTime?.clamped, "completed": status.completionTime?.clamped,
-            ]
-        )
-    }
-
-    /// Ends the runs that a replacement or a delete stopped for good. Finished runs stay as they are.
-    static func endRuns(of key: JobKey, before number: Int, now: Date, in database: Database) throws {
-        try database.executeCached(
-            sql: """
-                UPDATE run SET phase = ?, completed = coalesce(completed, ?)
-                WHERE cluster = ? AND partition = ? AND id = ? AND number < ?
-                AND phase NOT IN ('succeeded', 'failed', ?)
-                """,
-            arguments: [HistoryItem.stopped, now, key.cluster, key.partition, key.id, number, HistoryItem.stopped]
-        )
     }
 }

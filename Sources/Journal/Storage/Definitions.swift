@@ -64,7 +64,7 @@ enum Definitions {
         }
     }
 
-    /// Removes the definitions that no job has any more.
+    /// Removes the definitions and the environments that no job and no run has any more.
     static func removeUnused(in database: Database) throws {
         try database.execute(
             sql: """
@@ -72,7 +72,11 @@ enum Definitions {
                     SELECT desired FROM job WHERE desired IS NOT NULL
                     UNION SELECT definition FROM job WHERE definition IS NOT NULL
                     UNION SELECT applied FROM job WHERE applied IS NOT NULL
-                )
+                    UNION SELECT definition FROM run WHERE definition IS NOT NULL
+                );
+                DELETE FROM environment WHERE hash NOT IN (
+                    SELECT environment FROM run WHERE environment IS NOT NULL
+                );
                 """
         )
     }

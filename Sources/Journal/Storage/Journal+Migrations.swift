@@ -32,6 +32,15 @@ extension Journal {
         migrator.registerMigration("8: each definition once") { database in
             try Definitions.migrate(database)
         }
+        migrator.registerMigration("9: events, and records of runs") { database in
+            try database.execute(sql: recordSchema)
+        }
+        migrator.registerMigration("10: commits that changed the code of jobs") { database in
+            try database.execute(sql: CodeChanges.schema)
+        }
+        migrator.registerMigration("11: the authors of commits, and the time that runs ran") { database in
+            try database.execute(sql: authorsAndTimes)
+        }
         return migrator
     }
 
@@ -129,5 +138,23 @@ extension Journal {
             SELECT runCommit FROM run WHERE run.cluster = job.cluster AND run.partition = job.partition
                 AND run.id = job.id AND run.number = job.run
         ) WHERE applied IS NOT NULL AND run > 0;
+        """
+
+    /// `job.author` is the author of `job."commit"`; empty in rows of earlier versions until ``recordAuthors(_:)``.
+    ///
+    /// `run.activeSeconds` is the time that the parts of a run ran which are over, NULL if no replica has started; `activeSince` is when the
+    /// current part began. `action.phase` and `action.activeSeconds` are those of its run when a suspension ended the part of the action;
+    /// NULL while they are those of the run.
+    private static let authorsAndTimes = """
+        ALTER TABLE job ADD COLUMN author TEXT NOT NULL DEFAULT '';
+        \(numbersAuthors)
+        ALTER TABLE run ADD COLUMN activeSeconds REAL;
+        ALTER TABLE run ADD COLUMN activeSince DATETIME;
+        UPDATE run SET activeSeconds = max(0, round((julianday(completed) - julianday(started)) * 86400, 3))
+            WHERE started IS NOT NULL AND completed IS NOT NULL;
+        UPDATE run SET activeSeconds = 0, activeSince = started
+            WHERE started IS NOT NULL AND completed IS NULL AND phase IN ('running', 'restarting');
+        ALTER TABLE action ADD COLUMN phase TEXT;
+        ALTER TABLE action ADD COLUMN activeSeconds REAL;
         """
 }

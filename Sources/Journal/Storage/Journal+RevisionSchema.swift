@@ -84,6 +84,23 @@ extension Journal {
         END;
         """
 
+    /// From here on, the author of the commit counts too.
+    static let numbersAuthors = """
+        DROP TRIGGER job_changed;
+        CREATE TRIGGER job_changed AFTER UPDATE ON job
+        WHEN (NEW.blob, NEW.desired, NEW.issues, NEW.unmet, NEW.kept, NEW.fault, NEW.applied, NEW.run, NEW.name, NEW.status,
+              NEW.uid, NEW.created, NEW.updated, NEW."commit", NEW.author)
+            IS NOT (OLD.blob, OLD.desired, OLD.issues, OLD.unmet, OLD.kept, OLD.fault, OLD.applied, OLD.run, OLD.name, OLD.status,
+              OLD.uid, OLD.created, OLD.updated, OLD."commit", OLD.author)
+        BEGIN
+            UPDATE revision SET value = value + 1;
+            UPDATE job SET revision = (SELECT value FROM revision),
+                born = CASE WHEN OLD.blob IS NULL AND OLD.applied IS NULL
+                    AND (NEW.blob IS NOT NULL OR NEW.applied IS NOT NULL) THEN (SELECT value FROM revision) ELSE born END
+            WHERE cluster = NEW.cluster AND partition = NEW.partition AND id = NEW.id;
+        END;
+        """
+
     /// The number of the newest change.
     static func revision(in database: Database) throws -> Int64 {
         let revision = try Int64.fetchOne(database.cachedStatement(sql: "SELECT value FROM revision")) ?? -1

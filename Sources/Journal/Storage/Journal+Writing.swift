@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Platform
 
 extension Journal {
     /// The moments of a write at which a test is called.
@@ -24,7 +25,11 @@ extension Journal {
         probe?(.before, name)
         let value: Value
         do {
-            value = try await pool.write(change)
+            do {
+                value = try await pool.write(change)
+            } catch let error as DatabaseError where Self.isDiskFull(error) && reserve.release() {
+                value = try await pool.write(change)
+            }
         } catch let error as DatabaseError {
             if error.resultCode != .SQLITE_INTERRUPT, error.resultCode != .SQLITE_ABORT {
                 board.recordFault("the journal \(path) can't be written: \(error.message ?? "\(error.resultCode)")")
@@ -34,6 +39,11 @@ extension Journal {
         board.recordFault(nil)
         probe?(.after, name)
         return value
+    }
+
+    /// Whether there was no room for a write. The shared memory of the log can't grow on a full disk either.
+    private static func isDiskFull(_ error: DatabaseError) -> Bool {
+        error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
     }
 
     /// Checks whether files can be created in the state folder. The open journal may still be writable where they can't: below a disk that
@@ -46,6 +56,9 @@ extension Journal {
         let folder = URL(fileURLWithPath: pool.path).deletingLastPathComponent().path
         let isWritable = FileManager.default.isWritableFile(atPath: folder)
         let fault = "the state folder \(folder) can't be written; is its disk read-only, or has it another owner?"
+        if isWritable, board.fault == nil {
+            reserve.make()
+        }
         return board.recordFolderFault(isWritable ? nil : fault) && !isWritable ? fault : nil
     }
 }

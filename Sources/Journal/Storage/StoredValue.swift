@@ -97,6 +97,12 @@ extension Row {
         return time
     }
 
+    /// The time that a run ran, by its columns `activeSeconds` and `activeSince`; nil if no replica has started.
+    func activeTime() throws -> ActiveTime? {
+        guard let past: Double = try value("activeSeconds") else { return nil }
+        return ActiveTime(past: past, since: try time("activeSince"))
+    }
+
     /// The number of a run.
     func runNumber(_ column: String = "run") throws -> Int {
         let number: Int = try value(column)

@@ -39,6 +39,12 @@ struct CertificatePair: Equatable {
         return data
     }
 
+    /// When the service's certificate, the first of the file, expires; nil if the file holds none.
+    var expiry: Date? {
+        let chain = try? NIOSSLCertificate.fromPEMBytes(Array(certificate))
+        return chain?.first.map { Date(timeIntervalSince1970: Double($0.notValidAfter)) }
+    }
+
     /// The TLS context with this certificate.
     func context(_ files: CertificateFiles) throws(RESTServiceError) -> NIOSSLContext {
         guard let chain = try? NIOSSLCertificate.fromPEMBytes(Array(certificate)), !chain.isEmpty else {

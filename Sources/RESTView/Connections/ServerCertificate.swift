@@ -1,4 +1,5 @@
 import HummingbirdCore
+import Journal
 import Logging
 import NIOCore
 import NIOSSL
@@ -16,17 +17,20 @@ final class ServerCertificate: Sendable {
     }
 
     private let files: CertificateFiles
+    private let measurements: Measurements
     private let logger: Logger
     private let state: Mutex<State>
 
     /// Reads the files for the first time.
     ///
     /// - Throws: ``RESTServiceError`` if they can't be used.
-    init(_ files: CertificateFiles, logger: Logger) throws(RESTServiceError) {
+    init(_ files: CertificateFiles, measurements: Measurements, logger: Logger) throws(RESTServiceError) {
         self.files = files
+        self.measurements = measurements
         self.logger = logger
         let pair = try CertificatePair(files)
         state = Mutex(State(pair: pair, context: try pair.context(files)))
+        measurements.recordExpiry(pair.expiry, of: .service)
     }
 
     /// The TLS context for the next connection.
@@ -52,6 +56,7 @@ final class ServerCertificate: Sendable {
             guard pair != state.withLock(\.pair) else { return Inspection(fault: nil) }
             let context = try pair.context(files)
             state.withLock { $0 = State(pair: pair, context: context) }
+            measurements.recordExpiry(pair.expiry, of: .service)
             logger.notice("a new certificate is in use", metadata: ["file": "\(files.certificate)"])
             return Inspection(fault: nil)
         } catch {

@@ -55,6 +55,10 @@ struct HistoryObject: Encodable {
     @Nullable private var reason: String?
     @Nullable private var startTime: Date?
     @Nullable private var completionTime: Date?
+    @Nullable private var activeSeconds: Double?
+    @Nullable private var activeSince: Date?
+    @Nullable private var note: String?
+    private let events: [EventObject]
 
     init(_ item: HistoryItem) {
         commit = item.commit.sha
@@ -72,5 +76,9 @@ struct HistoryObject: Encodable {
         reason = item.run.flatMap { $0.reason.isEmpty ? nil : $0.reason }
         startTime = item.run?.startTime
         completionTime = item.run?.completionTime
+        activeSeconds = item.run?.active?.past
+        activeSince = item.run?.active?.since
+        note = item.note
+        events = item.events.map(EventObject.init)
     }
 }

@@ -62,7 +62,12 @@ final class JobDocuments: Sendable {
             return known.withLock { $0[entry.key] } ?? Data()
         }
         let metadata = try JSONDocument(
-            ListMetadata(total: page.total, commit: page.head, continue: try page.next.map(ContinueToken.encode))
+            ListMetadata(
+                total: page.total,
+                commit: page.head,
+                continue: try page.next.map(ContinueToken.encode),
+                endedBefore: page.endedBefore
+            )
         ).data
         var data = Data(#"{"items":["#.utf8)
         data.reserveCapacity(documents.reduce(metadata.count + 32) { $0 + $1.count + 1 })

@@ -32,6 +32,7 @@ struct JobObject: Encodable {
 
     private struct Metadata: Encodable {
         let uid: String
+        let author: String
         let id: String
         let name: String
         let cluster: String
@@ -43,6 +44,7 @@ struct JobObject: Encodable {
 
         init(_ record: JobRecord) {
             uid = record.attribution.uid
+            author = record.attribution.author
             id = record.key.id
             name = record.shown?.name ?? record.key.id
             cluster = record.key.cluster
@@ -60,9 +62,13 @@ struct JobObject: Encodable {
         let message: String
         let run: Int
         @Nullable var runCommit: String?
+        @Nullable var runAuthor: String?
         @Nullable var startTime: Date?
         @Nullable var completionTime: Date?
+        @Nullable var activeSeconds: Double?
+        @Nullable var activeSince: Date?
         let replicas: [Replica]
+        @Nullable var progress: Progress?
         let issues: [Issue]
 
         init(_ record: JobRecord) {
@@ -71,10 +77,28 @@ struct JobObject: Encodable {
             message = record.status.message
             run = record.run
             runCommit = record.runCommit
-            startTime = record.status.startTime
+            runAuthor = record.runAuthor
+            startTime = record.startTime
             completionTime = record.status.completionTime
+            activeSeconds = record.active?.past
+            activeSince = record.active?.since
             replicas = record.status.replicas.map { Replica($0, job: record.key.id) }
+            progress = record.status.progress.map(Progress.init)
             issues = record.issues
+        }
+    }
+
+    private struct Progress: Encodable {
+        let step: Int
+        @Nullable var of: Int?
+        @Nullable var rate: Double?
+        @Nullable var secondsLeft: Int?
+
+        init(_ progress: RunProgress) {
+            step = progress.step
+            of = progress.of
+            rate = progress.rate
+            secondsLeft = progress.secondsLeft
         }
     }
 

@@ -26,6 +26,8 @@ struct ListMetadata: Encodable {
     let total: Int
     @Nullable var commit: String?
     @Nullable var `continue`: String?
+    /// Absent without the parameter `endedSince`.
+    var endedBefore: Int?
 }
 
 /// The position where a page ended, as an opaque word that needs no escaping in a query.

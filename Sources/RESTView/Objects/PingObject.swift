@@ -1,14 +1,19 @@
 import Foundation
 import Journal
+import Platform
 
-/// The state of the service. Anybody may read it, so it contains no credentials, error texts or paths.
+/// The state of the service. Anybody may read it, so it contains no credentials, and error texts and paths only for callers who may
+/// see them.
 struct PingObject: Encodable {
     private struct Repository: Encodable {
         @Nullable var url: String?
         @Nullable var branch: String?
         @Nullable var head: String?
         @Nullable var lastFetch: Date?
+        /// A ``RepositoryFault``.
         @Nullable var error: String?
+        /// The error in a sentence; absent without one, and for strangers.
+        let message: String?
     }
 
     private struct Reconcile: Encodable {
@@ -23,13 +28,17 @@ struct PingObject: Encodable {
         let backend: String
         let reachable: Bool
         @Nullable var error: String?
+        let message: String?
         /// Absent for clusters that decide themselves.
         let protections: [String]?
     }
 
     private struct State: Encodable {
         let writable: Bool
+        /// `unwritable`, or `low` if the disk is almost full.
         let error: String
+        let freeBytes: Int?
+        let message: String?
     }
 
     private struct Auth: Encodable {
@@ -42,19 +51,30 @@ struct PingObject: Encodable {
     private let repository: Repository
     private let reconcile: Reconcile
     private let clusters: [Cluster]
-    /// The state folder; absent while it is writable.
+    /// The state folder; absent while all is well.
     private let state: State?
     /// The identity provider; absent if none is configured.
     private let auth: Auth?
 
-    /// Reads the state; `isProviderReachable` is nil without an identity provider.
+    /// Reads the state.
+    ///
+    /// - Parameters:
+    ///   - service: the status; nil before the first pass.
+    ///   - showsMessages: whether the caller may see error texts.
+    ///   - disk: the room on the disk of the state folder; nil if unknown.
+    ///   - backlog: the jobs that are about to be carried out, and those that are held.
+    ///   - isProviderReachable: nil without an identity provider.
+    ///   - uptime: the time since the service began to answer.
     init(
         _ service: ServiceStatus?,
+        showsMessages: Bool = false,
+        disk: DiskSpace? = nil,
         backlog: (pending: Int, held: Int),
         isProviderReachable: Bool?,
         uptime: Duration
     ) {
-        status = (service?.isHealthy ?? true) && (isProviderReachable ?? true) ? "ok" : "degraded"
+        let isLow = disk?.isLow ?? false
+        status = (service?.isHealthy ?? true) && (isProviderReachable ?? true) && !isLow ? "ok" : "degraded"
         auth = isProviderReachable.map { Auth(reachable: $0, error: $0 ? nil : "unreachable") }
         uptimeSeconds = Int(uptime.components.seconds)
         repository = Repository(
@@ -62,7 +82,8 @@ struct PingObject: Encodable {
             branch: service?.branch,
             head: service?.head,
             lastFetch: service?.lastFetch,
-            error: service?.repositoryError.map { _ in "unreadable" }
+            error: service?.repositoryError.map { _ in service?.repositoryFault?.rawValue ?? "unreadable" },
+            message: showsMessages ? service?.repositoryError : nil
         )
         reconcile = Reconcile(
             lastAttempted: service?.lastAttempted,
@@ -70,13 +91,23 @@ struct PingObject: Encodable {
             pending: backlog.pending,
             held: backlog.held
         )
-        state = service?.stateError.map { _ in State(writable: false, error: "unwritable") }
+        let isWritable = service?.stateError == nil
+        state =
+            isWritable && !isLow
+            ? nil
+            : State(
+                writable: isWritable,
+                error: isWritable ? "low" : "unwritable",
+                freeBytes: disk?.free,
+                message: showsMessages ? service?.stateError ?? disk?.warning : nil
+            )
         clusters = (service?.clusters ?? []).map { cluster in
             Cluster(
                 id: cluster.id,
                 backend: cluster.backend,
                 reachable: cluster.reachable,
                 error: cluster.error.map { _ in "unreachable" },
+                message: showsMessages ? cluster.error : nil,
                 protections: cluster.protections
             )
         }
@@ -128,5 +159,12 @@ enum PublicAddress {
         let host = address.prefix { $0 != "/" }
         let start = host.lastIndex(of: "@").map(host.index(after:)) ?? host.startIndex
         return host[start...].contains(":") ? String(address[start...]) : nil
+    }
+}
+
+extension DiskSpace {
+    /// The sentence for a disk that is almost full.
+    fileprivate var warning: String {
+        "the disk of the state folder has \(free >> 20) MiB left, less than \(threshold >> 20) MiB; make room, or shorten retention"
     }
 }

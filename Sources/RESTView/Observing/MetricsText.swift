@@ -1,55 +1,11 @@
 import Foundation
-import HTTPTypes
 import Jobs
 import Journal
-import Synchronization
-
-/// A family of metrics. The list of all families is here, and nowhere else.
-struct Metric {
-    enum Kind: String {
-        case counter, gauge, histogram
-    }
-
-    /// The name without the prefix that all families share.
-    let name: String
-    let kind: Kind
-    /// One line.
-    let help: String
-
-    init(_ name: String, _ kind: Kind, _ help: String) {
-        (self.name, self.kind, self.help) = (name, kind, help)
-    }
-
-    static let buildInfo = Metric("build_info", .gauge, "What was built; always 1.")
-    static let uptime = Metric("uptime_seconds", .gauge, "How long the service has been answering.")
-    static let openStreams = Metric("open_streams", .gauge, "Followed logs and watched lists.")
-    static let repositoryUp = Metric("repository_up", .gauge, "Whether the last look at the repository succeeded.")
-    static let lastFetch = Metric(
-        "last_fetch_timestamp_seconds",
-        .gauge,
-        "When the repository was last looked at with success."
-    )
-    static let clusterUp = Metric("cluster_up", .gauge, "Whether the last call to the cluster was answered.")
-    static let providerUp = Metric("identity_provider_up", .gauge, "Whether the identity provider answers.")
-    static let jobs = Metric("jobs", .gauge, "Jobs by cluster and phase.")
-    static let jobsPending = Metric("jobs_pending", .gauge, "Jobs whose newest change is not carried out yet.")
-    static let jobsHeld = Metric(
-        "jobs_held",
-        .gauge,
-        "Jobs that are held: their file can't be used, or they are kept from being deleted."
-    )
-    static let actions = Metric("actions_total", .counter, "Actions that ended, by kind and result.")
-    static let requests = Metric("http_requests_total", .counter, "Answers by route, method and status.")
-    static let requestDuration = Metric(
-        "http_request_duration_seconds",
-        .histogram,
-        "Time until there is an answer; what lasts goes on after it."
-    )
-}
+import Platform
 
 /// Metrics in Prometheus' text format, <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>.
 struct MetricsText {
-    typealias Labels = KeyValuePairs<String, String>
+    typealias Labels = [(name: String, value: String)]
 
     private(set) var text = ""
     private var family = ""
@@ -63,13 +19,13 @@ struct MetricsText {
     }
 
     /// Writes a value of the family; `suffix` is for the parts of a histogram.
-    mutating func sample(_ value: some Numeric, _ labels: Labels = [:], suffix: String = "") {
-        let list = labels.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
+    mutating func sample(_ value: some Numeric, _ labels: Labels = [], suffix: String = "") {
+        let list = labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
         text += "\(family)\(suffix)\(list.isEmpty ? "" : "{\(list)}") \(value)\n"
     }
 
     /// Writes a family with one value.
-    mutating func write(_ metric: Metric, _ value: some Numeric, _ labels: Labels = [:]) {
+    mutating func write(_ metric: Metric, _ value: some Numeric, _ labels: Labels = []) {
         begin(metric)
         sample(value, labels)
     }
@@ -87,14 +43,18 @@ extension MetricsText {
         write(
             .buildInfo,
             1,
-            ["version": build.version, "commit": build.commit, "swift": build.swift, "libgit2": build.libgit2]
+            [("version", build.version), ("commit", build.commit), ("swift", build.swift), ("libgit2", build.libgit2)]
         )
         write(.uptime, uptime / .seconds(1))
         write(.openStreams, streams)
     }
 
-    /// Writes the state of the repository, the clusters and the identity provider; nil values are omitted.
-    mutating func writeStatus(_ status: ServiceStatus?, isProviderReachable: Bool?) {
+    /// Writes the state of the repository, the state folder, the clusters and the identity provider; nil values are omitted.
+    mutating func writeStatus(_ status: ServiceStatus?, _ disk: DiskSpace?, isProviderReachable: Bool?) {
+        write(.stateWritable, status?.stateError == nil ? 1 : 0)
+        if let disk {
+            write(.stateFree, disk.free)
+        }
         if let status {
             write(.repositoryUp, status.repositoryError == nil ? 1 : 0)
             if let time = status.lastFetch {
@@ -102,7 +62,7 @@ extension MetricsText {
             }
             begin(.clusterUp)
             for cluster in status.clusters {
-                sample(cluster.reachable ? 1 : 0, ["cluster": cluster.id, "backend": cluster.backend])
+                sample(cluster.reachable ? 1 : 0, [("cluster", cluster.id), ("backend", cluster.backend)])
             }
         }
         if let isProviderReachable {
@@ -115,18 +75,31 @@ extension MetricsText {
         begin(.jobs)
         for cluster in counts.groups {
             for phase in Phase.allCases {
-                sample(cluster.phases[phase, default: 0], ["cluster": cluster.id, "phase": phase.rawValue])
+                sample(cluster.phases[phase, default: 0], [("cluster", cluster.id), ("phase", phase.rawValue)])
             }
         }
         write(.jobsPending, backlog.pending)
         write(.jobsHeld, backlog.held)
     }
 
+    /// Writes the numbers of jobs by cluster, partition and phase.
+    mutating func writePartitions(_ clusters: [(id: String, counts: JobCounts)]) {
+        begin(.partitionJobs)
+        for cluster in clusters {
+            for partition in cluster.counts.groups {
+                for phase in Phase.allCases {
+                    let labels = [("cluster", cluster.id), ("partition", partition.id), ("phase", phase.rawValue)]
+                    sample(partition.phases[phase, default: 0], labels)
+                }
+            }
+        }
+    }
+
     /// Writes the numbers of finished actions since the journal was created.
     mutating func writeActions(_ actions: [ActionCount]) {
         begin(.actions)
         for action in actions {
-            sample(action.count, ["kind": action.kind, "result": action.result.rawValue])
+            sample(action.count, [("kind", action.kind), ("result", action.result.rawValue)])
         }
     }
 
@@ -135,71 +108,96 @@ extension MetricsText {
         begin(.requests)
         let kinds = requests.requests.map { (($0.key.template ?? "other", $0.key.method, $0.key.status), $0.value) }
         for ((route, method, status), count) in kinds.sorted(by: { $0.0 < $1.0 }) {
-            sample(count, ["route": route, "method": method, "status": String(status)])
+            sample(count, [("route", route), ("method", method), ("status", String(status))])
         }
         begin(.requestDuration)
-        let latencies = requests.latencies.map { ($0.key ?? "other", $0.value) }
-        for (route, latency) in latencies.sorted(by: { $0.0 < $1.0 }) {
-            var sum = 0
-            for (bound, count) in zip(RequestCounts.bounds, latency.buckets) {
-                sum += count
-                sample(sum, ["route": route, "le": "\(bound)"], suffix: "_bucket")
-            }
-            sample(latency.count, ["route": route, "le": "+Inf"], suffix: "_bucket")
-            sample(latency.seconds, ["route": route], suffix: "_sum")
-            sample(latency.count, ["route": route], suffix: "_count")
+        for (route, latency) in requests.latencies.map({ ($0.key ?? "other", $0.value) }).sorted(by: { $0.0 < $1.0 }) {
+            sample(latency, "route", route)
         }
+    }
+
+    /// Writes a histogram of the family.
+    ///
+    /// - Parameters:
+    ///   - distribution: the observations.
+    ///   - name: the name of its only label; empty for none.
+    ///   - value: the label's value.
+    private mutating func sample(_ distribution: Distribution, _ name: String = "", _ value: String = "") {
+        let label = name.isEmpty ? [] : [(name, value)]
+        var sum = 0
+        for (bound, count) in zip(distribution.bounds, distribution.buckets) {
+            sum += count
+            sample(sum, label + [("le", "\(bound)")], suffix: "_bucket")
+        }
+        sample(distribution.count, label + [("le", "+Inf")], suffix: "_bucket")
+        sample(distribution.sum, label, suffix: "_sum")
+        sample(distribution.count, label, suffix: "_count")
     }
 }
 
-/// Counts answers, and measures how long they took.
-final class RequestCounts: Sendable {
-    struct Kind: Hashable, Sendable {
-        /// The route's template; nil for a path without a route.
-        let template: String?
-        let method: String
-        let status: Int
-    }
-
-    /// The numbers of answers by duration.
-    struct Latency: Sendable {
-        /// One number for each of ``RequestCounts/bounds``, not cumulative.
-        var buckets = [Int](repeating: 0, count: RequestCounts.bounds.count)
-        var count = 0
-        var seconds = 0.0
-    }
-
-    struct Snapshot: Sendable {
-        var requests: [Kind: Int] = [:]
-        var latencies: [String?: Latency] = [:]
-    }
-
-    /// In seconds.
-    static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-
-    private static let methods: Set = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    private let state = Mutex(Snapshot())
-
-    var snapshot: Snapshot { state.withLock { $0 } }
-
-    func countAnswer(
-        _ template: String?,
-        _ method: HTTPRequest.Method,
-        _ status: HTTPResponse.Status,
-        _ time: Duration
-    ) {
-        // Clients can invent methods, and each would become a series.
-        let method = Self.methods.contains(method.rawValue) ? method.rawValue : "other"
-        let seconds = time / .seconds(1)
-        state.withLock { state in
-            state.requests[Kind(template: template, method: method, status: status.code), default: 0] += 1
-            var latency = state.latencies[template] ?? Latency()
-            latency.count += 1
-            latency.seconds += seconds
-            if let bucket = Self.bounds.firstIndex(where: { seconds <= $0 }) {
-                latency.buckets[bucket] += 1
+extension MetricsText {
+    /// Writes what became of runs since the start.
+    mutating func writeRuns(_ totals: RunTotals) {
+        let clusters = totals.clusters.sorted { $0.key < $1.key }
+        begin(.runs)
+        for (id, cluster) in clusters {
+            for result in RunTotals.results {
+                let labels = [("cluster", id), ("result", result.rawValue.lowercased())]
+                sample(cluster.results[result, default: 0], labels)
             }
-            state.latencies[template] = latency
+        }
+        begin(.runRestarts)
+        for (id, cluster) in clusters {
+            sample(cluster.restarts, [("cluster", id)])
+        }
+        begin(.runDuration)
+        for (id, cluster) in clusters {
+            sample(cluster.durations, "cluster", id)
+        }
+        begin(.queueWait)
+        for (id, cluster) in clusters {
+            sample(cluster.waits, "cluster", id)
+        }
+    }
+
+    /// Writes what the service measured since its start.
+    mutating func writeMeasurements(_ measured: Measurements.Snapshot) {
+        begin(.fetchDuration)
+        sample(measured.fetchDurations)
+        begin(.fetchFailures)
+        for (reason, count) in measured.fetchFailures.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            sample(count, [("reason", reason.rawValue)])
+        }
+        begin(.reconcileDuration)
+        sample(measured.passDurations)
+        write(.reloadSuccessful, measured.isReloadSuccessful ? 1 : 0)
+        write(.reloadTime, measured.lastReload.timeIntervalSince1970)
+        begin(.webhooks)
+        let webhooks = measured.webhooks.map { (($0.key.forge, $0.key.isAccepted ? "accepted" : "refused"), $0.value) }
+        for ((forge, result), count) in webhooks.sorted(by: { $0.0 < $1.0 }) {
+            sample(count, [("forge", forge), ("result", result)])
+        }
+        begin(.certificateExpiry)
+        for certificate in Measurements.Certificate.allCases {
+            guard let time = measured.expiries[certificate] else { continue }
+            sample(time.timeIntervalSince1970, [("certificate", certificate.rawValue)])
+        }
+    }
+
+    /// Writes what the service's process uses; nil values are omitted.
+    mutating func writeProcess(_ usage: ProcessUsage) {
+        write(.processCPU, usage.cpuSeconds)
+        if let bytes = usage.residentBytes {
+            write(.processMemory, bytes)
+        }
+        if let count = usage.openDescriptors {
+            write(.processDescriptors, count)
+        }
+        if let limit = usage.descriptorLimit {
+            write(.processDescriptorLimit, limit)
+        }
+        if let time = usage.startTime {
+            write(.processStart, time.timeIntervalSince1970)
         }
     }
 }

@@ -14,6 +14,8 @@ struct Exchange {
     let start: ContinuousClock.Instant
     /// Nil until the route is found, and if there is none.
     var route: Route?
+    /// Whether the answer goes on, as that to a followed log.
+    let isStream: Bool
     /// The signed-in user.
     var user: String?
     /// When the user's token expires.
@@ -24,6 +26,8 @@ struct Exchange {
         method = request.method
         path = request.uri.path
         self.peer = peer
+        let query = request.uri.query ?? ""
+        isStream = query.contains("follow=true") || query.contains("watch=true")
         start = .now
     }
 
@@ -37,7 +41,7 @@ struct Exchange {
 
     /// Writes the line of the access log. It contains neither the query nor any header, which may hold secrets.
     func log(_ status: HTTPResponse.Status, _ duration: Duration, to logger: Logger) {
-        let level: Logger.Level = route?.isProbe == true && status.code < 500 ? .debug : .info
+        let level: Logger.Level = (route?.isProbe == true || isStream) && status.code < 500 ? .debug : .info
         guard logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
             "request": "\(id)", "method": "\(method.rawValue.prefix(20))", "path": "\(path.quoted)",

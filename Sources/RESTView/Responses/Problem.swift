@@ -58,7 +58,11 @@ struct Problem: Error, Equatable {
     )
 
     /// The service runs, and has not read the repository yet.
-    static let notReady = serviceUnavailable("the repository has not been looked at yet; ask again soon")
+    static let notReady = serviceUnavailable(
+        "the repository has not been read yet; /api/ping says why, or ask again soon"
+    )
+
+    static let stateNotWritable = serviceUnavailable("the state folder can't be written; new commits wait until it can")
 
     static let providerAway = serviceUnavailable(
         "the identity provider has not answered yet, so no token can be verified; try again soon"

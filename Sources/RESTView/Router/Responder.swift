@@ -46,10 +46,12 @@ struct Responder: HTTPResponder {
                 request: request,
                 parameters: parameters,
                 permissions: permissions,
-                client: exchange.client
+                client: exchange.client,
+                seesDetails: exchange.user != nil || exchange.peer == .socket
             )
             var response = try await answer(call, by: route, exchange)
-            if authenticator != nil, route.need != .nothing, response.headers[.cacheControl] == "no-cache" {
+            let isPersonal = route.need == .details ? exchange.user != nil : route.need != .nothing
+            if authenticator != nil, isPersonal, response.headers[.cacheControl] == "no-cache" {
                 response.headers[.cacheControl] = "private, no-cache"
             }
             return response
@@ -99,6 +101,7 @@ struct Responder: HTTPResponder {
         do throws(SignInError) {
             caller = try await authenticator.identifyCaller(request.headers, from: exchange.peer)
         } catch {
+            guard match.need != .details else { return .all }
             throw Problem(error)
         }
         exchange.user = caller.user

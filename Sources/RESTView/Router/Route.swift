@@ -16,7 +16,7 @@ struct Route: Sendable {
     var method = HTTPRequest.Method.get
     /// A line for the front page; nil for a route that the page does not show.
     var help: String?
-    /// Whether orchestrators ask for it every few seconds, so that it is logged at `debug`.
+    /// Whether programs, such as orchestrators and `wait`, ask for it every few seconds, so that it is logged at `debug`.
     var isProbe = false
     /// Why the route does not exist in this configuration; nil if it does.
     var absence: @Sendable (Handlers) -> Problem? = { _ in nil }
@@ -48,12 +48,16 @@ struct Call: Sendable {
     let parameters: PathParameters
     let permissions: Permissions
     let client: StreamClient
+    /// Whether the caller is signed in, or on the Unix socket.
+    var seesDetails = false
 }
 
 /// What a route asks of its caller. The cluster and the partition are those of the path.
 enum Need: Equatable {
     /// Nothing: the answer is the same for everybody.
     case nothing
+    /// Nothing. Signed-in callers and those on the Unix socket get more.
+    case details
     /// A signed-in caller. The answer depends on what the caller may read.
     case signedIn
     /// Permission to read at least one partition of the cluster.
@@ -68,7 +72,7 @@ extension Permissions {
     func check(_ need: Need, _ parameters: PathParameters, of user: String) throws(Problem) {
         let (cluster, partition) = (parameters.cluster, parameters.partition)
         switch need {
-        case .nothing, .signedIn: return
+        case .nothing, .details, .signedIn: return
         case .cluster:
             guard !include(cluster: cluster) else { return }
             throw .forbidden(

@@ -41,6 +41,8 @@ struct PathParameters: Hashable, Sendable {
     var partition: String { values["partition", default: ""] }
     var id: String { values["id", default: ""] }
     var commit: String { values["sha", default: ""] }
+    /// The number of a run; nil if the path has something else in its place.
+    var run: Int? { values["n"].flatMap(Int.init).flatMap { (1...Int(Int32.max)).contains($0) ? $0 : nil } }
     var forge: Forge? { values["forge"].flatMap(Forge.init) }
 
     var key: JobKey { JobKey(cluster: cluster, partition: partition, id: id) }

@@ -54,14 +54,25 @@ extension Route {
         Route(template: "\(jobs)/{id}/history", need: .partition, help: "what happened to it") { handlers, call in
             try await handlers.history.showHistory(call)
         },
+        Route(template: "\(jobs)/{id}/events", need: .partition, help: "the events of its runs") { handlers, call in
+            try await handlers.history.showEvents(call)
+        },
+        Route(template: "\(jobs)/{id}/runs", need: .partition, help: "the records of its runs") { handlers, call in
+            try await handlers.history.listRuns(call)
+        },
+        Route(template: "\(jobs)/{id}/runs/{n}", need: .partition, help: "the record of one run") { handlers, call in
+            try await handlers.history.showRun(call)
+        },
         Route(template: "\(jobs)/{id}/logs", need: .partition, help: "what its replicas printed") { handlers, call in
             try await handlers.logs.showLog(call)
         },
-        Route(template: "\(api)/commits/{sha}", need: .signedIn, help: "what became of a commit") { handlers, call in
+        Route(template: "\(api)/commits/{sha}", need: .signedIn, help: "what became of a commit", isProbe: true) {
+            handlers,
+            call in
             try await handlers.history.showCommit(call)
         },
-        Route(template: "/api/ping", need: .nothing, help: "how the service fares", isProbe: true) { handlers, _ in
-            try await handlers.service.ping()
+        Route(template: "/api/ping", need: .details, help: "how the service fares", isProbe: true) { handlers, call in
+            try await handlers.service.ping(call)
         },
         Route(template: "/openapi.json", need: .nothing, help: "all of this, for programs") { handlers, _ in
             handlers.service.description()

@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Jobs
 import Journal
@@ -89,7 +90,7 @@ struct ListQuery {
     /// Whether the client wants the list as events.
     let isWatched: Bool
 
-    private static let parameters = ["limit", "continue", "phase", "uid", "q", "sort", "watch"]
+    private static let parameters = ["limit", "continue", "phase", "uid", "q", "sort", "watch", "endedSince"]
     /// The allowed values of `limit`, for every list.
     static let limits = 1...5000
 
@@ -101,12 +102,19 @@ struct ListQuery {
         var query = JobQuery(cluster: cluster, partition: partition)
         query.limit = try given.number("limit", in: Self.limits) ?? query.limit
         if let text = given["phase"] {
-            query.phase = try Self.choice(text, of: "phase")
+            let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            query.phases = try words.map { word throws(Problem) in try Self.choice(word, of: "phase") }
         }
         if let text = given["sort"] {
             query.order = try Self.choice(text, of: "sort")
         }
         query.uid = given.text("uid")
+        query.endedSince = try given["endedSince"].map { text throws(Problem) in
+            guard let time = Date(rfc3339: text) else {
+                throw .badRequest("endedSince is \(text.quoted); write a time as 2026-01-31T12:00:00Z")
+            }
+            return time
+        }
         query.text = given.text("q")
         let order = query.order
         query.after = try given.text("continue").map { text throws(Problem) in

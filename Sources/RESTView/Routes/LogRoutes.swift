@@ -14,22 +14,25 @@ struct LogRoutes {
     /// A log, or its last lines. A followed log ends with its replica or with the reader's token.
     ///
     /// The headers `Tfjob-Run` and `Tfjob-Replica` name the run and the replica, which the query may omit.
+    /// `Tfjob-Log-Start` is the number of bytes that the replica printed before the first one of the answer. It
+    /// is negative if the answer begins with the log of an installation.
     func showLog(_ call: Call) async throws -> Response {
         let key = call.parameters.key
         let query = try LogQuery(call.request.uri.query)
         do {
             let runs = try await logs.loggedRuns(of: key)
             let run = try await findRun(query.run, of: key, in: runs)
-            let replica = try query.replica(of: run, job: key)
             let id = RunID(key: key, number: run.number)
+            let replica = try query.replica(of: run, job: key, failed: await journal.runRecord(id)?.failedReplica)
             // HEAD needs no line of the log.
             let extent = call.request.method == .head ? LogExtent(tail: 0) : query.extent
             guard let log = try await logs.log(of: id, replica: replica, extent) else {
                 throw Problem.notFound("nothing is kept of what \(replica) of run \(run.number) of \(key) printed")
             }
-            var response = try extent.isFollowed ? follow(log, call) : Self.response(log)
+            var response = try extent.isFollowed ? follow(log.bytes, call) : Self.response(log.bytes)
             response.headers.set("Tfjob-Run", to: String(run.number))
             response.headers.set("Tfjob-Replica", to: replica)
+            response.headers.set("Tfjob-Log-Start", to: String(log.start))
             return response
         } catch let error as BackendError {
             throw Problem.serviceUnavailable(error.message)
@@ -79,7 +82,7 @@ struct LogQuery {
     /// Nil: the newest run.
     let run: Int?
     let extent: LogExtent
-    /// The replica as the client named it; nil: the one that decides about the run.
+    /// The replica as the client named it. Nil: the failed one, else the one that decides about the run.
     private let replica: String?
 
     /// Parses a query.
@@ -93,8 +96,11 @@ struct LogQuery {
     }
 
     /// The replica's name within its run, such as `worker-0`. The query may also have `<id>-worker-0`, as jobs show it.
-    func replica(of run: LoggedRun, job: JobKey) throws(Problem) -> String {
+    ///
+    /// - Parameter failed: the replica that failed the run, if one did.
+    func replica(of run: LoggedRun, job: JobKey, failed: String?) throws(Problem) -> String {
         guard let replica else {
+            if let failed, run.replicas.contains(failed) { return failed }
             guard let leader = run.leader else { throw .notFound("run \(run.number) of \(job) has no replica") }
             return leader
         }

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Journal
+import Platform
 import SignIn
 
 /// Answers about the service itself. None needs a token.
@@ -19,9 +20,13 @@ struct ServiceRoutes {
     func description() -> Response { Response(document: Data(PackageResources.openapi_json)) }
 
     /// The state of the service. The status is always 200, because a degraded service answers too.
-    func ping() async throws -> Response {
+    ///
+    /// Error texts may name paths and hosts: only signed-in callers and those on the Unix socket get them.
+    func ping(_ call: Call) async throws -> Response {
         let object = PingObject(
             try await journal.status(),
+            showsMessages: call.seesDetails,
+            disk: journal.diskSpace,
             backlog: try await journal.backlog(),
             isProviderReachable: await isProviderReachable(),
             uptime: uptime()
@@ -38,9 +43,10 @@ struct ServiceRoutes {
         return await keys.isReachable == true
     }
 
-    /// Reports whether the service has read the repository once, successfully or not, and callers can sign in.
+    /// Reports whether the service has read the repository once, can write its state, and callers can sign in.
     func ready() async throws -> Response {
-        guard try await journal.status() != nil else { throw Problem.notReady }
+        guard let status = journal.currentStatus, status.lastFetch != nil else { throw Problem.notReady }
+        guard status.stateError == nil else { throw Problem.stateNotWritable }
         guard await authenticator?.isReady ?? true else { throw Problem.providerAway }
         return Response(text: "ok\n")
     }
@@ -55,15 +61,32 @@ struct MetricsRoutes {
     let service: ServiceRoutes
     let streams: StreamLimit
     let requests: RequestCounts
+    /// Whether partitions have numbers of their own. Whoever reaches the service reads their names then.
+    let namesPartitions: Bool
 
     /// All metrics with their current values.
     func metrics() async throws -> Response {
         var text = MetricsText()
         text.writeBuild(service.build, uptime: service.uptime(), streams: streams.count)
-        text.writeStatus(try await journal.status(), isProviderReachable: await service.isProviderReachable())
-        text.writeJobs(try await journal.clusters(), backlog: try await journal.backlog())
+        text.writeStatus(
+            try await journal.status(),
+            journal.diskSpace,
+            isProviderReachable: await service.isProviderReachable()
+        )
+        let clusters = try await journal.clusters()
+        text.writeJobs(clusters, backlog: try await journal.backlog())
+        if namesPartitions {
+            var partitions: [(String, JobCounts)] = []
+            for cluster in clusters.groups {
+                partitions.append((cluster.id, try await journal.partitions(of: cluster.id)))
+            }
+            text.writePartitions(partitions)
+        }
         text.writeActions(try await journal.actionCounts())
+        text.writeRuns(try await journal.runTotals())
+        text.writeMeasurements(journal.measurements.snapshot)
         text.writeRequests(requests.snapshot)
+        text.writeProcess(.measure())
         return Response(document: Data(text.text.utf8), type: MetricsText.contentType)
     }
 }

@@ -136,7 +136,7 @@ struct WatchFilter {
     init(_ query: JobQuery, synced: Int64) {
         self.query = query
         self.synced = synced
-        isFiltered = query.phase != nil || query.uid != nil || query.text != nil
+        isFiltered = !query.phases.isEmpty || query.uid != nil || query.text != nil || query.endedSince != nil
     }
 
     /// - Returns: the event for the watcher; nil if the change does not concern it.

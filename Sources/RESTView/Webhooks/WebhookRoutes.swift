@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Hummingbird
+import Journal
 import Logging
 import NIOCore
 import NIOFoundationCompat
@@ -9,6 +10,7 @@ import NIOFoundationCompat
 struct WebhookRoutes {
     /// The file with the secret; nil: webhooks are off. It is read for each delivery, so a new secret counts at once.
     let secretFile: String?
+    let measurements: Measurements
     let logger: Logger
     let onPush: @Sendable () -> Void
 
@@ -28,14 +30,19 @@ struct WebhookRoutes {
             throw Problem.bodyTooLarge
         }
         let delivery = Delivery(from: forge, headers: request.headers)
-        guard delivery.hasProof else { throw Problem.unsigned(forge) }
+        guard delivery.hasProof else {
+            measurements.recordWebhook(forge: forge.rawValue, isAccepted: false)
+            throw Problem.unsigned(forge)
+        }
         let secret = try WebhookSecret(file: secretFile)
         let proof = delivery.proof(with: secret, now: Date())
         guard let proof = try await Self.feedBody(of: request, to: proof), proof.isGenuine else {
+            measurements.recordWebhook(forge: forge.rawValue, isAccepted: false)
             logger.warning("a webhook with a bad signature was refused", metadata: ["forge": "\(forge.rawValue)"])
             throw Problem.unsigned(forge)
         }
         logger.debug("a webhook says that something was pushed", metadata: ["forge": "\(forge.rawValue)"])
+        measurements.recordWebhook(forge: forge.rawValue, isAccepted: true)
         onPush()
         return Response(status: .accepted, headers: [.cacheControl: "no-cache"])
     }

@@ -31,6 +31,15 @@ struct ActionRunner: Sendable {
         var runCommit: String?
         /// Nil keeps the known status.
         var status: RunStatus?
+        /// The run that the action stopped; nil if it stopped none.
+        var stopped: StoppedRun?
+    }
+
+    /// What an action has done so far, also if it then fails.
+    private struct Progress {
+        /// Whether nothing of the job runs.
+        var runsNothing: Bool
+        var stopped: StoppedRun?
     }
 
     /// Carries out one action, and says how it ended.
@@ -38,30 +47,36 @@ struct ActionRunner: Sendable {
         guard assignment.intent.kind != .hold else { return (.held, Enforced(job: assignment.record.applied)) }
         let record = assignment.record
         // A run that goes on or has finished keeps its status.
-        var runsNothing = record.applied == nil || assignment.intent.kind == .resume && !record.status.phase.isFinal
+        var progress = Progress(
+            runsNothing: record.applied == nil || assignment.intent.kind == .resume && !record.status.phase.isFinal
+        )
+        var (outcome, enforced) = (Outcome.done, Enforced(job: record.applied))
         do {
-            return (.done, try await call(backend, for: assignment, &runsNothing))
-        } catch BackendError.refused(let reason) {
-            return refusal(record.withoutSecrets(reason), of: record, runsNothing)
-        } catch let error as GitError where error.isPermanent {
-            return refusal("\(error)", of: record, runsNothing)
+            enforced = try await call(backend, for: assignment, &progress)
         } catch {
-            let reason = (error as? BackendError)?.message ?? "\(error)"
-            let message = record.withoutSecrets(reason)
-            let status = record.applied == nil ? RunStatus.postponed(message) : nil
-            return (.postponed(message), Enforced(job: record.applied, status: status))
+            outcome = Self.outcome(of: error, record)
+            switch outcome {
+            case .refused(let message): enforced.status = progress.runsNothing ? .refused(message) : nil
+            case .postponed(let message): enforced.status = record.applied == nil ? .postponed(message) : nil
+            case .done, .held: break
+            }
+        }
+        enforced.stopped = progress.stopped
+        return (outcome, enforced)
+    }
+
+    private static func outcome(of error: any Error, _ record: JobRecord) -> Outcome {
+        switch error {
+        case BackendError.refused(let reason): .refused(record.withoutSecrets(reason))
+        case let error as GitError where error.isPermanent: .refused("\(error)")
+        default: .postponed(record.withoutSecrets((error as? BackendError)?.message ?? "\(error)"))
         }
     }
 
-    private func refusal(_ message: String, of record: JobRecord, _ runsNothing: Bool) -> (Outcome, Enforced) {
-        (.refused(message), Enforced(job: record.applied, status: runsNothing ? .refused(message) : nil))
-    }
-
-    /// - Parameter runsNothing: becomes true when the old run of a replacement has been stopped.
     private func call(
         _ backend: any Backend,
         for assignment: Assignment,
-        _ runsNothing: inout Bool
+        _ progress: inout Progress
     ) async throws -> Enforced {
         let record = assignment.record
         let intent = assignment.intent
@@ -78,28 +93,29 @@ struct ActionRunner: Sendable {
             try await backend.update(try requests.update(of: current, record))
             return Enforced(job: record.desired)
         case .create, .resume:
-            return try await start(try await requests.start(of: new, record, on: backend), on: backend)
+            var enforced = try await start(try await requests.start(of: new, record, on: backend), on: backend)
+            if intent.kind == .resume {
+                enforced.status?.keepRecords(of: record.status)
+            }
+            return enforced
         case .replace:
             // The code and the check first: if the new run can't start, the old run goes on.
             let request = try await requests.start(of: new, record, on: backend)
             if !request.job.effectiveRunPolicy.isSuspended {
                 try await backend.checkRequest(request)
             }
-            try await stop(current, record.status, on: backend, gracePeriod: grace) { try await backend.stop(current) }
-            runsNothing = !record.status.phase.isFinal
+            progress.stopped = try await stop(current, record.status, on: backend, gracePeriod: grace)
+            progress.runsNothing = !record.status.phase.isFinal
             return try await start(request, on: backend)
         case .suspend:
-            try await stop(current, record.status, on: backend, gracePeriod: grace) { try await backend.stop(current) }
-            return Enforced(job: record.desired, status: suspended(record.status))
+            progress.stopped = try await stop(current, record.status, on: backend, gracePeriod: grace)
+            return Enforced(job: record.desired, status: suspended(progress.stopped?.status ?? record.status))
         case .delete:
             // A finished run shows its end until it is gone, also if the delete is taken back half-way.
             if !record.status.phase.isFinal {
                 try await journal.showPhase(.deleting, of: intent.key)
             }
-            try await stop(current, record.status, on: backend, gracePeriod: grace) {
-                try await backend.stop(current)
-                try await backend.discard(current)
-            }
+            progress.stopped = try await stop(current, record.status, on: backend, gracePeriod: grace, discards: true)
             return Enforced()
         }
     }
@@ -118,9 +134,7 @@ struct ActionRunner: Sendable {
     private func suspended(_ status: RunStatus) -> RunStatus? {
         guard !status.phase.isFinal else { return nil }
         var status = status
-        status.phase = .suspended
-        status.reason = ""
-        status.message = ""
+        status.suspend()
         return status
     }
 }
@@ -129,13 +143,16 @@ struct ActionRunner: Sendable {
 
 extension ActionRunner {
     /// Stops a run. A stop that takes too long goes on, and other jobs get its slot: replicas that can't be ended may last for ever.
+    ///
+    /// - Parameter discards: whether to remove what is left of the run.
+    /// - Returns: how the run ended; nil if nothing of it was running.
     private func stop(
         _ run: RunID,
         _ status: RunStatus,
         on backend: any Backend,
         gracePeriod: Duration,
-        _ stop: () async throws -> Void
-    ) async throws {
+        discards: Bool = false
+    ) async throws -> StoppedRun? {
         let patience = max(backend.gracePeriod, gracePeriod) + stopAllowance
         board.beginStop(of: run.key)
         let watch = Task {
@@ -146,7 +163,16 @@ extension ActionRunner {
             watch.cancel()
             board.endStop(of: run.key)
         }
-        try await stop()
+        let start = ContinuousClock.now
+        try await backend.stop(run)
+        let duration = ContinuousClock.now - start
+        let wasActive = status.startTime != nil && !status.phase.isFinal && status.phase != .suspended
+        // Only the records need it, so a backend that can't be asked now does not matter.
+        let observation = wasActive ? try? await backend.observe(run) : nil
+        if discards {
+            try await backend.discard(run)
+        }
+        return wasActive ? StoppedRun(status: observation?.status, duration: duration) : nil
     }
 
     private func releaseSlot(of run: RunID, _ status: RunStatus, after patience: Duration) async {

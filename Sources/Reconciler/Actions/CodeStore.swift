@@ -44,7 +44,10 @@ actor CodeStore {
     func folder(for job: Job, at commit: ObjectID, in repository: Repository) async throws -> String? {
         guard job.usesRepositoryCode else { return nil }
         let checkout = Checkout(job, at: commit.description)
-        if let known = existing(checkout) { return known }
+        if let known = existing(checkout) {
+            markUse(of: commit.description)
+            return known
+        }
         let tree = try await repository.treeID(of: checkout.folder, at: commit)
         let target = root.appendingPathComponent("trees")
             .appendingPathComponent("\(tree)\(checkout.folder == nil ? "-without-clusters" : "")")
@@ -53,9 +56,70 @@ actor CodeStore {
         return target.path
     }
 
+    /// Removes the code that no run needs.
+    ///
+    /// - Parameters:
+    ///   - commits: the commits whose code stays.
+    ///   - time: code that was used within this time stays too: its run may be about to be recorded. Default: 1 min.
+    /// - Returns: how many folders of code were removed.
+    func removeUnused(except commits: Set<String>, unusedFor time: Duration = .seconds(60)) async throws -> Int {
+        let manager = FileManager.default
+        let end = Date().addingTimeInterval(-(time / .seconds(1)))
+        func isOld(_ url: URL) -> Bool {
+            let attributes = try? manager.attributesOfItem(atPath: url.path)
+            return (attributes?[.modificationDate] as? Date).map { $0 <= end } ?? false
+        }
+        func names(_ url: URL) -> [String] { (try? manager.contentsOfDirectory(atPath: url.path)) ?? [] }
+        let trees = root.appendingPathComponent("trees")
+        var used: Set<String> = []
+        var count = 0
+        for name in names(root) where name != "trees" {
+            let place = root.appendingPathComponent(name)
+            guard !commits.contains(name), isOld(place) else {
+                used.formUnion(
+                    names(place).map { place.appendingPathComponent($0).resolvingSymlinksInPath().lastPathComponent }
+                )
+                continue
+            }
+            // Earlier versions exported to this place. Only such a folder has code of its own.
+            count += names(place).count { FileManager.default.isRealFolder(place.appendingPathComponent($0).path) }
+            try await remove(place)
+        }
+        for name in names(trees)
+        where !used.contains(name) && inProgress[trees.appendingPathComponent(name).path] == nil {
+            let tree = trees.appendingPathComponent(name)
+            guard isOld(tree) else { continue }
+            try await remove(tree)
+            count += 1
+        }
+        return count
+    }
+
+    /// Removes a folder. No run finds it from the first moment on, however long the removal takes.
+    private func remove(_ folder: URL) async throws {
+        let parent = folder.deletingLastPathComponent()
+        let draft =
+            folder.lastPathComponent.hasPrefix(".")
+            ? folder : parent.appendingPathComponent(".removed-\(UUID().uuidString)")
+        if draft != folder {
+            try FileManager.default.moveItem(at: folder, to: draft)
+        }
+        try await Task.detached { try FileManager.default.removeItem(at: draft) }.value
+    }
+
+    /// Marks that the code of a commit is about to be used.
+    private func markUse(of commit: String) {
+        try? FileManager.default.setAttributes(
+            [.modificationDate: Date()],
+            ofItemAtPath: root.appendingPathComponent(commit).path
+        )
+    }
+
     /// The exported folder of a job, also if the repository has lost the commit; nil if it was not exported.
     func existingFolder(for job: Job, at commit: String) -> String? {
-        job.usesRepositoryCode ? existing(Checkout(job, at: commit)) : nil
+        guard job.usesRepositoryCode, let known = existing(Checkout(job, at: commit)) else { return nil }
+        markUse(of: commit)
+        return known
     }
 
     private func existing(_ checkout: Checkout) -> String? {
@@ -109,5 +173,13 @@ actor CodeStore {
             "folder-" + folder.replacing("%", with: "%25").replacing("/", with: "%2F")
         }
         return root.appendingPathComponent(checkout.commit).appendingPathComponent(name ?? "all")
+    }
+}
+
+extension FileManager {
+    /// Whether a path is a folder and no link to one.
+    fileprivate func isRealFolder(_ path: String) -> Bool {
+        let type = try? attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        return type == .typeDirectory
     }
 }

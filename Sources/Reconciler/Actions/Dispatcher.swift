@@ -80,27 +80,34 @@ struct Dispatcher: Sendable {
                 settled.append((record.key, commit))
                 continue
             }
-            if kind.startsRun, try await mustWait(record, tracker) { continue }
+            if kind.startsRun, try await mustWait(record, kind, tracker) { continue }
             let run = kind.beginsRun ? record.run + 1 : record.run
-            assignments.append(
-                .init(record: record, intent: Intent(commit: commit, key: record.key, kind: kind, run: run))
+            let isSuspended = record.desired?.effectiveRunPolicy.isSuspended == true
+            let continues = kind.beginsRun || !record.status.phase.isFinal
+            let intent = Intent(
+                commit: commit,
+                key: record.key,
+                kind: kind,
+                run: run,
+                startsReplicas: kind.startsRun && continues && !isSuspended
             )
+            assignments.append(.init(record: record, intent: intent))
         }
         return (assignments, settled)
     }
 
     /// Whether a job has to wait for others to succeed. A job that never ran shows that it waits.
-    private func mustWait(_ record: JobRecord, _ tracker: RunTracker) async throws -> Bool {
+    private func mustWait(_ record: JobRecord, _ kind: ActionKind, _ tracker: RunTracker) async throws -> Bool {
         let needed = record.dependencies.map(record.key.sibling)
         guard !needed.isEmpty, record.desired?.effectiveRunPolicy.isSuspended == false else { return false }
         // Before the journal is read: a job that succeeds meanwhile ends this wait.
         board.beginWait(of: record.key, for: Set(needed))
-        let missing = try await journal.unsucceeded(needed)
+        let missing = try await journal.unmetDependencies(needed)
         guard !missing.isEmpty else {
             board.endWait(of: record.key)
             return false
         }
-        try await journal.showWaiting(record.key, for: missing.map(\.id))
+        try await journal.showWaiting(record.key, for: missing, kind)
         if record.status.phase == .deleting {
             await tracker.record(RunID(key: record.key, number: record.run))
         }
@@ -126,6 +133,7 @@ struct Dispatcher: Sendable {
                 job: result.job,
                 runCommit: result.runCommit,
                 status: result.status,
+                stopped: result.stopped,
                 now: Date()
             )
             await tracker.recordOutcome(outcome, of: key)
@@ -182,12 +190,4 @@ struct Dispatcher: Sendable {
             logger.log(level: isNew ? .warning : .debug, "action refused: \(error)", metadata: metadata)
         }
     }
-}
-
-extension ActionKind {
-    /// Whether it begins a run with a new number.
-    fileprivate var beginsRun: Bool { self == .create || self == .replace }
-
-    /// Whether it starts replicas.
-    fileprivate var startsRun: Bool { beginsRun || self == .resume }
 }

@@ -97,6 +97,7 @@ actor CommitReader {
             }
             if needsAudit {
                 count += try await audit(head, branch)
+                try await fillAuthors(branch)
             }
             try await judgeOrphans(at: head, branch)
             return count
@@ -171,6 +172,22 @@ actor CommitReader {
         return news.changes.count
     }
 
+    /// Adds the authors that a journal of an earlier version lacks. A commit that is gone stays without an author.
+    private func fillAuthors(_ branch: JobsBranch) async throws {
+        var known: [String: String] = [:]
+        var authors: [(file: UnknownAuthor, author: String)] = []
+        for file in try await journal.unknownAuthors() {
+            if known[file.commit] == nil, let id = ObjectID(file.commit) {
+                known[file.commit] = try? await branch.repository.commit(id).author.mail
+            }
+            if let author = known[file.commit] {
+                authors.append((file, author))
+            }
+        }
+        guard !authors.isEmpty else { return }
+        try await journal.recordAuthors(authors)
+    }
+
     private func store(_ news: JobsBranch.News, _ head: ObjectID) async throws {
         try await journal.recordCommit(
             news.commit,
@@ -178,6 +195,7 @@ actor CommitReader {
             changes: news.changes,
             strays: news.strays,
             notes: news.notes,
+            codeFolders: news.codeFolders,
             approvesPruning: news.approvesPruning,
             now: Date()
         )

@@ -49,11 +49,33 @@ extension JobsBranch {
                     continue
                 }
                 let issues = findings.map { $0.issue(path: key.path, in: bytes) }
-                var reading = JobFile.read(bytes, at: key).adding(issues)
-                reading.size = bytes.count
+                let reading = JobReading(.bytes(bytes), at: key).adding(issues)
                 read[index] = try ReadJobFile(blob: entry.id.description, reading)
             }
         }
+    }
+
+    /// The most folders of code that are compared.
+    private static let comparedMost = 10_000
+
+    /// The folders of the jobs' code that differ from an older commit, by their trees. Returns none if git can't read them: the history of
+    /// jobs lacks the commit, and nothing else needs them.
+    func changedCode(at head: ObjectID, since old: ObjectID?, journal: Journal) async throws -> [String] {
+        guard let old, var before = try? await CodeCheck(repository, at: old),
+            var after = try? await CodeCheck(repository, at: head),
+            let (root, newRoot) = try? await (before.content(of: ""), after.content(of: "")), root != newRoot
+        else { return [] }
+        var changed: [String] = []
+        for folder in try await journal.codeFolders(limit: Self.comparedMost) {
+            let path = RelativePath.shortest(folder)
+            guard let old = try? await before.content(of: path), let new = try? await after.content(of: path) else {
+                continue
+            }
+            if old != new {
+                changed.append(folder)
+            }
+        }
+        return changed
     }
 
     /// The commits that added and last changed each file; nil for a file that is gone, or that no new commit changed.
@@ -85,7 +107,8 @@ extension JobsBranch {
                 uid: attribution.added?.mail ?? "",
                 created: attribution.added?.time,
                 updated: attribution.changed?.time,
-                commit: attribution.changed.map { name($0.commit) } ?? ""
+                commit: attribution.changed.map { name($0.commit) } ?? "",
+                author: attribution.changed?.mail ?? ""
             )
         }
     }

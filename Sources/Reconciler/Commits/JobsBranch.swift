@@ -24,6 +24,8 @@ struct JobsBranch: Sendable {
         let strays: [String: [Issue]]
         /// The issues of the commit itself.
         let notes: [Issue]
+        /// The folders of code that differ, as job files have them.
+        let codeFolders: [String]
         /// Whether deletes that were held before are carried out.
         let approvesPruning: Bool
     }
@@ -88,6 +90,7 @@ struct JobsBranch: Sendable {
             changes: changes,
             strays: strays,
             notes: try await notes(since: old, isForward: isForward),
+            codeFolders: comparesAll ? [] : try await changedCode(at: head, since: old, journal: journal),
             approvesPruning: isApproved
         )
     }

@@ -29,6 +29,8 @@ actor RunTracker {
     private var nextComparison: Task<Void, Never>?
     private var recording = RecordingTurns()
     private(set) var health = BackendHealth()
+    /// Since when the backend does not answer; nil while it does.
+    private var outageStart: ContinuousClock.Instant?
 
     init(
         _ clusters: Clusters,
@@ -126,7 +128,7 @@ extension RunTracker {
                 guard run.number > 0 else { return false }
                 return try await !shared.journal.isOpen(run)
             }
-            try await shared.journal.observe(run, observation.status)
+            try await shared.journal.observe(run, observation.status, observation.environment)
             isKnown = observation.status.phase != .unknown
             if observation.status.phase.isFinal, shared.board.endWaits(for: run.key) {
                 shared.wake.send()
@@ -198,7 +200,9 @@ extension RunTracker {
 
     private func adopt(_ observations: [RunObservation]) async throws {
         let comparison = try await shared.journal.compare(observations)
-        for observation in comparison.unknown where !shared.board.isUnderWay(observation.id.key) {
+        // Of several runs of a job, the newest is in force at the end.
+        let unknown = comparison.unknown.sorted { $0.id.number < $1.id.number }
+        for observation in unknown where !shared.board.isUnderWay(observation.id.key) {
             guard try await shared.journal.adopt(observation) else { continue }
             await shared.reader.expectOrphans()
             shared.logger.notice("run adopted", metadata: ["run": "\(observation.id)"])
@@ -232,8 +236,13 @@ extension RunTracker {
             shared.board.endRests { serves($0) }
         }
         if health.outage != nil {
-            shared.logger.notice("a backend answers again", metadata: ["clusters": "\(clusters.names(of: index))"])
+            let after = outageStart.map(Recovery.text(since:)) ?? ""
+            shared.logger.notice(
+                "a backend answers again",
+                metadata: ["clusters": "\(clusters.names(of: index))", "after": "\(after)"]
+            )
         }
+        outageStart = nil
         health.isCompared = true
         health.outage = nil
         shared.wake.send()
@@ -246,6 +255,7 @@ extension RunTracker {
                 metadata: ["clusters": "\(clusters.names(of: index))", "error": "\(message)"]
             )
         }
+        outageStart = outageStart ?? .now
         health.isCompared = false
         health.outage = message
     }

@@ -1,9 +1,10 @@
 import Foundation
 import Git
+import Journal
 
 /// What is known of the repository since the start.
 ///
-/// Each kind of fault is kept on its own and goes when its cause goes; ``error`` names the one that explains most.
+/// Each kind of fault is kept on its own and goes when its cause goes; ``fault`` is the one that explains most.
 struct RepositoryHealth: Sendable {
     /// Whether the repository has been checked, successfully or not.
     private(set) var isChecked = false
@@ -11,17 +12,23 @@ struct RepositoryHealth: Sendable {
     private(set) var head: ObjectID?
     /// When the repository was last fetched, or read in place.
     private(set) var lastFetch: Date?
+    /// A fault in one word, and in a sentence for the operator.
+    struct Fault: Sendable, Equatable {
+        let kind: RepositoryFault
+        let message: String
+    }
+
     /// Why the last fetch failed.
-    private(set) var fetchFault: String?
+    private(set) var fetchFault: Fault?
     /// Whether someone must change something before a fetch can work.
     private(set) var isFetchFaultPermanent = false
     /// Why the repository can't be read, or its newest commit is not applied.
-    private(set) var readFault: String?
+    private(set) var readFault: Fault?
     /// Why there is no branch where one was before.
-    private(set) var branchFault: String?
+    private(set) var branchFault: Fault?
 
     /// The fault that `ping` shows; nil without one.
-    var error: String? { readFault ?? fetchFault ?? branchFault }
+    var fault: Fault? { readFault ?? fetchFault ?? branchFault }
 
     /// Records that a fetch succeeded.
     mutating func recordFetch(at time: Date) {
@@ -33,7 +40,7 @@ struct RepositoryHealth: Sendable {
     /// Records that a fetch failed.
     ///
     /// - Returns: whether the fault is another one than before.
-    mutating func recordFetchFault(_ fault: String, isPermanent: Bool) -> Bool {
+    mutating func recordFetchFault(_ fault: Fault, isPermanent: Bool) -> Bool {
         defer { fetchFault = fault }
         isChecked = true
         isFetchFaultPermanent = isPermanent
@@ -60,7 +67,7 @@ struct RepositoryHealth: Sendable {
     /// Records why the repository can't be read.
     ///
     /// - Returns: whether the fault is another one than before.
-    mutating func recordReadFault(_ fault: String) -> Bool {
+    mutating func recordReadFault(_ fault: Fault) -> Bool {
         defer { readFault = fault }
         isChecked = true
         return readFault != fault
@@ -68,13 +75,13 @@ struct RepositoryHealth: Sendable {
 
     /// Records why the newest commit is not applied.
     mutating func recordRefusal(_ reason: String) {
-        readFault = reason
+        readFault = Fault(kind: .refused, message: reason)
     }
 
     /// Records that a branch that was served is gone; nil if there was none before.
     ///
     /// - Returns: whether the fault is another one than before.
-    mutating func recordBranchFault(_ fault: String?) -> Bool {
+    mutating func recordBranchFault(_ fault: Fault?) -> Bool {
         defer { branchFault = fault }
         return branchFault != fault
     }

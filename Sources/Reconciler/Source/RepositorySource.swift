@@ -14,6 +14,7 @@ actor RepositorySource {
     private let mirror: Mirror?
     private let fetches = Signal()
     private let wake: Signal
+    private let measurements: Measurements
     private let logger: Logger
     private var branch: JobsBranch?
     /// Whether the mirror is damaged and must be made again.
@@ -21,9 +22,10 @@ actor RepositorySource {
     private(set) var health = RepositoryHealth()
 
     /// Creates the source of the settings' repository; ``run()`` follows it.
-    init(_ settings: Reconciler.Settings, wake: Signal, logger: Logger) {
+    init(_ settings: Reconciler.Settings, wake: Signal, measurements: Measurements, logger: Logger) {
         self.settings = settings
         self.wake = wake
+        self.measurements = measurements
         self.logger = logger
         mirror =
             switch settings.address {
@@ -94,9 +96,10 @@ extension RepositorySource {
 
     /// Records that the branch is absent. A branch that was served before keeps its last commit in force.
     func recordMissingBranch(wasServed: Bool) {
-        let fault = "the branch \(settings.branch) is gone; the jobs go on as its last commit had them"
+        let message = "the branch \(settings.branch) is gone; the jobs go on as its last commit had them"
+        let fault = RepositoryHealth.Fault(kind: .branchMissing, message: message)
         if health.recordBranchFault(wasServed ? fault : nil), wasServed {
-            logger.warning("\(fault)")
+            logger.warning("\(message)")
         }
     }
 
@@ -108,7 +111,7 @@ extension RepositorySource {
     /// Records that the repository can't be read, and has a damaged mirror made again.
     func recordFault(_ error: GitError) {
         branch = nil
-        if health.recordReadFault("\(error)") {
+        if health.recordReadFault(RepositoryHealth.Fault(kind: RepositoryFault(error), message: "\(error)")) {
             logger.error("the repository can't be read", metadata: ["error": "\(error)"])
         }
         if mirror != nil, error.isDamage {
@@ -151,6 +154,7 @@ extension RepositorySource {
 
     private func fetchWhenRequested(into mirror: Mirror) async {
         for await _ in fetches.requests {
+            let start = ContinuousClock.now
             do throws(MirrorError) {
                 let isRebuilding = needsRebuild
                 let fetched = isRebuilding ? try await mirror.rebuild() : try await mirror.fetch()
@@ -160,12 +164,13 @@ extension RepositorySource {
                     logger.notice("the damaged mirror has been replaced", metadata: ["path": "\(mirror.path)"])
                 }
                 health.recordFetch(at: Date())
+                measurements.recordFetch(.now - start, failure: nil)
                 if case .moved = fetched {
                     logger.debug("fetched", metadata: ["head": "\(fetched.head?.description ?? "")"])
                 }
                 maintain(mirror)
             } catch {
-                recordFetchFault(error)
+                recordFetchFault(error, after: .now - start)
             }
             wake.send()
             // Anyone who sees a signed webhook can repeat it. Requests that come during the pause count as one.
@@ -190,12 +195,14 @@ extension RepositorySource {
         }
     }
 
-    private func recordFetchFault(_ error: MirrorError) {
-        guard error != .cancelled else { return }
+    private func recordFetchFault(_ error: MirrorError, after duration: Duration) {
+        guard let kind = RepositoryFault(error) else { return }
+        measurements.recordFetch(duration, failure: kind)
         if case .mirrorDamaged = error {
             needsRebuild = true
         }
-        if health.recordFetchFault(error.description, isPermanent: error.isPermanent) {
+        let fault = RepositoryHealth.Fault(kind: kind, message: error.description)
+        if health.recordFetchFault(fault, isPermanent: error.isPermanent) {
             logger.error("the repository can't be fetched", metadata: ["error": "\(error)"])
         }
     }

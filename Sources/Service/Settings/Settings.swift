@@ -12,6 +12,8 @@ import SignIn
 struct Settings: Sendable, Equatable {
     var repository: RepositoryAddress
     var branch = Reconciler.Settings.defaultBranch
+    /// Whether other services of this machine may serve the same branch too, each for clusters of its own.
+    var sharesRepository = false
     /// The time between two fetches of a remote repository, or between two checks of a local one, which also has a
     /// watch.
     var interval = Reconciler.Settings.defaultInterval
@@ -39,6 +41,12 @@ struct Settings: Sendable, Equatable {
     /// The authentication of users. Nil: everyone who reaches the service can read everything, so only this machine may
     /// reach it.
     var authentication: Authentication?
+    /// What the service logs.
+    var log = LineLogHandler.Settings()
+    /// How long runs that are over are kept.
+    var retention = Retention()
+    /// Whether `/metrics` has numbers for each partition.
+    var metricsNamePartitions = false
     /// The file with the secret of the webhooks. Nil: there are no webhooks.
     var webhookSecretFile: String?
 }

@@ -79,6 +79,14 @@ public struct SettingsSource: Sendable {
         settings.mirror.fetchTimeout = duration("fetchTimeout", file, settings.mirror.fetchTimeout, &faults)
         settings.interval = duration("interval", file, settings.interval, &faults)
         settings.exportLimit = exportLimit(file, settings.exportLimit, &faults)
+        switch repositoryValue("shared", file) {
+        case nil, "false": break
+        case "true": settings.sharesRepository = true
+        case let text?:
+            faults.append(
+                place("repository.shared", file) + "repository.shared: \"\(text)\" is not known; write true or false"
+            )
+        }
         settings.clusters = file.clusters
         settings.installation = variable("installation") ?? file.installation
         settings.runtimes = file.runtimes
@@ -86,9 +94,19 @@ public struct SettingsSource: Sendable {
         settings.pruneGuard.limit = file.pruneLimit ?? settings.pruneGuard.limit
         settings.pruneGuard.fraction = file.pruneFraction ?? settings.pruneGuard.fraction
         settings.authentication = file.authentication
+        settings.retention = file.retention
+        settings.log = file.log
+        settings.metricsNamePartitions = file.metricsNamePartitions
         settings.webhookSecretFile = variable("webhooks.secretFile") ?? file.webhookSecretFile
         guard faults.isEmpty else { throw SettingsError(faults) }
         return settings
+    }
+
+    /// The position of a value as `file:line:column: `; empty if the environment has it.
+    private func place(_ key: String, _ file: SettingsFile) -> String {
+        let name = key == "repository.url" ? "repository" : key
+        guard variable(name) == nil, let place = file.places[key] else { return "" }
+        return "\(place): "
     }
 
     private func repositoryAddress(_ file: SettingsFile, _ faults: inout [String]) -> RepositoryAddress {
@@ -100,22 +118,23 @@ public struct SettingsSource: Sendable {
         do {
             return try RepositoryAddress(text)
         } catch {
-            faults.append("\(error)")
+            faults.append((flags.repository == nil ? place("repository.url", file) : "") + "\(error)")
             return .local(path: "")
         }
     }
 
     private func listenAddress(_ file: SettingsFile, _ faults: inout [String]) -> ListenAddress {
         guard let text = flags.listen ?? variable("listen") ?? file.listen else { return .default }
+        let place = flags.listen == nil ? place("listen", file) : ""
         guard let address = ListenAddress(text) else {
             faults.append(
-                "listen: \"\(text)\" is no address; write HOST:PORT, \(ServiceDefaults.listenAddress) say, or unix:PATH with a short path"
+                "\(place)listen: \"\(text)\" is no address; write HOST:PORT, \(ServiceDefaults.listenAddress) say, or unix:PATH with a short path"
             )
             return .default
         }
         if case .tcp(_, let port) = address, !address.isLoopback, file.authentication == nil {
             faults.append(
-                "listen: without auth the service listens on loopback addresses only, since anybody who reaches it reads every job; configure auth, or write \(ServiceDefaults.host):\(port) and put a proxy in front"
+                "\(place)listen: without auth the service listens on loopback addresses only, since anybody who reaches it reads every job; configure auth, or write \(ServiceDefaults.host):\(port) and put a proxy in front"
             )
         }
         return address
@@ -130,11 +149,15 @@ public struct SettingsSource: Sendable {
         let key = variable("tls.keyFile") ?? file.keyFile
         guard certificate != nil || key != nil else { return nil }
         guard let certificate, let key else {
-            faults.append("tls: the \(key == nil ? "keyFile" : "certificateFile") is missing; name both files, or none")
+            faults.append(
+                "\(place("tls", file))tls: the \(key == nil ? "keyFile" : "certificateFile") is missing; name both files, or none"
+            )
             return nil
         }
         if case .unix = address {
-            faults.append("tls: a Unix socket has no need of it; leave tls out, or write listen: HOST:PORT")
+            faults.append(
+                "\(place("tls", file))tls: a Unix socket has no need of it; leave tls out, or write listen: HOST:PORT"
+            )
         }
         return CertificateFiles(certificate: certificate.absolutePath, key: key.absolutePath)
     }
@@ -147,7 +170,9 @@ public struct SettingsSource: Sendable {
     ) -> Duration {
         guard let text = repositoryValue(key, file) else { return standard }
         guard let duration = Duration(setting: text), duration > .zero else {
-            faults.append("repository.\(key): \"\(text)\" is no duration; write 250ms, 15s, 10m or 1h")
+            faults.append(
+                "\(place("repository.\(key)", file))repository.\(key): \"\(text)\" is no duration; write 250ms, 15s, 10m or 1h"
+            )
             return standard
         }
         return duration
@@ -156,7 +181,9 @@ public struct SettingsSource: Sendable {
     private func exportLimit(_ file: SettingsFile, _ standard: Int, _ faults: inout [String]) -> Int {
         guard let text = repositoryValue("exportLimit", file) else { return standard }
         guard let bytes = try? MemoryQuantity(text).bytes, bytes > 0 else {
-            faults.append("repository.exportLimit: \"\(text)\" is no number of bytes; write 512Mi or 2Gi")
+            faults.append(
+                "\(place("repository.exportLimit", file))repository.exportLimit: \"\(text)\" is no number of bytes; write 512Mi or 2Gi"
+            )
             return standard
         }
         return bytes

@@ -13,7 +13,13 @@
 /// Seconds from 1970 to 2001, from where the service's records count.
 static const double epoch = 978307200;
 
-static char *read_file(const char *path, size_t *length) {
+double monotonic(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+char *read_file(const char *path, size_t *length) {
     int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0) {
         return NULL;
@@ -72,11 +78,15 @@ bool read_launch(const char *folder, struct launch *launch) {
     for (size_t place = 0; place < length; place += strlen(bytes + place) + 1) {
         words[index++] = bytes + place;
     }
-    // Version 3 has seven more words before the number of arguments.
-    bool is_third = strcmp(words[0], "3") == 0;
-    size_t end = is_third ? 16 : 9;
+    // The place of the number of arguments: each version has more words before it.
+    static const size_t ends[] = {9, 16, 19};
+    size_t version = strtoul(words[0], NULL, 10);
+    if (version < 2 || version > 4) {
+        return false;
+    }
+    size_t end = ends[version - 2];
     size_t arguments = count > end ? strtoul(words[end], NULL, 10) : 0;
-    if ((!is_third && strcmp(words[0], "2") != 0) || arguments == 0 || end + 1 + arguments > count) {
+    if (arguments == 0 || end + 1 + arguments > count) {
         return false;
     }
     *launch = (struct launch){
@@ -91,13 +101,20 @@ bool read_launch(const char *folder, struct launch *launch) {
         .arguments = calloc(arguments + 1, sizeof(char *)),
         .environment = words + end + 1 + arguments,
     };
-    if (is_third) {
+    if (version >= 3) {
         launch->supervisor_group = *words[9] ? words[9] : NULL;
         launch->service_group = *words[10] ? words[10] : NULL;
         launch->has_controllers = *words[11] == '1';
         launch->memory = strtoull(words[12], NULL, 10);
         launch->cpu = strtoull(words[13], NULL, 10);
         read_user(words[14], words[15], &launch->user);
+    }
+    if (version >= 4) {
+        launch->log_link = *words[16] ? words[16] : NULL;
+        launch->log_size = strtoull(words[17], NULL, 10);
+        launch->log_keep = strtoul(words[18], NULL, 10);
+        // A file that is full needs a next one, and the supervisor has room for so many.
+        launch->log_keep = launch->log_keep < 2 ? 2 : launch->log_keep > most_log_files ? most_log_files : launch->log_keep;
     }
     if (!launch->arguments) {
         return false;
@@ -141,29 +158,37 @@ static bool write_new(const char *path, const char *text, bool is_durable) {
     bool is_written = write(file, text, length) == (ssize_t)length && (!is_durable || fsync(file) == 0);
     close(file);
     if (!is_written) {
+        int error = errno;
         unlink(path);
+        errno = error;
     }
     return is_written;
 }
 
-/// Replaces a record as a whole.
-static bool write_record(const char *folder, const char *name, const char *text, bool is_durable) {
-    char path[PATH_MAX], draft[PATH_MAX + 16];
-    join(path, folder, name);
+bool replace_file(const char *path, const char *text, bool is_durable) {
+    char draft[PATH_MAX + 32];
     snprintf(draft, sizeof draft, "%s.%d.tmp", path, getpid());
     if (!write_new(draft, text, is_durable)) {
         return false;
     }
-    if (rename(draft, path) != 0) {
+    bool is_replaced = rename(draft, path) == 0;
+    if (!is_replaced) {
         unlink(draft);
+    }
+    return is_replaced;
+}
+
+/// Replaces a record durably.
+static bool write_record(const char *folder, const char *name, const char *text) {
+    char path[PATH_MAX];
+    join(path, folder, name);
+    if (!replace_file(path, text, true)) {
         return false;
     }
-    if (is_durable) {
-        int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (directory >= 0) {
-            fsync(directory);
-            close(directory);
-        }
+    int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory >= 0) {
+        fsync(directory);
+        close(directory);
     }
     return true;
 }
@@ -242,12 +267,12 @@ void write_child(const char *folder, pid_t child) {
     char process[256], text[320];
     if (identify(child, process, sizeof process)) {
         snprintf(text, sizeof text, "{\"process\":%s,\"startTime\":%.6f}", process, now());
-        write_record(folder, "child.json", text, true);
+        write_record(folder, "child.json", text);
     }
 }
 
 void write_exit(const char *folder, const struct launch *launch, const struct end *end) {
-    char text[2048], quoted[1600] = "", memory[96] = "";
+    char text[2048], quoted[1600] = "", memory[96] = "", usage[96] = "";
     size_t length = 0;
     for (const char *next = end->fault ? end->fault : ""; *next && length + 8 < sizeof quoted; next++) {
         if (*next == '"' || *next == '\\') {
@@ -261,18 +286,17 @@ void write_exit(const char *folder, const struct launch *launch, const struct en
         snprintf(memory, sizeof memory, ",\"outOfMemory\":{\"used\":%llu,\"limit\":%llu}", end->memory_used,
                  launch->memory);
     }
-    snprintf(text, sizeof text, "{\"code\":%d,\"endTime\":%.6f,\"wasStopped\":%s%s%s%s%s}", end->code, now(),
+    if (end->peak_memory > 0) {
+        snprintf(usage, sizeof usage, ",\"cpuSeconds\":%.3f,\"peakMemory\":%llu", end->cpu_seconds, end->peak_memory);
+    }
+    snprintf(text, sizeof text, "{\"code\":%d,\"endTime\":%.6f,\"wasStopped\":%s%s%s%s%s%s}", end->code, now(),
              end->was_stopped ? "true" : "false", end->fault ? ",\"fault\":\"" : "", quoted, end->fault ? "\"" : "",
-             memory);
-    while (!write_record(folder, "exit.json", text, true) && access(folder, F_OK) == 0) {
+             memory, usage);
+    while (!write_record(folder, "exit.json", text) && access(folder, F_OK) == 0) {
         sleep(1);
     }
 }
 
 void notify_service(const struct launch *launch) {
-    char draft[PATH_MAX + 16];
-    snprintf(draft, sizeof draft, "%s.%d.tmp", launch->notice, getpid());
-    if (write_new(draft, "", false) && rename(draft, launch->notice) != 0) {
-        unlink(draft);
-    }
+    replace_file(launch->notice, "", false);
 }

@@ -10,6 +10,9 @@
 
 // The records through which the supervisor and the service exchange the state of one replica.
 
+/// The most files of one log that are kept.
+enum { most_log_files = 100 };
+
 /// The user as whom the replica runs.
 struct user {
     bool is_set;
@@ -21,10 +24,17 @@ struct user {
     unsigned long long processes;
 };
 
-/// The content of the file `launch`: strings that end with a zero byte each, after the version. Version 2, which a
-/// service of an earlier version writes, lacks what is marked with a 3.
+/// The content of the file `launch`: strings that end with a zero byte each, after the version. Versions 2 and 3, which
+/// a service of an earlier version writes, lack what is marked with a later one.
 struct launch {
-    char *log, *log_copy, *notice, *working_directory;
+    /// The log, and its copy on another file system; null if there is none.
+    char *log, *log_copy;
+    char *notice, *working_directory;
+    /// 4: the hard link to the log in the folder of the job; null if there is none.
+    char *log_link;
+    /// 4: the most bytes of a file of the log, and how many files to keep; 0 for one file without a limit.
+    unsigned long long log_size;
+    size_t log_keep;
     /// The control group to make and to remove; null if there is none.
     char *control_group;
     /// 3: the control group of all supervisors, and the service's own; null if there is none.
@@ -45,6 +55,15 @@ struct launch {
 struct schedule {
     double notice, kill;
 };
+
+/// The time in seconds since some moment, by a clock that nobody sets.
+double monotonic(void);
+
+/// Reads a regular file as a whole, with a zero byte after it. Returns null if there is none. The caller frees it.
+char *read_file(const char *path, size_t *length);
+
+/// Replaces a file as a whole. Returns false with errno on failure.
+bool replace_file(const char *path, const char *text, bool is_durable);
 
 /// Reads the launch record; false if there is none, or one of another version.
 bool read_launch(const char *folder, struct launch *launch);
@@ -69,6 +88,10 @@ struct end {
     const char *fault;
     /// The bytes that it used when it ran out of memory; 0 if it did not.
     unsigned long long memory_used;
+    /// The processor time of all its processes in seconds, and the most bytes that they used. The peak is 0 if it was
+    /// not started.
+    double cpu_seconds;
+    unsigned long long peak_memory;
 };
 
 /// Writes the record of the end. On a full disk it tries again until there is room or the folder is gone.

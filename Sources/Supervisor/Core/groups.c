@@ -145,8 +145,17 @@ unsigned long long memory_at_kill(const struct launch *launch) {
         return 0;
     }
     // Linux before 5.19 has no peak, and by now nothing uses the memory.
-    unsigned long long peak = read_number(group, "memory.peak", "");
+    unsigned long long peak = group_peak_memory(launch);
     return peak > 0 ? peak : launch->memory;
+}
+
+double group_cpu_seconds(const struct launch *launch) {
+    // Every group has this file, also one without controllers.
+    return launch->control_group ? (double)read_number(launch->control_group, "cpu.stat", "usage_usec ") / 1e6 : 0;
+}
+
+unsigned long long group_peak_memory(const struct launch *launch) {
+    return launch->control_group ? read_number(launch->control_group, "memory.peak", "") : 0;
 }
 
 /// Removes a group and those that the job made below it. Returns false if a process is left in one of them.

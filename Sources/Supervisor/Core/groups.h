@@ -22,6 +22,12 @@ bool kill_group(const struct launch *launch);
 /// The most bytes that the group used, if the kernel killed one of its processes for lack of memory; else 0.
 unsigned long long memory_at_kill(const struct launch *launch);
 
+/// The processor time in seconds of all processes that were in the group; 0 without a group.
+double group_cpu_seconds(const struct launch *launch);
+
+/// The most bytes that the group used; 0 if the kernel does not count them.
+unsigned long long group_peak_memory(const struct launch *launch);
+
 /// Kills all processes in the group of the replica and removes it, with the groups above if they are empty.
 void remove_group(const struct launch *launch);
 

@@ -61,10 +61,12 @@ unsigned long long look_at_memory(struct memory_watch *watch, const struct launc
         return 0;
     }
     double begin = processor_time();
-    unsigned long long used = 0;
-    // The shares take the kernel a while to count, and are never more than this.
-    if (sum_processes(launch, resident) > launch->memory) {
+    unsigned long long used = 0, most = sum_processes(launch, resident);
+    // The shares take the kernel a while to count, and are never more than this. A new peak is worth it.
+    if (most > launch->memory || most > watch->resident + watch->resident / 16) {
         used = sum_processes(launch, share);
+        watch->resident = most > watch->resident ? most : watch->resident;
+        watch->peak = used > watch->peak ? used : watch->peak;
     }
     double cost = 1000 * (processor_time() - begin);
     watch->next = now + (cost > 1 ? cost : 1);

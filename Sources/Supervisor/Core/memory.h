@@ -7,6 +7,8 @@
 struct memory_watch {
     /// The monotonic time of the next look; 0 before the first.
     double next;
+    /// The largest sum of the resident memory at which the shares were counted, and the largest sum of the shares.
+    unsigned long long resident, peak;
 };
 
 /// Whether the memory of a replica has to be watched.

@@ -1,6 +1,7 @@
 #include "CSupervisor.h"
 #include "files.h"
 #include "groups.h"
+#include "log.h"
 #include "memory.h"
 #include "user.h"
 
@@ -12,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,60 +31,28 @@ struct replica {
     struct memory_watch watch;
     /// The bytes for which the replica was killed; 0 if it was not.
     unsigned long long memory_used;
-    int log, copy;
-    off_t copied;
+    struct log log;
 };
 
-static double monotonic(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-/// Opens the log. On a full disk it tries again until there is room or a stop is requested.
-static bool open_log(struct replica *replica, const sigset_t *stop) {
-    while ((replica->log = open(replica->launch.log, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644)) < 0) {
+/// Opens the log. On a full disk it tries again until there is room or a stop is requested. Returns the output for the
+/// main process; -1 on failure.
+static int open_output(struct replica *replica, const sigset_t *stop) {
+    int output;
+    while ((output = open_log(&replica->log, &replica->launch)) < 0) {
         if (errno != ENOSPC && errno != EROFS && errno != EDQUOT) {
-            return false;
+            return -1;
         }
         struct timespec pause = {.tv_sec = 1};
         if (sigtimedwait(stop, NULL, &pause) == SIGTERM) {
             replica->stop_time = monotonic();
-            return false;
+            return -1;
         }
     }
-    return true;
-}
-
-static void open_copy(struct replica *replica) {
-    replica->copy = -1;
-    const char *path = replica->launch.log_copy;
-    // The user of the replica may have put a link in the place of a folder.
-    if (!path || !act_as_user(&replica->launch.user)) {
-        return;
-    }
-    int creation = replica->launch.continues_copy ? 0 : O_CREAT | O_EXCL;
-    replica->copy = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | creation, 0644);
-    act_as_self(&replica->launch.user);
-    if (replica->copy >= 0) {
-        replica->copied = lseek(replica->copy, 0, SEEK_END);
-    }
-}
-
-/// Copies the bytes that the log has and the copy lacks. A failed write must not end the training.
-static void copy_log(struct replica *replica) {
-    char buffer[1 << 15];
-    ssize_t count;
-    while (replica->copy >= 0 && (count = pread(replica->log, buffer, sizeof buffer, replica->copied)) > 0) {
-        if (pwrite(replica->copy, buffer, (size_t)count, replica->copied) != count) {
-            return;
-        }
-        replica->copied += count;
-    }
+    return output;
 }
 
 /// Starts the main process. Returns 0, or the error number of the call that failed.
-static int start_child(struct replica *replica) {
+static int start_child(struct replica *replica, int output) {
     int failure[2];
     if (pipe2(failure, O_CLOEXEC) != 0) {
         return errno;
@@ -93,7 +64,7 @@ static int start_child(struct replica *replica) {
         sigemptyset(&none);
         setpgid(0, 0);
         int input = open("/dev/null", O_RDONLY);
-        if (input >= 0 && dup2(input, 0) == 0 && dup2(replica->log, 1) == 1 && dup2(replica->log, 2) == 2
+        if (input >= 0 && dup2(input, 0) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2
             && become_user(&replica->launch.user) && chdir(replica->launch.working_directory) == 0) {
             if (input > 2) {
                 close(input);
@@ -140,9 +111,9 @@ static void send_due_signals(struct replica *replica) {
     }
 }
 
-/// How long to sleep until something is due.
-static struct timespec pause_of(const struct replica *replica) {
-    double seconds = replica->copy >= 0 ? 1 : 3600;
+/// How many seconds to sleep until something is due.
+static double pause_of(const struct replica *replica) {
+    double seconds = 3600;
     if (needs_watch(&replica->launch) && replica->memory_used == 0) {
         double rest = replica->watch.next - monotonic();
         seconds = rest < seconds ? (rest > 0 ? rest : 0) : seconds;
@@ -152,7 +123,7 @@ static struct timespec pause_of(const struct replica *replica) {
         double rest = replica->stop_time + next - monotonic();
         seconds = rest < seconds ? (rest > 0 ? rest : 0) : seconds;
     }
-    return (struct timespec){.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    return seconds;
 }
 
 /// Takes the exit codes of ended children. Returns whether the main process is among them.
@@ -210,15 +181,44 @@ static void kill_descendants(void) {
     }
 }
 
+/// Records what the processes used, once all of them are reaped.
+static void record_usage(const struct replica *replica, struct end *end) {
+    struct rusage usage;
+    getrusage(RUSAGE_CHILDREN, &usage);
+    const struct timeval *user = &usage.ru_utime, *system = &usage.ru_stime;
+    double reaped = (double)(user->tv_sec + system->tv_sec) + (double)(user->tv_usec + system->tv_usec) / 1e6;
+    // The group also counts children whose parents ignored their end.
+    double counted = group_cpu_seconds(&replica->launch);
+    end->cpu_seconds = counted > reaped ? counted : reaped;
+    unsigned long long largest = (unsigned long long)usage.ru_maxrss << 10;
+    end->peak_memory = group_peak_memory(&replica->launch);
+    if (end->peak_memory == 0) {
+        end->peak_memory = replica->watch.peak > largest ? replica->watch.peak : largest;
+    }
+}
+
+/// Takes the signals that came. Records a stop request if SIGTERM is among them.
+static void take_signals(struct replica *replica, int signals) {
+    struct signalfd_siginfo signal;
+    while (read(signals, &signal, sizeof signal) == sizeof signal) {
+        if (signal.ssi_signo == SIGTERM) {
+            request_stop(replica);
+        }
+    }
+}
+
 /// Runs the main process to its end, with all that it started.
 static void run_replica(struct replica *replica, const sigset_t *signals, struct end *end) {
     static char text[1024];
     sigset_t stop;
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
-    int error = open_log(replica, &stop) ? start_child(replica) : errno;
+    int output = open_output(replica, &stop);
+    int error = output >= 0 ? start_child(replica, output) : errno;
+    close(output);
+    int signal_file = signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
     join_supervisors(&replica->launch);
-    if (error != 0 || replica->log < 0) {
+    if (error != 0 || output < 0) {
         snprintf(text, sizeof text, "%.900s could not be started: %s", replica->launch.arguments[0], strerror(error));
         end->fault = replica->stop_time == 0 ? text : NULL;
         end->code = replica->stop_time == 0 ? 127 : 143;
@@ -227,22 +227,22 @@ static void run_replica(struct replica *replica, const sigset_t *signals, struct
     }
     write_child(replica->folder, replica->child);
     notify_service(&replica->launch);
-    open_copy(replica);
+    open_copy(&replica->log);
+    // A write beyond a limit of the file size is an error like any other.
+    signal(SIGXFSZ, SIG_IGN);
     while (!reap(replica, &end->code)) {
-        struct timespec pause = pause_of(replica);
-        if (sigtimedwait(signals, NULL, &pause) == SIGTERM) {
-            request_stop(replica);
-        }
+        wait_for_output(&replica->log, signal_file, pause_of(replica));
+        take_signals(replica, signal_file);
         send_due_signals(replica);
         limit_memory(replica);
-        copy_log(replica);
     }
     // The kernel kills all at once, also processes that fork faster than the search finds them.
     kill_group(&replica->launch);
     kill_descendants();
     end->memory_used = replica->memory_used > 0 ? replica->memory_used : memory_at_kill(&replica->launch);
+    record_usage(replica, end);
     remove_group(&replica->launch);
-    copy_log(replica);
+    finish_log(&replica->log);
 }
 
 int tfjob_admin_supervise(const char *folder) {

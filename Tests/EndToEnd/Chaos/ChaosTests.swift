@@ -11,7 +11,7 @@ struct ChaosTests {
         let (count, duration) = isFull ? (200, Duration.seconds(600)) : (20, .seconds(30))
         print("chaos: seed \(SeededGenerator.seed), TEST_SEED repeats it")
         var chaos = try await ChaosScene(jobs: count, seed: SeededGenerator.seed)
-        try await eventually("the jobs have started", within: .seconds(120)) { try chaos.victims().count > count }
+        try await eventually("the jobs have started") { try chaos.victims().count > count }
         let descriptors = try Self.descriptors(chaos.service)
         let end = ContinuousClock.now + duration
         while ContinuousClock.now < end {

@@ -167,7 +167,7 @@ enum HostileTrees {
                 "head = commit(put(base_tree, 'clusters/x', '40000', tree(('100644', 'a', blob(b'')), ('100644', 'a', blob(b'')))), [base])",
             isValid: false,
             validate: "not in order",
-            report: "unreadable"
+            report: "damaged"
         ),
         HostileRow(
             name: "entries that are not in order",
@@ -175,7 +175,7 @@ enum HostileTrees {
                 "head = commit(put(base_tree, 'clusters/x', '40000', tree(('100644', 'b', blob(b'')), ('100644', 'a', blob(b'')))), [base])",
             isValid: false,
             validate: "not in order",
-            report: "unreadable"
+            report: "damaged"
         ),
         .entry(
             "a mode that is none",
@@ -184,7 +184,7 @@ enum HostileTrees {
             "blob(b'')",
             isValid: false,
             validate: "kind",
-            report: "unreadable"
+            report: "damaged"
         ),
         .entry(
             "a mode of zero",
@@ -193,7 +193,7 @@ enum HostileTrees {
             "blob(b'')",
             isValid: false,
             validate: "kind",
-            report: "unreadable"
+            report: "damaged"
         ),
         HostileRow(
             name: "a tree that ends early",
@@ -201,14 +201,14 @@ enum HostileTrees {
                 "head = commit(put(base_tree, 'clusters/x', '40000', obj('tree', b'100644 a\\0' + b'1' * 19)), [base])",
             isValid: false,
             validate: "ends early",
-            report: "unreadable"
+            report: "damaged"
         ),
         HostileRow(
             name: "a name without bytes",
             snippet: "head = commit(put(base_tree, 'clusters/x', '40000', tree(('100644', '', blob(b'')))), [base])",
             isValid: false,
             validate: "ends early",
-            report: "unreadable"
+            report: "damaged"
         ),
         .entry(
             "a blob that is a tree",
@@ -217,7 +217,7 @@ enum HostileTrees {
             "base_tree",
             isValid: false,
             validate: "another kind",
-            report: "unreadable"
+            report: "damaged"
         ),
         .entry(
             "a folder that is a blob",
@@ -226,7 +226,7 @@ enum HostileTrees {
             "blob(b'x')",
             isValid: false,
             validate: "another kind",
-            report: "unreadable"
+            report: "damaged"
         ),
         .entry(
             "a job that is missing",
@@ -235,7 +235,7 @@ enum HostileTrees {
             missing,
             isValid: false,
             validate: "missing",
-            report: "unreadable",
+            report: "damaged",
             isParent: false
         ),
         .entry(
@@ -245,7 +245,7 @@ enum HostileTrees {
             missing,
             isValid: false,
             validate: "missing",
-            report: "unreadable",
+            report: "damaged",
             isParent: false
         ),
         HostileRow(
@@ -253,7 +253,7 @@ enum HostileTrees {
             snippet: "head = commit(\(missing), [base])",
             isValid: false,
             validate: "missing",
-            report: "unreadable",
+            report: "damaged",
             isParent: false
         ),
         HostileRow(
@@ -261,20 +261,20 @@ enum HostileTrees {
             snippet: "head = commit(blob(b'x'), [base])",
             isValid: false,
             validate: "another kind",
-            report: "unreadable",
+            report: "damaged",
             isParent: false
         ),
         HostileRow(
             name: "a parent that is missing",
             snippet: "head = commit(base_tree, [\(missing)])",
-            report: "unreadable",
+            report: "damaged",
             isParent: false
         ),
         HostileRow(
             name: "a tree for a commit",
             snippet: "head = base_tree",
             isValid: false,
-            report: "unreadable",
+            report: "damaged",
             isParent: false
         ),
         HostileRow(

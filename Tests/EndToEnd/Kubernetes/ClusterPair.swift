@@ -74,7 +74,7 @@ struct ClusterPair: Sendable {
     @discardableResult
     func job(_ cluster: String, _ id: String, of service: ServiceProcess, reaches phase: String) async throws -> JSON {
         let sentence = "\(cluster)/\(id) is \(phase) (\(service.log))"
-        return try await firstValue(sentence, within: .seconds(90)) {
+        return try await firstValue(sentence) {
             let job = try await service.job(id, cluster: cluster)
             return job?.status.phase.text == phase ? job : nil
         }
@@ -90,7 +90,7 @@ struct ClusterPair: Sendable {
     func end(_ service: ServiceProcess) async throws {
         try? scene.repository.remove("clusters")
         try await scene.repository.publish("Remove all jobs\n\nPrune: approve")
-        try await eventually("the clusters are empty", within: .seconds(90)) {
+        try await eventually("the clusters are empty") {
             let pods = await one.objects("pods") + two.objects("pods")
             let jobs = await one.objects("tfjobs.kubeflow.org") + two.objects("jobs.batch")
             return pods.isEmpty && jobs.isEmpty

@@ -10,13 +10,12 @@ import Testing
 struct KubernetesLoadTests {
     /// What the service may hold at most: 300 MB.
     private static let memory = 300_000_000
-    /// How much of a core the service may use while nothing happens, in percent.
-    private static let idleShare = 2.0
-
     private let jobs = sweep(60, full: 10_000).count
     private let cuts = sweep(5, full: 100).count
     /// In requests a second, as it is configured: less than both sides can do, so that it is what holds them.
     private let rate = sweep(20, full: 100).count
+    /// How much of a core the service may use while nothing happens, in percent. A short window has a coarse figure.
+    private let idleShare = Double(sweep(10, full: 5).count) / 10
 
     @Test(.timeLimit(.minutes(60)))
     func `many jobs are applied at the configured rate in little memory, and cut watches lose no change`() async throws
@@ -113,7 +112,7 @@ struct KubernetesLoadTests {
     /// Ends a pod around each cut; each end has to be told.
     private func cutWatches(_ cluster: TestCluster, _ service: ServiceProcess) async throws {
         for number in 0..<cuts {
-            let pod = try await firstValue("the pod of wait-\(number) runs", within: .seconds(120)) {
+            let pod = try await firstValue("the pod of wait-\(number) runs") {
                 let pod = await cluster.object("pods", "team-a", "wait-\(number)-worker-0")
                 return pod?.status.phase.text == "Running" ? pod : nil
             }
@@ -142,7 +141,7 @@ struct KubernetesLoadTests {
         share = try await usage(of: service, seconds: sweep(5, full: 60).count)
         let figure = String(format: "%.2f", share)
         print("KubernetesLoadTests: idle with \(jobs) jobs, the service used \(figure) % of a core")
-        #expect(share <= Self.idleShare)
+        #expect(share <= idleShare)
     }
 
     /// How much of a core the service uses, in percent.

@@ -86,7 +86,7 @@ struct KubernetesOutageTests {
                 for id in ["stays", "ends", "goes"] { try place.write(cluster, id) }
             }
             try await place.scene.repository.publish()
-            try await eventually("all run (\(service.log))", within: .seconds(90)) {
+            try await eventually("all run (\(service.log))") {
                 for cluster in clusters {
                     for id in ["stays", "ends", "goes"] where try await phase(cluster, id, of: service) != "running" {
                         return false
@@ -134,20 +134,20 @@ struct KubernetesOutageTests {
     /// Open runs are shown as unknown with a sentence, ping names both clusters, and a job elsewhere runs.
     private func isTold(_ place: Place, _ service: ServiceProcess) async throws {
         for cluster in clusters {
-            let job = try await firstValue("stays is unknown on \(cluster) (\(service.log))", within: .seconds(90)) {
+            let job = try await firstValue("stays is unknown on \(cluster) (\(service.log))") {
                 let job = try await service.job("stays", cluster: cluster)
                 return job?.status.phase.text == "unknown" ? job : nil
             }
             #expect(job.status.reason.text == "ClusterUnreachable")
             #expect(job.status.message.text?.contains("nothing answers there") == true, "\(job.status.message)")
-            let health = try await firstValue("ping says that \(cluster) is away", within: .seconds(60)) {
+            let health = try await firstValue("ping says that \(cluster) is away") {
                 let health = try await place.health(of: cluster, service)
                 return health.reachable == .bool(false) ? health : nil
             }
             // Who asks without a token is told no more than that.
             #expect(health.error.text == "unreachable")
         }
-        try await eventually("the local job runs (\(service.log))", within: .seconds(90)) {
+        try await eventually("the local job runs (\(service.log))") {
             try await phase("default", "here", of: service) == "running"
         }
     }
@@ -158,7 +158,7 @@ struct KubernetesOutageTests {
         let back = clock.now
         var times: [String] = []
         func note(_ what: String, _ condition: () async throws -> Bool) async throws {
-            try await eventually("\(what) (\(service.log))", within: .seconds(120), condition)
+            try await eventually("\(what) (\(service.log))", condition)
             times.append(
                 "\(what) \(((clock.now - back) / .seconds(1)).formatted(.number.precision(.fractionLength(1)))) s"
             )
@@ -188,7 +188,7 @@ struct KubernetesOutageTests {
     private func end(_ place: Place, _ service: ServiceProcess) async throws {
         try? place.scene.repository.remove("clusters")
         try await place.scene.repository.publish("Remove all jobs\n\nPrune: approve")
-        try await eventually("the cluster is empty", within: .seconds(90)) {
+        try await eventually("the cluster is empty") {
             await place.cluster.objects("pods").isEmpty
         }
         try await eventually("nothing of the scene runs") { try place.scene.leftovers().isEmpty }

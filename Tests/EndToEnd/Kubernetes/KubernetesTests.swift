@@ -18,7 +18,7 @@ struct KubernetesTests {
             try pair.write("two", "fails", "exit", "3", "fails")
             try await pair.scene.repository.publish()
             // All of them, before the chief ends the run.
-            try await eventually("every replica has begun", within: .seconds(90)) {
+            try await eventually("every replica has begun") {
                 try pair.scene.starts().count { $0.args.hasPrefix("wait") } == 9
             }
             try Data().write(to: URL(fileURLWithPath: gate))
@@ -62,7 +62,7 @@ struct KubernetesTests {
             for cluster in clusters { try await pair.job(cluster, "job", of: service, reaches: "running") }
             for cluster in clusters { try pair.write(cluster, "job", "run", "new") }
             try await pair.scene.repository.publish()
-            try await eventually("only the new runs are alive", within: .seconds(90)) {
+            try await eventually("only the new runs are alive") {
                 let alive = try pair.scene.starts().filter(\.isAlive)
                 return alive.map(\.args) == ["run new", "run new"]
             }
@@ -73,6 +73,53 @@ struct KubernetesTests {
             try await pair.scene.repository.publish()
             for cluster in clusters { try await pair.job(cluster, "job", of: service, reaches: "suspended") }
             try await eventually("nothing is alive") { try !pair.scene.starts().contains(where: \.isAlive) }
+            try await pair.end(service)
+        }
+    }
+
+    @Test
+    func `a resumed run keeps its commit and goes on counting its time`() async throws {
+        try await ClusterPair.serving { pair in
+            let service = try await pair.serve()
+            let clusters = ["one", "two"]
+            func write(isSuspended: Bool) throws {
+                for cluster in clusters {
+                    try pair.write(cluster, "job", "run") { job in
+                        job.more.append(#""runPolicy": {"suspend": \#(isSuspended)}"#)
+                    }
+                }
+            }
+            try write(isSuspended: false)
+            let first = try await pair.scene.repository.publish()
+            for cluster in clusters { try await pair.job(cluster, "job", of: service, reaches: "running") }
+            try write(isSuspended: true)
+            try await pair.scene.repository.publish()
+            var past: [String: JSON] = [:]
+            for cluster in clusters {
+                let status = try await pair.job(cluster, "job", of: service, reaches: "suspended").status
+                past[cluster] = status
+                #expect(status.activeSeconds.double ?? -1 >= 0 && status.activeSince == .null)
+                // Nothing of the run is left on the cluster.
+                #expect(status.replicas.elements.map(\.status.text) == ["Pending"])
+            }
+            try pair.scene.repository.write("other code", to: "code/other.py")
+            try await pair.scene.repository.publish("Change the code alone")
+            try write(isSuspended: false)
+            try await pair.scene.repository.publish()
+            for cluster in clusters {
+                let status = try await pair.job(cluster, "job", of: service, reaches: "running").status
+                #expect(status.run.int == 1)
+                #expect(status.runCommit.text == first)
+                #expect(status.startTime == past[cluster]?.startTime)
+                #expect(status.activeSeconds == past[cluster]?.activeSeconds)
+                #expect(status.activeSince != .null)
+            }
+            let mark = "tfjob-admin/run-commit"
+            for object in await pair.one.objects("tfjobs.kubeflow.org", in: "team-a")
+                + pair.two.objects("services", in: "team-a")
+            {
+                #expect(object.metadata.annotations[dynamicMember: mark].text == first)
+            }
             try await pair.end(service)
         }
     }
@@ -92,11 +139,11 @@ struct KubernetesTests {
             }
             try await pair.scene.repository.publish()
             for cluster in clusters { try await pair.job(cluster, "together", of: service, reaches: "running") }
-            try await eventually("every replica has begun", within: .seconds(90)) {
+            try await eventually("every replica has begun") {
                 try pair.scene.starts().count == 4
             }
             for start in try pair.scene.starts() where start.replica == "worker-1" { kill(start.pid, SIGKILL) }
-            try await eventually("every replica has begun again (\(service.log))", within: .seconds(90)) {
+            try await eventually("every replica has begun again (\(service.log))") {
                 try pair.scene.starts().count == 8
             }
             try Data().write(to: URL(fileURLWithPath: gate))
@@ -120,7 +167,7 @@ struct KubernetesTests {
             let commit = try await pair.scene.repository.publish()
             try await pair.job("two", "job", of: service, reaches: "running")
             try await pair.job("default", "job", of: service, reaches: "running")
-            let health = try await firstValue("ping names the cluster that is away", within: .seconds(60)) {
+            let health = try await firstValue("ping names the cluster that is away") {
                 let health = try await pair.health(of: "one", service)
                 return health.reachable == .bool(false) ? health : nil
             }
@@ -131,10 +178,10 @@ struct KubernetesTests {
             #expect(try pair.scene.starts().filter { $0.args == "run one" }.isEmpty)
             pair.one.faults.clear()
             try await pair.job("one", "job", of: service, reaches: "running")
-            try await eventually("ping says that all is well", within: .seconds(60)) {
+            try await eventually("ping says that all is well") {
                 try await pair.health(of: "one", service).reachable == .bool(true)
             }
-            try await eventually("the commit is applied", within: .seconds(60)) {
+            try await eventually("the commit is applied") {
                 try await service.request("/api/v1alpha1/commits/\(commit)").json.state.text == "applied"
             }
             try await pair.end(service)
@@ -152,7 +199,7 @@ struct KubernetesTests {
             pair.one.accounts.revoke(token: "first")
             await pair.one.endWatches()
             // Open runs are shown as unknown once the cluster has not answered for half a minute.
-            try await eventually("ping says that the cluster does not answer", within: .seconds(120)) {
+            try await eventually("ping says that the cluster does not answer") {
                 try await pair.health(of: "one", service).reachable == .bool(false)
             }
             let unknown = try await pair.job("one", "job", of: service, reaches: "unknown")

@@ -27,18 +27,18 @@ struct TensorFlowScene {
     /// Installs TensorFlow as the service does it, where the quickstart's service looks for it.
     ///
     /// - Returns: the path of the interpreter.
-    private static func install(_ version: String) async throws -> String {
+    static func install(_ version: String) async throws -> String {
         let runtimes = URL(fileURLWithPath: #filePath).appendingPathComponent(
             "../../../../.build-quickstart/state/local/runtimes"
         ).standardizedFileURL.path
         try FileManager.default.createDirectory(atPath: runtimes, withIntermediateDirectories: true)
-        let runtime = "\(runtimes)/python-\(PythonVersion.current)-tensorflow-cpu-\(version)"
+        let runtime = "Python_\(PythonVersion.current)+Tensorflow_\(version)"
         let installation = try await Tool.run(
-            ["provision", "--python", PythonVersion.path, "--requirement", "tensorflow-cpu==\(version)", runtime],
+            ["provision", "--python", PythonVersion.path, "--runtime", runtime, runtimes],
             in: FileManager.default.temporaryDirectory.path
         )
         try #require(installation.code == 0, "\(installation.text)")
-        return runtime + "/bin/python"
+        return installation.text.trimmingCharacters(in: .newlines)
     }
 
     /// Puts a script of the tests into the folder `code` of the repository.
@@ -105,7 +105,7 @@ struct TensorFlowScene {
 
     /// Waits until a message of the job contains a text.
     func waitForMessage(_ text: String) async throws {
-        try await eventually("the message contains \"\(text)\"", within: .seconds(60)) {
+        try await eventually("the message contains \"\(text)\"") {
             try await service.job("train")?.status.message.text?.contains(text) == true
         }
     }

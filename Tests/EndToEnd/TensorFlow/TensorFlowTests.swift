@@ -34,6 +34,48 @@ struct TensorFlowTests {
         return done
     }
 
+    @Test
+    func `all versions run side by side with Keras models, summaries and SavedModel`() async throws {
+        let scene = try await Scene()
+        let runtimes = scene.folder.path("state/local/runtimes")
+        try FileManager.default.createDirectory(atPath: runtimes, withIntermediateDirectories: true)
+        var interpreters: [String: String] = [:]
+        for version in TensorFlowScene.versions {
+            let installed = URL(fileURLWithPath: try await TensorFlowScene.install(version))
+            let environment = installed.deletingLastPathComponent().deletingLastPathComponent()
+            // Hard links, if both folders are on one file system.
+            let script = #"cp -al "$1" "$2" 2>/dev/null || cp -a "$1" "$2""#
+            try await run(["sh", "-c", script, "copy", environment.path, runtimes], in: "/", within: .seconds(300))
+            interpreters[version] = "\(runtimes)/\(environment.lastPathComponent)"
+        }
+        for name in ["state", "state/local", "state/local/runtimes"] {
+            try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: scene.folder.path(name))
+        }
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("models.py")
+        try scene.repository.write(String(contentsOf: source, encoding: .utf8), to: "code/models.py")
+        for version in TensorFlowScene.versions {
+            let id = "with-\(version.replacing(".", with: "-"))"
+            var job = JobText()
+            (job.bootfile, job.memory) = ("models.py", "4Gi")
+            job.runtime = "Python_\(PythonVersion.current)+Tensorflow_\(version)"
+            job.more = ["eventDir", "modelDir"].map { #""\#($0)": "\#(scene.folder.path("\(id)/\($0)"))""# }
+            try scene.repository.write(job.text, to: scene.path(id))
+        }
+        let service = try await scene.serve()
+        try await scene.repository.publish()
+        for version in TensorFlowScene.versions {
+            let id = "with-\(version.replacing(".", with: "-"))"
+            let done = try await firstValue("\(id) ends", within: .seconds(600)) {
+                try await service.job(id).flatMap { ["succeeded", "failed"].contains($0.status.phase.text) ? $0 : nil }
+            }
+            let path = "/api/v1alpha1/clusters/default/partitions/team-a/tfjobs/\(id)/logs"
+            let log = String(decoding: try await service.request(path).body, as: UTF8.self)
+            #expect(done.status.phase.text == "succeeded", "\(log.suffix(2000))")
+            #expect(log.hasSuffix("TensorFlow \(version) in \(interpreters[version] ?? "")\n"), "\(log.suffix(2000))")
+        }
+        try await scene.end(service)
+    }
+
     @Test(arguments: TensorFlowScene.versions)
     func `a training survives a killed worker and goes on from its checkpoint`(version: String) async throws {
         let scene = try await Self.trainOnDigits(version)

@@ -2,7 +2,8 @@
 
 Under MultiWorkerMirroredStrategy each step adds one to a variable on every worker. The chief worker
 appends each step to the file steps in TFJOB_CHECKPOINT_DIR, so that a test can see which steps were
-done twice or not at all. PreemptionCheckpointHandler saves when one of the workers gets SIGTERM.
+done twice or not at all. PreemptionCheckpointHandler saves when one of the workers gets SIGTERM, also in a script that
+imports tfjob.
 """
 
 import json
@@ -14,6 +15,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("grpc_proxy", "")
 
 import tensorflow as tf  # noqa: E402
+
+import tfjob  # noqa: E402
 
 FOLDER = os.environ["TFJOB_CHECKPOINT_DIR"]
 STEPS = int(sys.argv[1])
@@ -50,5 +53,6 @@ for step in range(first + 1, STEPS + 1):
         with open(os.path.join(FOLDER, "steps"), "a") as steps:
             steps.write(f"{step}\n")
         print(f"step {step}", flush=True)
+    tfjob.progress(step, of=STEPS)
     time.sleep(0.05)
 print("all steps done", flush=True)

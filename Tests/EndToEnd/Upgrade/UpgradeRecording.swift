@@ -85,7 +85,7 @@ struct UpgradeRecording {
     private func expect(_ id: String, on cluster: String, is phase: String, _ service: ServiceProcess) async throws {
         var status = JSON.null
         do {
-            try await eventually("\(cluster)/\(id) is \(phase)", within: .seconds(60)) {
+            try await eventually("\(cluster)/\(id) is \(phase)") {
                 status = try await service.job(id, cluster: cluster)?.status ?? .null
                 return status.phase.text == phase
             }

@@ -41,7 +41,7 @@ import Testing
 
     /// Whoever fetched through a proxy is gone, or just being killed.
     private func expectNobody(at proxy: FaultProxy) async throws {
-        try await eventually("all processes of the fetch are gone", within: .seconds(2)) {
+        try await eventually("all processes of the fetch are gone", within: promised(.seconds(2))) {
             try CommandLines.containing("127.0.0.1:\(proxy.port)").isEmpty
         }
     }

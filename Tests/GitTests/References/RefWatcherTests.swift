@@ -24,7 +24,7 @@ import Testing
 
         /// Waits for a signal after those that were there before.
         func wait(after count: Int, for what: String) async throws {
-            try await eventually("a signal for \(what)", within: .seconds(5)) { self.count > count }
+            try await eventually("a signal for \(what)", within: promised(.seconds(5))) { self.count > count }
         }
     }
 
@@ -150,7 +150,7 @@ import Testing
         let signals = Signals(try await RefWatcher(repository: fixture.path, branch: "main"))
         try await signals.wait(after: 0, for: "the beginning")
         try FileManager.default.removeItem(atPath: fixture.path)
-        try await eventually("the end", within: .seconds(5)) { signals.hasEnded }
+        try await eventually("the end", within: promised(.seconds(5))) { signals.hasEnded }
     }
 
     @Test func `where no repository is nothing is watched`() async throws {

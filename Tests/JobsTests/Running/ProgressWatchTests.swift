@@ -36,6 +36,21 @@ struct ProgressWatchTests {
     }
 
     @Test
+    func `a new step is progress, and the same step again is not`() {
+        func silent(_ steps: (Int) -> Int) -> String? {
+            var watch = ProgressWatch(deadline: 100)
+            for second in 0...300 {
+                watch.record(.init(logBytes: 0, cpuSeconds: 0), of: "worker-0", at: Self.start + Double(second))
+                watch.recordStep(steps(second), at: Self.start + Double(second))
+            }
+            return watch.silentReplica(at: Self.start + 300)
+        }
+        #expect(silent { $0 / 90 } == nil)
+        #expect(silent { min($0, 201) } == nil)
+        #expect(silent { min($0, 200) } == "worker-0")
+    }
+
+    @Test
     func `the replica that fell silent first is named`() {
         let replicas: [String: (Int) -> (log: Int, cpu: Double)] = [
             "worker-0": { (min($0, 120), 0) }, "worker-1": { (min($0, 90), 0) }, "ps-0": { (0, min(Double($0), 100)) },
@@ -64,6 +79,19 @@ struct ProgressWatchTests {
         #expect(try !silent(pause: 60, bytes: 8, cpu: 0, changed: 55))
         #expect(try silent(pause: 120, bytes: 8, cpu: 0, changed: 55))
         #expect(try !silent(pause: 60, bytes: 7, cpu: 30, changed: 0))
+    }
+
+    @Test
+    func `a log that is touched and can't grow is progress, as on a full disk`() {
+        for changes in [true, false] {
+            var watch = ProgressWatch(deadline: 100)
+            for second in 0...200 {
+                let changed = Self.start + Double(changes ? second : 0)
+                let sample = ProgressWatch.Sample(logBytes: 7, cpuSeconds: 0, lastOutput: changed)
+                watch.record(sample, of: "worker-0", at: Self.start + Double(second))
+            }
+            #expect(watch.silentReplica(at: Self.start + 200) == (changes ? nil : "worker-0"))
+        }
     }
 
     @Test

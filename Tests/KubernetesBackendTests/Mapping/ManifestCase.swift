@@ -29,7 +29,7 @@ struct ManifestCase: Sendable, CustomTestStringConvertible {
             text: """
                 {"runtime": "Python_3.11+Tensorflow_2.21.0", "workdir": "code/mnist", "bootfile": "train.py",
                  "args": ["--epochs=3", "$(HOME)", "a b"], "environment": {"OMP_NUM_THREADS": "1", "PRICE": "$5"},
-                 "checkpointDir": "/data/mnist/checkpoints", "eventDir": "/data/mnist/events",
+                 "checkpointDir": "/data/mnist/checkpoints", "eventDir": "/data/mnist/events/{run}/{replica}",
                  "modelDir": "/data/mnist/model", "logDir": "/data/mnist/logs",
                  "replicas": [\(worker),
                    {"type": "ps", "resource": {"cpu": "500m", "memory": "512Mi", "gpu": "0"}},

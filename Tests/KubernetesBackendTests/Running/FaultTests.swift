@@ -60,10 +60,10 @@ struct FaultTests {
                     return
                 }
                 cluster.faults.clear()
-                try await eventually("it is known again", within: .seconds(90)) {
+                try await eventually("it is known again") {
                     try await backend.observe(request.id)?.status.phase == .running
                 }
-                try await eventually("all watches are back", within: .seconds(90)) {
+                try await eventually("all watches are back") {
                     (try? await backend.observe())?.map(\.id) == [request.id]
                 }
             }
@@ -107,7 +107,7 @@ struct FaultTests {
                 let error = await #expect(throws: BackendError.self) { try await backend.observe() }
                 #expect(error?.message.contains("certificate") == true, "\(error?.message ?? "")")
                 try Data(right.utf8).write(to: URL(fileURLWithPath: kubeconfig))
-                try await eventually("it heals", within: .seconds(60)) {
+                try await eventually("it heals") {
                     (try? await backend.observe()) != nil
                 }
                 try await backend.start(ClusterScene.request("one", Self.running))
@@ -176,7 +176,7 @@ struct FaultTests {
                         }
                         try await group.waitForAll()
                     }
-                    try await eventually("all are seen", within: .seconds(120)) {
+                    try await eventually("all are seen") {
                         try await backend.observe().count == requests.count
                     }
                 }

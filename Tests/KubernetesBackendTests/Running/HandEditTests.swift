@@ -50,7 +50,7 @@ struct HandEditTests {
                 try await eventually("it runs") { try await backend.observe(request.id)?.status.phase == .running }
                 let before = try #require(await cluster.object(Self.anchor(flavor), "team-a", "edited"))
                 await cluster.edit(Self.anchor(flavor), "team-a", "edited", edit.change)
-                try await eventually("it is put back", within: .seconds(10)) {
+                try await eventually("it is put back", within: promised(.seconds(10))) {
                     let run = try #require(try await backend.observe(request.id))
                     #expect(run.job == request.job && run.status.phase == .running)
                     let now = await cluster.object(Self.anchor(flavor), "team-a", "edited")
@@ -108,7 +108,7 @@ struct HandEditTests {
                 await cluster.edit("jobs.batch", "team-a", "pieces-worker") { job in
                     job.metadata.labels[Marks.installation] = nil
                 }
-                try await eventually("it has its label", within: .seconds(10)) {
+                try await eventually("it has its label", within: promised(.seconds(10))) {
                     await cluster.object("jobs.batch", "team-a", "pieces-worker")?.metadata.labels
                         == before?.metadata.labels
                 }
@@ -129,7 +129,9 @@ struct HandEditTests {
                 let before = try await firstValue("its end is recorded") { await result() }
                 for value in [nil, "{"] as [JSONTree?] {
                     await cluster.edit("services", "team-a", "done") { $0.metadata.annotations[Marks.result] = value }
-                    try await eventually("it is recorded again", within: .seconds(10)) { await result() == before }
+                    try await eventually("it is recorded again", within: promised(.seconds(10))) {
+                        await result() == before
+                    }
                     #expect(try await backend.observe(request.id)?.status.replicas[0].exitCode == 3)
                 }
             }
@@ -161,10 +163,10 @@ struct HandEditTests {
                 try await eventually("it runs") { try await backend.observe(request.id)?.status.phase == .running }
                 let before = await cluster.object("tfjobs.kubeflow.org", "team-a", "edited")?.spec
                 await cluster.edit("tfjobs.kubeflow.org", "team-a", "edited", edit.change)
-                try await eventually("it is as it was", within: .seconds(10)) {
+                try await eventually("it is as it was", within: promised(.seconds(10))) {
                     await cluster.object("tfjobs.kubeflow.org", "team-a", "edited")?.spec == before
                 }
-                try await eventually("it runs", within: .seconds(20)) {
+                try await eventually("it runs", within: promised(.seconds(20))) {
                     try await backend.observe(request.id)?.status.phase == .running
                 }
             }
@@ -182,7 +184,7 @@ struct HandEditTests {
                 try await backend.start(request)
                 try await eventually("it runs") { try await backend.observe(request.id)?.status.phase == .running }
                 await cluster.discard("namespaces", "", "team-a")
-                try await eventually("it is gone", within: .seconds(30)) {
+                try await eventually("it is gone") {
                     let run = try await backend.observe(request.id)
                     #expect(run?.status.phase.isFinal != true, "\(run?.status.message ?? "")")
                     return run == nil
@@ -192,7 +194,7 @@ struct HandEditTests {
                     Issue.record("a missing namespace concerns one partition")
                     return
                 }
-                try await eventually("there is room for another one", within: .seconds(30)) {
+                try await eventually("there is room for another one") {
                     await cluster.object("namespaces", "", "team-a") == nil
                 }
                 try await cluster.makeNamespace("team-a")

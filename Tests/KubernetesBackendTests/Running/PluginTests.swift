@@ -110,7 +110,7 @@ struct PluginTests {
         let end = Date().addingTimeInterval(13)
         try await withRun(flavor, firstUntil: end) { backend, cluster, plugin, request in
             try plugin.issue("second")
-            try await eventually("requests have the new token", within: .seconds(15)) {
+            try await eventually("requests have the new token", within: promised(.seconds(15))) {
                 let reference = try await backend.objects.anchorReference(of: request.id.key)
                 _ = try await backend.objects.fetchObject(at: reference, as: AnchorObject.self)
                 return plugin.calls > 1
@@ -130,11 +130,11 @@ struct PluginTests {
                 try await backend.start(ClusterScene.request("later", request.job))
             }
             #expect(error?.message.contains("does not know who we are (401)") == true, "\(error?.message ?? "")")
-            try await eventually("the watches are refused too", within: .seconds(60)) {
+            try await eventually("the watches are refused too") {
                 await backend.health.fault?.contains("(401)") == true
             }
             try plugin.issue("second")
-            try await eventually("it heals", within: .seconds(60)) { (try? await backend.observe()) != nil }
+            try await eventually("it heals") { (try? await backend.observe()) != nil }
             try await goesOn(backend, cluster, request)
         }
     }

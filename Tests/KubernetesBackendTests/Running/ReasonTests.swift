@@ -149,7 +149,7 @@ struct ReasonTests {
                 try await backend.start(request)
                 try await eventually("it runs") { try await backend.observe(request.id)?.status.phase == .running }
                 await ending.end(cluster)
-                let status = try await firstValue("it has failed, or runs again", within: .seconds(15)) {
+                let status = try await firstValue("it has failed, or runs again", within: promised(.seconds(15))) {
                     let status = try await backend.observe(request.id)?.status
                     let isBack = status?.replicas[0].restartCount == 1 && status?.phase == .running
                     return status?.phase == .failed || isBack ? status : nil
@@ -169,7 +169,7 @@ struct ReasonTests {
                 job.runPolicy?.activeDeadlineSeconds = 1
                 let request = ClusterScene.request("late", job)
                 try await backend.start(request)
-                let status = try await firstValue("it has failed", within: .seconds(15)) {
+                let status = try await firstValue("it has failed", within: promised(.seconds(15))) {
                     let status = try await backend.observe(request.id)?.status
                     return status?.phase == .failed ? status : nil
                 }

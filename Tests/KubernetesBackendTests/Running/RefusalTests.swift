@@ -226,7 +226,7 @@ struct RefusalTests {
                 let refused = cluster.requests.all.count { $0.status == 403 && $0.method == "POST" }
                 #expect(refused == 2)
                 await cluster.setPolicies([])
-                try await eventually("it runs again", within: .seconds(30)) {
+                try await eventually("it runs again") {
                     let status = try await backend.observe(request.id)?.status
                     return status?.phase == .running && status?.reason.isEmpty == true
                 }

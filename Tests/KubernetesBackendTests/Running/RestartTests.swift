@@ -27,7 +27,7 @@ struct RestartTests {
 
     /// Waits until all replicas run in an attempt, and no pod of another is left.
     private func run(_ attempt: Int, of id: String, _ cluster: TestCluster) async throws -> [String: JSONTree] {
-        try await firstValue("all replicas run in attempt \(attempt)", within: .seconds(60)) {
+        try await firstValue("all replicas run in attempt \(attempt)") {
             let pods = await cluster.objects("pods", in: "team-a").filter { $0.metadata.labels.texts[Marks.id] == id }
             let isWhole = pods.allSatisfy { pod in
                 pod.status.phase == "Running" && pod.metadata.labels.texts[Marks.attempt] == String(attempt)
@@ -100,7 +100,7 @@ struct RestartTests {
                 let request = ClusterScene.request("limited", Self.job(limit: 1, policy: .onFailure))
                 try await backend.start(request)
                 try finish("ps-0", of: try await run(0, of: "limited", cluster), 3, cluster)
-                try await eventually("why it is started again is said", within: .seconds(30)) {
+                try await eventually("why it is started again is said") {
                     let status = try await backend.observe(request.id)?.status
                     return status?.phase == .restarting
                         && status?.message == "ps-0 exited with code 3; all replicas are started again (restart 1 of 1)"
@@ -165,7 +165,7 @@ struct RestartTests {
                         object.metadata.finalizers.elements.filter { $0 != "test/hold" }
                     )
                 }
-                try await eventually("it runs again", within: .seconds(60)) {
+                try await eventually("it runs again") {
                     // What is gone before it finished is started again by the reconciler.
                     if try await backend.observe(request.id) == nil { try await backend.start(request) }
                     return try await backend.observe(request.id)?.status.replicas.map(\.state) == [

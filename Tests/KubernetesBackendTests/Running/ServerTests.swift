@@ -127,7 +127,7 @@ struct ServerTests {
             ]
             for edit in edits {
                 try await place.edit(anchor, ["metadata": edit])
-                try await eventually("it is put back after \(edit)", within: .seconds(10)) {
+                try await eventually("it is put back after \(edit)", within: promised(.seconds(10))) {
                     let now = try await place.object(anchor)?["metadata"]
                     return now?["labels"] == before["labels"] && now?["annotations"] == before["annotations"]
                 }
@@ -147,11 +147,11 @@ struct ServerTests {
             let job = place.reference(.jobs, "pieces-worker")
             for edit in [["suspend": true], ["parallelism": 1]] as [JSONValue] {
                 try await place.edit(job, ["spec": edit])
-                try await eventually("it is as it was", within: .seconds(10)) {
+                try await eventually("it is as it was", within: promised(.seconds(10))) {
                     let spec = try await place.object(job)?["spec"]
                     return spec?["parallelism"] == 2 && spec?["suspend"] != true
                 }
-                try await eventually("it runs again", within: .seconds(30)) {
+                try await eventually("it runs again") {
                     let status = try await backend.observe(request.id)?.status
                     return status?.replicas.allSatisfy { $0.state == .running } == true
                 }
@@ -172,7 +172,7 @@ struct ServerTests {
             try await place.makeNamespace(labels)
             let request = place.request("root", Self.running)
             try await backend.start(request)
-            let status = try await firstValue("it says why it has no pods", within: .seconds(30)) {
+            let status = try await firstValue("it says why it has no pods") {
                 let status = try await backend.observe(request.id)?.status
                 return status?.message.isEmpty == false ? status : nil
             }
@@ -200,13 +200,13 @@ struct ServerTests {
             try await place.makeNamespace()
             try await start(request, backend)
             try await place.delete(place.reference(.namespaces, place.namespace))
-            try await eventually("the run is gone", within: .seconds(60)) {
+            try await eventually("the run is gone") {
                 let run = try await backend.observe(request.id)
                 #expect(run?.status.phase.isFinal != true, "\(run?.status.message ?? "")")
                 return run == nil
             }
             #expect(try await isRefused())
-            try await eventually("the namespace is gone", within: .seconds(60)) {
+            try await eventually("the namespace is gone") {
                 try await place.object(place.reference(.namespaces, place.namespace)) == nil
             }
             try await place.makeNamespace()
@@ -279,7 +279,7 @@ struct ServerTests {
             try await start(request, backend)
             let pod = try #require(try await place.pods().first)
             try await place.delete(pod.reference)
-            let ended = try await firstValue("it has failed", within: .seconds(30)) {
+            let ended = try await firstValue("it has failed") {
                 let status = try await backend.observe(request.id)?.status
                 return status?.phase == .failed ? status : nil
             }
@@ -289,7 +289,7 @@ struct ServerTests {
             job.runPolicy?.activeDeadlineSeconds = 1
             let late = place.request("late", job)
             try await backend.start(late)
-            let status = try await firstValue("it is late", within: .seconds(30)) {
+            let status = try await firstValue("it is late") {
                 let status = try await backend.observe(late.id)?.status
                 return status?.phase == .failed ? status : nil
             }

@@ -109,7 +109,9 @@ struct AccessTests {
     }
 
     private static func fill(_ scene: RESTScene) async throws {
-        try await scene.journal.recordStatus(ServiceStatus(repositoryURL: "file:///srv/jobs.git", branch: "main"))
+        var service = ServiceStatus(repositoryURL: "file:///srv/jobs.git", branch: "main")
+        service.lastFetch = RESTScene.start
+        try await scene.journal.recordStatus(service)
         for (number, place) in all.sorted().enumerated() {
             let parts = place.split(separator: "/").map(String.init)
             let key = RESTScene.key("mnist", partition: parts[1], cluster: parts[0])

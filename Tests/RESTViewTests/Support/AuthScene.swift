@@ -4,6 +4,7 @@ import Platform
 import RESTView
 import SignIn
 import SignInSupport
+import TestSupport
 
 /// A service with authentication, and a provider with a key for each algorithm.
 struct AuthScene: Sendable {
@@ -60,7 +61,7 @@ struct AuthScene: Sendable {
     var claims: Claims { Claims(issuer: provider.issuer) }
 
     /// The answer to a token.
-    func request(_ path: String = RESTScene.list, token: String) async throws -> Answer {
+    func request(_ path: String = RESTScene.list, token: String) async throws -> HTTPExchange.Answer {
         try await scene.request(path, headers: ["Authorization": "Bearer \(token)"])
     }
 

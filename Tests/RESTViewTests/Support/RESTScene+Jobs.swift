@@ -46,7 +46,8 @@ extension RESTScene {
             uid: isKnown ? "" : uid,
             created: isKnown ? nil : time,
             updated: time,
-            commit: Self.sha(number)
+            commit: Self.sha(number),
+            author: uid
         )
         try await journal.recordCommit(
             CommitRecord(sha: Self.sha(number), author: uid, message: "Push \(number)"),
@@ -81,6 +82,7 @@ extension RESTScene {
         let key = Self.key(id)
         try await push(key, Self.file(members), at: number, uid: uid)
         try await carryOut(key, at: number)
-        try await journal.observe(RunID(key: key, number: 1), RunStatus(phase: phase))
+        let now = Self.start.addingTimeInterval(Double(number) * 60 + 30)
+        try await journal.observe(RunID(key: key, number: 1), RunStatus(phase: phase), now: now)
     }
 }

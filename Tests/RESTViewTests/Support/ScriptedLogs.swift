@@ -37,10 +37,10 @@ final class ScriptedLogs: LogSource {
         return job.id == "absent" ? [] : runs.map { LoggedRun(number: $0, replicas: replicas) }
     }
 
-    func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> LogStream? {
+    func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> OpenLog? {
         state.withLock { $0.opened.append((run, replica, extent)) }
         let text = Array("\(run.key) \(run.number) \(replica)\n".utf8)
-        return LogStream { continuation in
+        let bytes = LogStream { continuation in
             continuation.yield(text)
             guard extent.isFollowed else {
                 continuation.finish()
@@ -49,5 +49,6 @@ final class ScriptedLogs: LogSource {
             state.withLock { $0.readers += 1 }
             continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.readers -= 1 } }
         }
+        return OpenLog(bytes, start: 1000)
     }
 }

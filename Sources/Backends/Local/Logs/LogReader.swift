@@ -13,9 +13,14 @@ actor LogReader {
     private var subscription: Registration?
     private var monitor: FileMonitor?
     private var watch: Registration?
-    private var file: ReadableFile?
-    private var offset = 0
-    /// The offset at which the reader stops. Nil: it never stops by itself.
+    /// The file that has the next byte.
+    private var part: LogFiles.Part?
+    /// The place of the next byte in the output.
+    private(set) var place = 0
+    private var isAtLineStart = true
+    /// The bytes before the log.
+    private var preface: [UInt8] = []
+    /// The place at which the reader stops. Nil: it never stops by itself.
     private var end: Int?
 
     /// - Parameters:
@@ -38,13 +43,15 @@ actor LogReader {
         subscription = changes.addListener(to: folder.id) { [wakeUp] in wakeUp.yield() }
     }
 
-    /// Opens the log, if it exists yet, and finds the offset of the first byte to read.
+    /// Opens the log, if it exists yet, and finds the place of the first byte to read.
     func findStart() async throws {
-        try openLog()
-        guard let file else { return }
-        let size = try file.size
+        guard let files = LogFiles(replica, in: folder), let newest = try files.newestPart() else { return }
+        let size = try newest.end
         if let tail = extent.tail {
-            offset = try await file.offset(ofLastLines: tail, before: size)
+            guard let (first, place) = try await files.start(ofLastLines: tail, before: size) else { return }
+            try follow(first, from: place)
+        } else if let oldest = try files.part() {
+            try follow(oldest, from: oldest.start)
         }
         if !extent.isFollowed {
             // Without an end, a log that grows faster than it is read would never end.
@@ -52,58 +59,68 @@ actor LogReader {
         }
     }
 
-    private func openLog() throws(PlatformError) {
-        guard file == nil, let opened = try ReplicaLog.open(replica, in: folder) else { return }
-        if let monitor {
-            watch = try monitor.watch(opened) { [wakeUp] in wakeUp.yield() }
-        }
-        file = opened
+    private func follow(_ next: LogFiles.Part, from place: Int) throws(PlatformError) {
+        // The watch also reports that the file is rotated.
+        watch = try monitor?.watch(next.file) { [wakeUp] in wakeUp.yield() }
+        part = next
+        self.place = place
+    }
+
+    /// Adds bytes before the log.
+    func setPreface(_ bytes: [UInt8]) {
+        preface = bytes
     }
 
     /// Reads the next bytes. Returns nil at the end of the log.
     func nextPiece() async throws -> [UInt8]? {
+        guard preface.isEmpty else {
+            defer { preface = [] }
+            return preface
+        }
         while !Task.isCancelled {
             // Ask before the read: if the replica has ended, the read finds all that is left.
             let isLast = extent.isFollowed ? await hasEnded() : true
-            try openLog()
-            let room = min(end.map { $0 - offset } ?? Self.pieceSize, Self.pieceSize)
-            let bytes = try file?.readBytes(at: offset, upTo: room) ?? []
-            offset += bytes.count
-            if !bytes.isEmpty { return bytes }
+            let bytes = try readAvailable()
+            if let last = bytes.last {
+                isAtLineStart = last == UInt8(ascii: "\n")
+                return bytes
+            }
             if isLast { return nil }
             for await _ in wakeUps { break }
         }
         return nil
     }
 
+    /// Reads what is there, from this file or the next one. Empty: there is no more yet.
+    private func readAvailable() throws(PlatformError) -> [UInt8] {
+        guard let current = part else {
+            guard extent.isFollowed, let first = try LogFiles(replica, in: folder)?.part() else { return [] }
+            try follow(first, from: first.start)
+            return try readAvailable()
+        }
+        var bytes = try readBytes(of: current)
+        guard bytes.isEmpty, place != end,
+            let next = try LogFiles(replica, in: folder)?.part(after: current.start)
+        else { return bytes }
+        // The supervisor may have written more before the rotation, and now it writes no more.
+        bytes = try readBytes(of: current)
+        guard bytes.isEmpty else { return bytes }
+        let skipped = next.start - place
+        try follow(next, from: next.start)
+        guard skipped > 0 else { return try readAvailable() }
+        let message = "[tfjob-admin] \(skipped) bytes of output are skipped: newer output has replaced them\n"
+        return Array(((isAtLineStart ? "" : "\n") + message).utf8)
+    }
+
+    private func readBytes(of part: LogFiles.Part) throws(PlatformError) -> [UInt8] {
+        let room = min(end.map { max(0, $0 - place) } ?? Self.pieceSize, Self.pieceSize)
+        let bytes = try part.readBytes(at: place, upTo: room)
+        place += bytes.count
+        return bytes
+    }
+
     /// The size of a piece in bytes, small enough for a thousand readers at a time.
     private static let pieceSize = 1 << 16
-}
-
-extension ReadableFile {
-    /// Finds the offset of the last lines. A last line without a line break counts.
-    ///
-    /// - Parameters:
-    ///   - count: the number of lines, from 0.
-    ///   - size: the number of bytes to search. Later bytes are ignored.
-    fileprivate func offset(ofLastLines count: Int, before size: Int) async throws -> Int {
-        guard count > 0 else { return size }
-        var found = 0
-        var position = size
-        while position > 0 {
-            let start = max(0, position - (1 << 16))
-            let bytes = try readBytes(at: start, upTo: position - start)
-            for index in bytes.indices.reversed() where bytes[index] == UInt8(ascii: "\n") && start + index < size - 1 {
-                found += 1
-                if found == count { return start + index + 1 }
-            }
-            position = start
-            // A log may have gigabytes, so let other tasks run in between.
-            await Task.yield()
-            try Task.checkCancellation()
-        }
-        return 0
-    }
 }
 
 extension LocalBackend: LogSource {
@@ -120,8 +137,8 @@ extension LocalBackend: LogSource {
         return RunStatus(pending: request.job).replicas.map(\.name)
     }
 
-    /// Opens the log of a replica. The log of a replica that has not started is empty.
-    public func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> LogStream? {
+    /// Opens the log of a replica. Before the replica starts, it is the log of the run's installation, or empty.
+    public func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> OpenLog? {
         let folder = RunFolder(run, in: runsFolder)
         guard Self.replicas(of: folder)?.contains(replica) == true else { return nil }
         let reader = LogReader(
@@ -130,6 +147,7 @@ extension LocalBackend: LogSource {
             extent: extent,
             hasEnded: { [weak self] in await self?.hasEnded(replica, of: run) ?? true }
         )
+        let installation = readInstallation(of: run, tail: extent.tail)
         do {
             if extent.isFollowed {
                 try await reader.followChanges(changed, monitor: fileMonitor())
@@ -138,7 +156,11 @@ extension LocalBackend: LogSource {
         } catch {
             throw .unavailable("the log of \(run), \(replica), can't be read: \(error)")
         }
-        return LogStream { try await reader.nextPiece() }
+        guard !installation.isEmpty else {
+            return OpenLog(LogStream { try await reader.nextPiece() }, start: await reader.place)
+        }
+        await reader.setPreface(installation)
+        return OpenLog(LogStream { try await reader.nextPiece() }, start: -installation.count)
     }
 
     /// The inotify instance for all followed logs, created for the first one.
@@ -156,5 +178,27 @@ extension LocalBackend: LogSource {
         let known = run.replicas[replica]
         if known?.exit != nil { return true }
         return (run.result != nil || run.isStopped) && known?.isLive != true
+    }
+}
+
+extension LocalBackend {
+    /// The largest part of an installation's log that a reader gets, in bytes.
+    private static let longestInstallation = 1 << 20
+
+    /// Reads what pip has printed so far while a run waits for its virtual environment.
+    ///
+    /// A log begins with it until the run starts. It does not count as output: the first byte that a replica prints has
+    /// the position 0.
+    ///
+    /// - Parameter tail: the number of lines at the end. Nil: all.
+    /// - Returns: the bytes. Empty: the run waits for no installation, or its log can't be read.
+    private func readInstallation(of id: RunID, tail: Int?) -> [UInt8] {
+        guard let run = runs[id], run.isOpen, run.awaitsLaunch, let file = try? run.installation?.openLog(),
+            let size = try? file.size,
+            let bytes = try? file.readBytes(at: max(0, size - Self.longestInstallation), upTo: Self.longestInstallation)
+        else { return [] }
+        guard let tail else { return bytes }
+        let lines = bytes.split(separator: UInt8(ascii: "\n")).suffix(tail)
+        return lines.flatMap { $0 + [UInt8(ascii: "\n")] }
     }
 }

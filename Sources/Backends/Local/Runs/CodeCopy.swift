@@ -27,7 +27,7 @@ enum CodeCopy {
             // The configuration has another user than before.
             let arguments = ["--recursive", "--no-dereference", "--from=\(owner)", user.account.ownership, copy.path]
             do {
-                try await run("chown", arguments)
+                try await SystemProgram.run("chown", arguments)
             } catch {
                 throw RuntimeError("\(copy.path) can't be given to \(user.account.name): \(error)", mayHeal: true)
             }
@@ -38,8 +38,13 @@ enum CodeCopy {
                 try? FileManager.default.removeItem(at: draft)
                 try await copyTree(source, to: draft.path)
                 if let user {
-                    try await run("chown", ["--recursive", "--no-dereference", user.account.ownership, draft.path])
+                    try await SystemProgram.run(
+                        "chown",
+                        ["--recursive", "--no-dereference", user.account.ownership, draft.path]
+                    )
                 }
+                // Users of other clusters can pass through the folders above it.
+                try OwnFolder.set(.ownerReadWriteExecute, of: draft.path)
                 try FileManager.default.moveItem(at: draft, to: copy)
             } catch {
                 throw RuntimeError("the code can't be copied to \(copy.path): \(error)", mayHeal: true)
@@ -61,7 +66,7 @@ enum CodeCopy {
 
     /// `cp` shares the blocks of both files where the file system can, and needs no thread of this process.
     private static func copyTree(_ source: String, to target: String) async throws {
-        try await run(
+        try await SystemProgram.run(
             "cp",
             [
                 "--recursive", "--no-dereference", "--preserve=mode,timestamps", "--reflink=auto", "--",
@@ -69,8 +74,14 @@ enum CodeCopy {
             ]
         )
     }
+}
 
-    private static func run(_ program: String, _ arguments: [String]) async throws {
+/// Programs of the system that work on whole trees of files.
+enum SystemProgram {
+    /// Runs a program to its end.
+    ///
+    /// - Throws: an error with its first message if it fails.
+    static func run(_ program: String, _ arguments: [String]) async throws {
         // With a name, Subprocess starts a process for each folder of the `PATH`, and each takes milliseconds.
         let path = try await Executable.name(program).resolveExecutablePath(in: .inherit)
         let result = try await Subprocess.run(
@@ -91,4 +102,25 @@ enum CodeCopy {
 extension UserAccount {
     /// The owner and the group, as chown reads them.
     fileprivate var ownership: String { "\(user):\(group)" }
+}
+
+/// The folder below the state folder from which scripts import the module `tfjob`.
+enum ScriptModuleFolder {
+    /// Writes the module, unless it is there, and returns its folder.
+    ///
+    /// The content names the folder, so a running script keeps the module that it started with.
+    static func prepare(in root: URL) throws -> String {
+        let folder = root.appendingPathComponent("tfjob/\(ScriptModule.version)").path
+        let file = "\(folder)/\(ScriptModule.fileName)"
+        // A job without a user of its own may have changed it.
+        if FileManager.default.contents(atPath: file) != Data(ScriptModule.content) {
+            // Python lists the folders of sys.path, so any user may.
+            let mode = OwnFolder.passable.union([.groupRead, .otherRead])
+            try OwnFolder.make(folder)
+            try OwnFolder.set(mode, of: folder)
+            try DurableFile.writeUnsynced(ScriptModule.content, to: file)
+            try OwnFolder.set([.ownerRead, .groupRead, .otherRead], of: file)
+        }
+        return folder
+    }
 }

@@ -19,11 +19,15 @@ extension LiveRun {
             let log = folder.url.appendingPathComponent("\(name).log").path
             let attributes = try? FileManager.default.attributesOfItem(atPath: log)
             let sample = ProgressWatch.Sample(
-                logBytes: attributes?[.size] as? Int ?? 0,
+                logBytes: LogFiles.startOfCurrentFile(name, in: folder) + (attributes?[.size] as? Int ?? 0),
                 cpuSeconds: cpuSeconds[child.process.pid] ?? 0,
                 lastOutput: attributes?[.modificationDate] as? Date
             )
             watch.record(sample, of: name, at: now)
+        }
+        steps.readReports(of: replicas.keys, leader: rules.leader, in: folder, at: now)
+        if let step = steps.step {
+            watch.recordStep(step, at: now)
         }
         progress = watch
         if let silent = watch.silentReplica(at: now), let replica = replicas[silent] {
@@ -33,6 +37,23 @@ extension LiveRun {
             progressSaved = now
             saveProgress(watch)
         }
+    }
+
+    /// Reads the steps of the training and shows them, unless that was done a short time ago.
+    ///
+    /// - Parameters:
+    ///   - interval: the least seconds between two changes. 0: show them in any case.
+    ///   - user: the user of the replicas.
+    mutating func showProgress(at now: Date, every interval: Double, _ user: ReplicaUser?) {
+        guard interval == 0 || steps.isShowDue(at: now) else { return }
+        let leader = rules.leader
+        let isReported = steps.readReports(of: replicas.keys, leader: leader, in: folder, at: now)
+        let folders = leader.map { request.job.folders(run: request.id.number, replica: $0) } ?? []
+        if !isReported, let path = folders.first(where: { $0.key == "eventDir" })?.path, let startTime {
+            // With the rights of the user, so that a job can't show files of somebody else.
+            try? user.perform { steps.readEvents(in: path, since: startTime, at: now) }
+        }
+        steps.show(at: now, interval: interval)
     }
 
     private static let fileName = "progress.json"

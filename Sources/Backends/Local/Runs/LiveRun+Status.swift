@@ -40,6 +40,9 @@ extension LiveRun {
         var status = RunStatus(pending: request.job)
         status.replicas = status.replicas.map { self.status(of: $0, node: node) }
         status.startTime = startTime
+        status.restarts = restarts.isEmpty ? nil : restarts.count
+        status.progress = steps.shown
+        status.savedStep = steps.savedStep
         if let result {
             status.phase = result.phase
             status.reason = result.reason
@@ -66,7 +69,12 @@ extension LiveRun {
     private func status(of replica: ReplicaStatus, node: String) -> ReplicaStatus {
         var status = replica
         status.restartCount = restarts.count { $0.covers(replica.name) }
+        status.lastExit = ended[replica.name]?.lastExit
+        status.usage = ended[replica.name]?.usage
         guard let known = replicas[replica.name] else { return status }
+        if known.hasVanished {
+            status.lastExit = .lost
+        }
         status.node = node
         status.startTime = known.child?.startTime
         // Every exit code means that the replica stopped, also one that came before the signal.
@@ -77,9 +85,16 @@ extension LiveRun {
         } else if known.hasVanished {
             status.state = .unknown
         } else if known.child != nil {
-            status.state = .running
+            status.state = stateOfLiveReplica
         }
         return status
+    }
+
+    /// The state of a replica that has not ended. The service ends the replicas of a finished run, so they are shown as the run
+    /// ended, unless the clean-up policy keeps them.
+    private var stateOfLiveReplica: ReplicaStatus.State {
+        guard let result, result.endsAll || rules.cleanPodPolicy != .none else { return .running }
+        return result.phase == .succeeded ? .succeeded : .failed
     }
 
     /// The state of an ended replica. The exit code of a stopped replica has no meaning, so it gets the result of its
@@ -100,7 +115,11 @@ extension LiveRun {
         case .exit(137), .exit(143):
             // SIGKILL and SIGTERM come from outside, so the log has no cause.
             return ""
-        case .exit: return LogEvidence.describe(log, of: request.job)
+        case .exit(let code):
+            let log = log
+            let cause = LogEvidence.describe(log, of: request.job)
+            // Python's `sys.exit("text")` prints the text and ends with 1.
+            return cause.isEmpty && code == 1 ? LogEvidence.lastLine(of: log, request.job) : cause
         case .noProgress, .frozen:
             let line = LogEvidence.lastLine(of: log, request.job)
             return line.isEmpty ? "it printed nothing" : "its last line was \"\(line)\""

@@ -19,6 +19,8 @@ struct LiveRun: Sendable {
     var launching: Set<Int> = []
     /// A sentence that says what the run is waiting for before its replicas start.
     var preparation = ""
+    /// The virtual environment that is being installed for the run. Nil: none is.
+    var installation: VirtualEnvironment?
     /// The ports that no other run may get.
     var heldPorts: [UInt16] = []
     /// The attempts before which replicas are being ended. Until they have ended, no replica starts.
@@ -29,10 +31,16 @@ struct LiveRun: Sendable {
     private var firstAttempt = 1
     /// The replicas by name. Empty before the attempt is written.
     private(set) var replicas: [String: Replica] = [:]
+    /// The ended processes of the replicas, by name.
+    private(set) var ended: [String: EndedProcesses] = [:]
+    /// The interpreter and its packages; nil until they are known.
+    var environment: RunEnvironment?
     /// Watches the progress of the run. Nil: it has no deadline for it, or was not observed yet.
     var progress: ProgressWatch?
     /// When the watch was last written to the run's folder.
     var progressSaved = Date.distantPast
+    /// The steps of the training.
+    var steps = StepReports()
     /// The replica that fell silent first in a run without progress.
     var silence: ReplicaFailure?
     /// The replicas whose main process a signal held when another replica failed.
@@ -87,6 +95,7 @@ struct LiveRun: Sendable {
             dueRestarts.removeFirst(whole)
         }
         attempt = max(attempt, dueRestarts.last?.attempt ?? 0)
+        environment = folder.environment()
     }
 
     /// The rules that the run is judged by.
@@ -114,8 +123,12 @@ struct LiveRun: Sendable {
         dueRestarts = []
         replicas = [:]
         (progress, silence, frozen) = (nil, nil, [])
+        steps.interrupt()
         isStopped = false
         active.since = nil
+        for replica in RunStatus(pending: request.job).replicas where attempt > 1 {
+            ended[replica.name] = endedProcesses(of: replica.name, before: attempt)
+        }
     }
 
     /// Records a restart and makes it due.
@@ -133,6 +146,7 @@ struct LiveRun: Sendable {
         try folder.writeRestarts(restarts + [record])
         restarts.append(record)
         (progress, silence, frozen) = (nil, nil, [])
+        steps.interrupt()
         attempt += 1
         // A restart of all replicas includes those that were due.
         dueRestarts = record.replicas == nil ? [record] : dueRestarts + [record]
@@ -158,6 +172,11 @@ struct LiveRun: Sendable {
         guard let type = order?.type ?? known?.type, let index = order?.index ?? known?.index,
             let port = order?.port ?? known?.port
         else { return }
+        if known == nil, attempt > 1 {
+            ended[name] = endedProcesses(of: name, before: attempt)
+        } else if let known, known.attempt < attempt, known.supervisor != nil, known.exit == nil {
+            ended[name, default: EndedProcesses()].add(nil, start: nil, gpus: 0)
+        }
         let supervisor = files.supervisor?.process
         // Ask before the exit is read: a supervisor writes the exit before it ends, so a dead one has already written
         // it.
@@ -167,6 +186,10 @@ struct LiveRun: Sendable {
             startTime = startTime.map { min($0, start) } ?? start
             active.since = active.since.map { min($0, start) } ?? start
         }
+        let exit = files.exit
+        if let exit, known?.attempt != attempt || known?.exit == nil {
+            ended[name, default: EndedProcesses()].add(exit, start: child?.startTime, gpus: gpus(of: type))
+        }
         replicas[name] = Replica(
             type: type,
             index: index,
@@ -175,7 +198,7 @@ struct LiveRun: Sendable {
             supervisor: supervisor,
             child: child,
             isLive: isLive,
-            exit: files.exit
+            exit: exit
         )
     }
 
@@ -222,6 +245,13 @@ extension LiveRun {
 
     /// Whether the newest attempt is not written yet and no restart makes it.
     var awaitsLaunch: Bool { replicas.count < request.job.replicaCount && dueRestarts.isEmpty }
+
+    /// The path of the interpreter that the run started with. Nil: it has not started.
+    var interpreter: String? {
+        RunStatus(pending: request.job).replicas.lazy.compactMap { replica in
+            folder.newestAttempt(of: replica.name).flatMap { folder.replica(replica.name, attempt: $0).order }
+        }.first?.command.first
+    }
 
     /// The attempts that have current replicas.
     var currentAttempts: Set<Int> { Set(replicas.values.map(\.attempt)) }

@@ -54,16 +54,22 @@ struct ReplicaOrder: Codable, Sendable {
     /// The complete environment of the process.
     let environment: [String: String]
     let workingDirectory: String
-    /// The file to which standard output and standard error are appended.
+    /// The file to which the supervisor writes standard output and standard error.
     let log: String
     /// The inode number of the log file, see ``ReplicaLog``.
     let logInode: UInt64
-    /// The length of the log before this attempt. Nil in orders of earlier versions.
+    /// The length of the output before this attempt. Nil in orders of earlier versions.
     let logStart: Int?
     /// The file to which the supervisor copies the log. Nil: no copy is needed.
     let logCopy: String?
     /// Whether an earlier attempt began the copy. Nil in orders of earlier versions.
     let continuesCopy: Bool?
+    /// The hard link to the log in `logDir`. Nil: there is none, or an earlier version wrote the order.
+    let logLink: String?
+    /// The most bytes of a file of the log, and how many files to keep. Nil in orders of earlier versions: one file
+    /// without a limit.
+    let logSize: Int?
+    let logKeep: Int?
     /// The time between SIGTERM and SIGKILL after a stop that the service did not order.
     let graceMilliseconds: Int
     /// Whether an ordered stop notifies this replica before the others. Nil in orders of earlier versions.
@@ -106,6 +112,14 @@ struct ExitRecord: Codable, Sendable {
     let fault: String?
     /// Nil: the replica did not run out of memory.
     let outOfMemory: MemoryUse?
+    /// The processor time in seconds, user and system, of all processes of the replica. Nil in records of earlier versions
+    /// and if the process was not started.
+    let cpuSeconds: Double?
+    /// The most bytes of memory that the replica used. Nil like `cpuSeconds`.
+    ///
+    /// The control group counts it where it has the controller of memory. Elsewhere it is the largest amount that the
+    /// memory watch saw, and at least that of the largest process.
+    let peakMemory: Int?
 }
 
 /// The empty file that a supervisor writes to when its replica changes. All runs share one folder, so one watch is

@@ -27,14 +27,17 @@ struct ReplicaLaunch {
         self.user = user
         try Self.checkCode(of: request)
         workingDirectory = try Self.workingDirectory(of: request, in: folder, user)
-        for (key, path) in Self.directories(of: request.job) {
+        let names = RunStatus(pending: request.job).replicas.map(\.name)
+        var made: Set<String> = []
+        for folder in names.flatMap({ request.job.folders(run: request.id.number, replica: $0) })
+        where made.insert(folder.path).inserted {
             do {
                 // With its own rights a user can't make this service give away a folder of somebody else.
                 try user.perform {
-                    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                    try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
                 }
             } catch {
-                throw RuntimeError("\(key): \(path) can't be made: \(error.localizedDescription)")
+                throw RuntimeError("\(folder.key): \(folder.path) can't be made: \(error.localizedDescription)")
             }
         }
     }
@@ -80,13 +83,6 @@ struct ReplicaLaunch {
         return own
     }
 
-    private static func directories(of job: Job) -> [(key: String, path: String)] {
-        [
-            ("checkpointDir", job.checkpointDir), ("eventDir", job.eventDir),
-            ("modelDir", job.modelDir), ("logDir", job.logDir),
-        ].compactMap { key, path in path.map { (key, $0) } }
-    }
-
     /// Returns the orders of replicas.
     ///
     /// - Parameters:
@@ -105,12 +101,17 @@ struct ReplicaLaunch {
         groups: ControlGroups?
     ) throws -> [ReplicaOrder] {
         let job = request.job
+        let module = try ScriptModuleFolder.prepare(in: settings.folder)
+        try folder.prepareReports(user)
         return try replicas.map { replica in
             let config = TFConfig(job: job, type: replica.type, index: replica.index) { type, index in
                 "127.0.0.1:\(ports["\(type.rawValue)-\(index)"] ?? 0)"
             }
             let files = folder.replica(replica.name, attempt: attempt)
-            let log = try ReplicaLog.prepare(replica.name, in: folder, job: job, user)
+            let folders = job.folders(run: request.id.number, replica: replica.name)
+            let logDir = folders.first { $0.key == "logDir" }?.path
+            let log = try ReplicaLog.prepare(replica.name, in: folder, logDir: logDir, user)
+            let logLimits = settings.logs[request.id.key.cluster] ?? .standard
             // A run of an earlier version has no limits to its end.
             let limits =
                 rules.defaults == .replicaScope ? nil : job.replicas.first { $0.type == replica.type }?.resource
@@ -118,13 +119,16 @@ struct ReplicaLaunch {
                 type: replica.type,
                 index: replica.index,
                 command: [interpreter] + job.program.arguments + job.args,
-                environment: try environment(of: replica, files, config: config),
+                environment: try environment(of: replica, files, folders, config: config, module: module),
                 workingDirectory: workingDirectory.path,
                 log: log.path,
                 logInode: log.inode,
-                logStart: log.size,
+                logStart: log.start,
                 logCopy: log.copy,
                 continuesCopy: log.continuesCopy,
+                logLink: log.link,
+                logSize: logLimits.maxSize,
+                logKeep: logLimits.keep,
                 graceMilliseconds: Int(rules.gracePeriod * 1000),
                 isLeader: replica.name == rules.leader,
                 controlGroup: nil,
@@ -138,11 +142,21 @@ struct ReplicaLaunch {
         }
     }
 
-    private func environment(of replica: ReplicaStatus, _ files: ReplicaFolder, config: TFConfig?) throws -> [String:
-        String]
-    {
+    /// - Parameter module: the folder of the Python module `tfjob`.
+    private func environment(
+        of replica: ReplicaStatus,
+        _ files: ReplicaFolder,
+        _ folders: [JobFolder],
+        config: TFConfig?,
+        module: String
+    ) throws -> [String: String] {
         let job = request.job
         var variables = BaseEnvironment.variables(interpreter: interpreter, user: user?.account)
+        variables.merge(BaseEnvironment.limits(job.replicas.first { $0.type == replica.type }?.resource)) { $1 }
+        if job.replicas.contains(where: { $0.type == .ps && $0.count > 0 }) {
+            // With one thread between operations, a training on parameter servers waits for itself for ever.
+            variables["TF_NUM_INTEROP_THREADS"] = nil
+        }
         variables.merge(job.environment ?? [:]) { $1 }
         variables["TF_CONFIG"] = try config?.text()
         variables["TFJOB_CLUSTER"] = request.id.key.cluster
@@ -152,10 +166,12 @@ struct ReplicaLaunch {
         variables["TFJOB_COMMIT"] = request.runCommit
         variables["TFJOB_REPLICA_TYPE"] = replica.type.rawValue
         variables["TFJOB_REPLICA_INDEX"] = String(replica.index)
-        variables["TFJOB_CHECKPOINT_DIR"] = job.checkpointDir
-        variables["TFJOB_EVENT_DIR"] = job.eventDir
-        variables["TFJOB_MODEL_DIR"] = job.modelDir
-        variables["TFJOB_LOG_DIR"] = job.logDir
+        for folder in folders {
+            variables[folder.variable] = folder.path
+        }
+        // A module of the same name that the job brings comes first.
+        variables["PYTHONPATH"] = [variables["PYTHONPATH"] ?? "", module].filter { !$0.isEmpty }.joined(separator: ":")
+        variables["TFJOB_PROGRESS_FILE"] = folder.progressFile(of: replica.name).path
         variables["TFJOB_STOP_FILE"] = files.stopFile.path
         variables[BaseEnvironment.marker] = files.url.path
         return variables
@@ -180,6 +196,19 @@ enum BaseEnvironment {
         guard let end = address.lastIndex(of: "@") else { return address }
         let scheme = address.range(of: "://").map { address[..<$0.upperBound] } ?? ""
         return String(scheme + address[address.index(after: end)...])
+    }
+
+    /// The variables by which TensorFlow and NumPy keep to the resources of a replica.
+    ///
+    /// Without them each replica starts a thread for each core of the machine.
+    static func limits(_ resource: Resources?) -> [String: String] {
+        guard let resource else { return [:] }
+        let threads = String(max(1, (resource.cpu.millicores + 999) / 1000))
+        let names = ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
+        let variables = Dictionary(uniqueKeysWithValues: names.map { ($0, threads) })
+        // An empty list hides the GPUs of the machine:
+        // https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#cuda-environment-variables
+        return resource.gpu == 0 ? variables.merging(["CUDA_VISIBLE_DEVICES": ""]) { $1 } : variables
     }
 
     /// - Parameters:

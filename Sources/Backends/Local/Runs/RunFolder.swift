@@ -12,9 +12,11 @@ import SystemPackage
 ///     <id>/<run>/attempt-<n>/stop      the run was stopped: the attempt has no verdict
 ///     <id>/<run>/attempt-<n>/end       the replicas must end, by this schedule; `TFJOB_STOP_FILE` names it
 ///     <id>/<run>/progress.json         the watch for hangs, for a restart of the service
+///     <id>/<run>/environment.json      the interpreter and its packages
+///     <id>/<run>/reports/<replica>.json what the script reports of its progress; `TFJOB_PROGRESS_FILE` names it
 ///     <id>/<run>/result.json           the verdict; absent while the run is open
 ///     <id>/<run>/code                  the run's own copy of the code, in which it works
-///     <id>/<run>/<replica>.log         the output of the replica, over all attempts
+///     <id>/<run>/<replica>.log         the output of the replica, over all attempts; ``LogFiles`` has the other files
 struct RunFolder: Sendable {
     let id: RunID
     let url: URL
@@ -89,7 +91,7 @@ struct RunFolder: Sendable {
             guard owner.isOwn else { return false }
             if owner.isFolder, owner.mode != OwnFolder.passable { try OwnFolder.set(OwnFolder.passable, of: path) }
         }
-        for log in names.filter({ $0.hasSuffix(".log") }).map({ "\(url.path)/\($0)" }) {
+        for log in names.filter({ $0.hasSuffix(".log") || $0.contains(".log.") }).map({ "\(url.path)/\($0)" }) {
             let owner = try FileOwnership(of: log, followsLinks: false)
             if owner.isOwn, owner.names == 1, !owner.mode.isDisjoint(with: [.groupRead, .otherRead]) {
                 try OwnFolder.set(.ownerReadWrite, of: log)
@@ -143,6 +145,21 @@ extension RunFolder {
     static func all(of key: JobKey, in runs: URL) -> [RunFolder] {
         names(runs.appendingPathComponent("\(key.cluster)/\(key.partition)/\(key.id)")).compactMap(Int.init).sorted()
             .map { RunFolder(RunID(key: key, number: $0), in: runs) }
+    }
+
+    /// Removes the folder with everything in it; a folder that is gone is no error. Code may have many files, so another process
+    /// does it.
+    func remove() async throws {
+        guard FileManager.default.fileExists(atPath: url.path) else { return }
+        try await SystemProgram.run("rm", ["--recursive", "--force", "--one-file-system", "--", url.path])
+    }
+
+    /// Removes the folders of the job, the partition and the cluster if they are empty.
+    func removeEmptyParents() {
+        var parent = url.deletingLastPathComponent()
+        while parent.path.count > runs.path.count, unsafe rmdir(parent.path) == 0 {
+            parent.deleteLastPathComponent()
+        }
     }
 
     private static func names(_ url: URL) -> [String] {

@@ -58,15 +58,3 @@ struct Interpreters: Sendable {
         return lines.count == 2 && lines[0] == version ? lines[1] : nil
     }
 }
-
-/// The reason why a runtime is not available, as a sentence for the user.
-struct RuntimeError: Error, Equatable {
-    let message: String
-    /// Whether a retry may succeed, for example after a failed write.
-    let mayHeal: Bool
-
-    init(_ message: String, mayHeal: Bool = false) {
-        self.message = message
-        self.mayHeal = mayHeal
-    }
-}

@@ -8,84 +8,109 @@ import SystemPackage
 actor RuntimeStore {
     private let settings: LocalSettings
     private let interpreters: Interpreters
-    private var inProgress: [Request: Task<Result<String, RuntimeError>, Never>] = [:]
+    /// This program, for its hidden verb `provision`.
+    private let program: HeldProgram
+    private var inProgress: [RuntimeSpec: Task<Result<String, RuntimeError>, Never>] = [:]
     private var found: [String: String] = [:]
-    /// The installations that failed a short time ago.
-    private var failures: [Request: (error: RuntimeError, time: ContinuousClock.Instant)] = [:]
-    /// How long a failed installation is not tried again.
-    private static let failureLifetime = Duration.seconds(60)
+    /// The installations whose last try failed.
+    private var failures: [RuntimeSpec: Failure] = [:]
 
-    /// The runs with equal requests share one installation.
-    struct Request: Hashable, Sendable {
-        let runtime: Runtime
-        /// Whether TensorFlow must have GPU support.
-        let usesGPUs: Bool
-
-        /// - Parameters:
-        ///   - run: the run that needs the runtime.
-        ///   - settings: the settings of the backend.
-        init(_ run: RunRequest, _ settings: LocalSettings) {
-            runtime = run.job.runtime
-            usesGPUs = settings.gpus[run.id.key.cluster, default: 0] > 0
-        }
+    private struct Failure {
+        let error: RuntimeError
+        /// The error with the time of the next try.
+        let next: RuntimeError
+        /// The number of failures in a row.
+        let count: Int
+        let nextTry: ContinuousClock.Instant
     }
 
     init(_ settings: LocalSettings) {
         self.settings = settings
         interpreters = Interpreters(configured: settings.interpreters)
+        program = HeldProgram(settings.executable)
     }
 
     /// The folder of the virtual environments.
-    private var folder: URL { settings.folder.appendingPathComponent("runtimes") }
+    nonisolated var folder: URL { settings.folder.appendingPathComponent("runtimes") }
 
-    /// Whether the interpreter is available without an installation.
-    func isReady(_ request: Request) -> Bool {
-        environment(request)?.isComplete ?? true
+    /// The environment of a runtime. Nil: the plain interpreter is enough.
+    nonisolated func environment(_ spec: RuntimeSpec) -> VirtualEnvironment? {
+        guard settings.provisionsRuntimes, !spec.isPlain else { return nil }
+        return VirtualEnvironment(spec, in: folder)
+    }
+
+    /// Describes why a run has to wait for its runtime. Nil: it does not, or its installation failed a short time ago.
+    func preparation(of spec: RuntimeSpec) -> String? {
+        guard environment(spec)?.isComplete == false, currentFailure(spec) == nil else { return nil }
+        let last = failures[spec].map { " again; the last try failed: \($0.error.message)" }
+        return "installing \(spec.summary)\(last ?? "; the first time takes minutes")"
     }
 
     /// Checks whether a runtime is available, or may be after an installation.
     ///
-    /// - Throws: ``RuntimeError`` if no interpreter has the version, or an installation failed a short time ago.
-    func checkAvailability(of request: Request) async throws(RuntimeError) {
-        guard !isReady(request) || environment(request) == nil else { return }
-        if let failure = failures[request], failure.time.duration(to: .now) < Self.failureLifetime {
-            throw failure.error
+    /// - Throws: ``RuntimeError`` if no interpreter has the version, no wheel fits it, or an installation failed a short
+    ///   time ago.
+    func checkAvailability(of spec: RuntimeSpec) async throws(RuntimeError) {
+        guard let environment = environment(spec) else {
+            _ = try await basePython(spec.runtime.python)
+            return
         }
-        _ = try await basePython(request.runtime.python)
+        guard !environment.isComplete else { return }
+        if let failure = currentFailure(spec) { throw failure.next }
+        if let warning = WheelTable.warning(about: spec.runtime) { throw RuntimeError(warning) }
+        _ = try await basePython(spec.runtime.python)
+    }
+
+    private func currentFailure(_ spec: RuntimeSpec) -> Failure? {
+        failures[spec].flatMap { $0.nextTry > .now ? $0 : nil }
     }
 
     /// Returns the path of the interpreter for a runtime. If this has to create the virtual environment, it takes
     /// minutes.
     ///
-    /// Calls for the same runtime share one installation.
+    /// Calls for the same runtime share one installation. Different runtimes are installed at the same time.
     ///
     /// - Throws: ``RuntimeError`` with the last message of the installation.
-    func interpreter(for request: Request) async throws(RuntimeError) -> String {
-        if let task = inProgress[request] {
+    func interpreter(for spec: RuntimeSpec) async throws(RuntimeError) -> String {
+        if let task = inProgress[spec] {
             return try await task.value.get()
         }
+        if let failure = currentFailure(spec) { throw failure.next }
         let task = Task { () -> Result<String, RuntimeError> in
             do throws(RuntimeError) {
-                return .success(try await self.resolveInterpreter(request))
+                return .success(try await self.resolveInterpreter(spec))
             } catch {
                 return .failure(error)
             }
         }
-        inProgress[request] = task
+        inProgress[spec] = task
         let result = await task.value
-        inProgress[request] = nil
-        if case .failure(let error) = result {
-            failures[request] = (error, .now)
+        inProgress[spec] = nil
+        do throws(RuntimeError) {
+            let path = try result.get()
+            failures[spec] = nil
+            return path
+        } catch {
+            throw recordFailure(error, of: spec)
         }
-        return try result.get()
     }
 
-    private func resolveInterpreter(_ request: Request) async throws(RuntimeError) -> String {
-        let python = request.runtime.python
-        guard let environment = environment(request) else { return try await basePython(python) }
+    /// Sets the time of the next try, and adds it to the message of a failure that may heal.
+    private func recordFailure(_ error: RuntimeError, of spec: RuntimeSpec) -> RuntimeError {
+        let count = (failures[spec]?.count ?? 0) + 1
+        let pause = (error.mayHeal ? settings.healingPauses : .lasting).pause(after: count)
+        let time = (Date() + TimeInterval(pause.components.seconds)).formatted(.iso8601)
+        let next = error.mayHeal ? RuntimeError("\(error.message); the next try is at \(time)", mayHeal: true) : error
+        failures[spec] = Failure(error: error, next: next, count: count, nextTry: .now + pause)
+        return next
+    }
+
+    private func resolveInterpreter(_ spec: RuntimeSpec) async throws(RuntimeError) -> String {
+        guard let environment = environment(spec) else { return try await basePython(spec.runtime.python) }
         if !environment.isComplete {
-            try await provision(environment, python: try await basePython(python))
+            try await provision(environment, python: try await basePython(spec.runtime.python))
         }
+        VirtualEnvironment.markUse(at: environment.url, settings.now())
         return environment.python
     }
 
@@ -98,22 +123,6 @@ actor RuntimeStore {
         return path
     }
 
-    /// The virtual environment of a runtime. Nil: the plain interpreter is enough.
-    private func environment(_ request: Request) -> VirtualEnvironment? {
-        guard let tensorflow = request.runtime.tensorflow, settings.provisionsRuntimes else { return nil }
-        let distribution = request.usesGPUs ? "tensorflow" : "tensorflow-cpu"
-        return VirtualEnvironment(
-            url: folder.appendingPathComponent("python-\(request.runtime.python)-\(distribution)-\(tensorflow)"),
-            requirement: Self.requirement(distribution, tensorflow)
-        )
-    }
-
-    /// The requirement for pip: `2.21.0` means this version, `2.21` its newest patch.
-    static func requirement(_ distribution: String, _ version: String) -> String {
-        let isWhole = version.split(separator: ".").count == 3
-        return "\(distribution)==\(version)" + (isWhole ? "" : ".*")
-    }
-
     /// Runs the installation in its own process. It continues when the service ends, and the next service waits for it.
     private func provision(_ environment: VirtualEnvironment, python: String) async throws(RuntimeError) {
         var options = PlatformOptions()
@@ -121,24 +130,92 @@ actor RuntimeStore {
         do {
             try OwnFolder.make(folder.path)
             let result = try await Subprocess.run(
-                .path(FilePath(settings.executable)),
-                arguments: [
-                    "provision", "--python", python, "--requirement", environment.requirement, environment.url.path,
-                ],
+                .path(FilePath(program.path)),
+                arguments: Arguments(
+                    executablePathOverride: program.name,
+                    remainingValues: ["provision"] + environment.spec.arguments(python: python) + [folder.path]
+                ),
                 platformOptions: options,
                 input: .none,
-                output: .discarded,
+                output: .string(limit: 1 << 16),
                 error: .discarded
             )
-            guard result.terminationStatus.isSuccess, environment.isComplete else {
-                throw RuntimeError(environment.failure)
-            }
+            guard !environment.isComplete else { return }
+            throw RuntimeError(report: result.standardOutput)
+                ?? RuntimeError(
+                    "the installation of \(environment.spec.summary) was ended (\(result.terminationStatus))",
+                    mayHeal: true
+                )
         } catch let error as RuntimeError {
             throw error
         } catch {
             throw RuntimeError(
-                "\(settings.executable) could not be started to install \(environment.requirement): \(error)"
+                "\(program.name) could not be started to install \(environment.spec.summary): \(error)",
+                mayHeal: true
             )
         }
+    }
+}
+
+// MARK: - Environments that exist
+
+extension RuntimeStore {
+    /// How long an environment is kept without a run that uses it, in seconds.
+    private static let lifetime: TimeInterval = 30 * 86_400
+
+    /// Records a use of the interpreter that a run started with.
+    ///
+    /// - Returns: whether the interpreter can still be used.
+    func reuse(_ interpreter: String) -> Bool {
+        guard FileManager.default.isExecutableFile(atPath: interpreter) else { return false }
+        guard let url = environmentFolder(of: interpreter) else { return true }
+        guard VirtualEnvironment.isComplete(at: url) else { return false }
+        VirtualEnvironment.markUse(at: url, settings.now())
+        return true
+    }
+
+    /// The environment that an interpreter belongs to. Nil: it is not one of this store.
+    private func environmentFolder(of interpreter: String) -> URL? {
+        guard interpreter.hasPrefix(folder.path + "/") else { return nil }
+        return URL(fileURLWithPath: interpreter).deletingLastPathComponent().deletingLastPathComponent()
+    }
+
+    /// Removes the environments that no run has used for 30 days.
+    ///
+    /// - Parameter interpreters: those of the runs that go on. Their environments stay.
+    /// - Returns: the names of the removed environments.
+    func removeUnused(except interpreters: Set<String>) async -> [String] {
+        let used = Set(interpreters.compactMap { environmentFolder(of: $0)?.lastPathComponent })
+        let limit = settings.now() - Self.lifetime
+        var removed: [String] = []
+        for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted() {
+            let url = folder.appendingPathComponent(name)
+            guard !used.contains(name), let date = Self.lastUse(of: url), date < limit,
+                let lock = try? FileLock.acquire(path: url.path + ".lock", note: "removes \(name)")
+            else { continue }
+            defer { lock.release() }
+            let old = url.appendingPathExtension("removed")
+            do {
+                // From here on a new run makes the environment again.
+                try FileManager.default.moveItem(at: url, to: old)
+                try await VirtualEnvironment.remove(old)
+                try? FileManager.default.removeItem(at: url.appendingPathExtension("log"))
+                removed.append(name)
+            } catch {
+                // The next check tries again.
+                continue
+            }
+        }
+        return removed
+    }
+
+    /// When an environment was last used, or when an incomplete one was begun. Nil: it is not a folder.
+    private static func lastUse(of url: URL) -> Date? {
+        let manager = FileManager.default
+        guard (try? FileOwnership(of: url.path, followsLinks: false).isFolder) == true else { return nil }
+        let marker = url.appendingPathComponent(VirtualEnvironment.markerName)
+        let attributes =
+            (try? manager.attributesOfItem(atPath: marker.path)) ?? (try? manager.attributesOfItem(atPath: url.path))
+        return attributes?[.modificationDate] as? Date
     }
 }

@@ -31,11 +31,28 @@ enum ProcessTable {
         let arguments = command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         if arguments.contains(folder) { return true }
         // The service may have had another path to the same state folder.
-        let end = "/" + folder.split(separator: "/").suffix(6).joined(separator: "/")
         let resolved = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
         return arguments.contains { argument in
-            argument.hasSuffix(end) && URL(fileURLWithPath: argument).resolvingSymlinksInPath().path == resolved
+            argument.hasSuffix(end(of: folder))
+                && URL(fileURLWithPath: argument).resolvingSymlinksInPath().path == resolved
         }
+    }
+
+    /// The folder that a supervisor works in instead of a folder: that of the same replica in another state folder.
+    ///
+    /// - Returns: nil if the process is the folder's own supervisor, or none.
+    static func otherFolder(of pid: pid_t, insteadOf folder: String) -> String? {
+        guard !isSupervisor(pid, of: folder),
+            let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline")
+        else { return nil }
+        return command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.first {
+            $0.hasSuffix(end(of: folder))
+        }
+    }
+
+    /// The end of a replica's folder that is the same in every state folder.
+    private static func end(of folder: String) -> String {
+        "/" + folder.split(separator: "/").suffix(6).joined(separator: "/")
     }
 
     private static func pids() -> [pid_t] {

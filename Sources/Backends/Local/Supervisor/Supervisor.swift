@@ -26,12 +26,13 @@ struct LaunchRecord {
     let bytes: [UInt8]
 
     init(_ order: ReplicaOrder) {
-        var words = ["3", order.log, order.logCopy ?? "", order.continuesCopy == true ? "1" : "0", order.notice]
+        var words = ["4", order.log, order.logCopy ?? "", order.continuesCopy == true ? "1" : "0", order.notice]
         words += [order.workingDirectory, String(order.graceMilliseconds), order.isLeader == false ? "0" : "1"]
         words += [order.groups?.replica ?? order.controlGroup ?? "", order.groups?.supervisors ?? ""]
         words += [order.groups?.service ?? "", order.groups?.hasControllers == true ? "1" : "0"]
         words += [String(order.memory ?? 0), String(order.cpu ?? 0), order.user?.account.numbers ?? ""]
-        words += [String(order.user?.maxProcesses ?? 0), String(order.command.count)] + order.command
+        words += [String(order.user?.maxProcesses ?? 0), order.logLink ?? "", String(order.logSize ?? 0)]
+        words += [String(order.logKeep ?? 0), String(order.command.count)] + order.command
         words += order.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         bytes = words.flatMap { Array($0.utf8) + [0] }
     }

@@ -10,7 +10,8 @@ struct FolderMapping: Sendable {
     private(set) var mounts: [JSONValue] = []
 
     /// - Throws: ``BackendError/refused(_:)`` if no volume contains a folder.
-    init(_ job: Job, key: JobKey, settings: KubernetesSettings) throws(BackendError) {
+    init(_ job: Job, run: RunID, settings: KubernetesSettings) throws(BackendError) {
+        let key = run.key
         let isAbsolute = job.workdir?.hasPrefix("/") == true
         fetchesCode = job.usesRepositoryCode
         if fetchesCode, settings.code == nil {
@@ -32,29 +33,38 @@ struct FolderMapping: Sendable {
                 "secret": ["secretName": .string(secret), "defaultMode": 0o400],
             ])
         }
-        try addVolumes(job, key: key, settings: settings)
+        try addVolumes(Self.folders(of: job, run: run), key: key, settings: settings)
     }
+
+    /// Stands for the name of the replica in a path. No path of a job file contains it.
+    static let replica = "\0"
+
+    /// The folders of the job in the pods of a run.
+    static func folders(of job: Job, run: RunID) -> [JobFolder] { job.folders(run: run.number, replica: replica) }
 
     /// Mounts every volume at its path, and each folder of the job separately, so that Kubernetes creates a missing folder.
     ///
+    /// All replicas of a group have the same mounts, so of a path with the replica's name the part before it is mounted.
+    ///
     /// Source: <https://kubernetes.io/docs/concepts/storage/volumes/#using-subpath>.
-    private mutating func addVolumes(_ job: Job, key: JobKey, settings: KubernetesSettings) throws(BackendError) {
+    private mutating func addVolumes(_ folders: [JobFolder], key: JobKey, settings: KubernetesSettings)
+        throws(BackendError)
+    {
         for (number, rule) in settings.volumes.enumerated() {
             let name = "data-\(number)"
             volumes.append(JSONValue.object(["name": .string(name)]).merging(try source(of: rule, key)))
             mounts.append(Self.mount(name, at: rule.path, rule))
         }
         var seen: Set<String> = []
-        for (field, folder) in [
-            ("checkpointDir", job.checkpointDir), ("eventDir", job.eventDir), ("modelDir", job.modelDir),
-            ("logDir", job.logDir),
-        ] {
-            guard let folder, seen.insert(folder).inserted else { continue }
+        for named in folders {
+            let parts = named.path.split(separator: "/").prefix { !$0.contains(Self.replica) }
+            let folder = "/" + parts.joined(separator: "/")
+            guard seen.insert(folder).inserted else { continue }
             // The volume with the longest path is the nearest.
             let rules = settings.volumes.enumerated().sorted { $0.element.path.count > $1.element.path.count }
             guard let (number, rule) = rules.first(where: { $0.element.remainder(of: folder) != nil }) else {
                 throw .refused(
-                    "\(field): \(folder) is on no volume of the cluster \"\(key.cluster)\", so it would be gone with the pod; add one under clusters.\(key.cluster).volumes"
+                    "\(named.key): \(folder) is on no volume of the cluster \"\(key.cluster)\", so it would be gone with the pod; add one under clusters.\(key.cluster).volumes"
                 )
             }
             guard let rest = rule.remainder(of: folder), !rest.isEmpty, !rule.isReadOnly else { continue }

@@ -53,34 +53,3 @@ extension JSONValue {
         return .object(members.filter { $0.value != .null }.mapValues(\.withoutNulls))
     }
 }
-
-/// An entry for the pods' user in `/etc/passwd`: ssh refuses to run for a user that it doesn't find there.
-///
-/// The file comes from an annotation of the pod: <https://kubernetes.io/docs/concepts/storage/volumes/#downwardapi>.
-enum PasswordFile {
-    static let volume = "tfjob-admin-user"
-    static let annotation = "tfjob-admin/passwd"
-
-    static func text(of user: Int) -> String {
-        "root:x:0:0:root:/root:/bin/sh\ntfjob:x:\(user):\(user):tfjob:/tmp:/bin/sh\n"
-    }
-
-    static let source: JSONValue = [
-        "name": .string(volume),
-        "downwardAPI": [
-            "defaultMode": 0o444,
-            "items": [
-                [
-                    "path": "passwd",
-                    "fieldRef": [
-                        "apiVersion": "v1", "fieldPath": .string("metadata.annotations['\(annotation)']"),
-                    ],
-                ]
-            ],
-        ],
-    ]
-
-    static let mount: JSONValue = [
-        "name": .string(volume), "mountPath": "/etc/passwd", "subPath": "passwd", "readOnly": true,
-    ]
-}

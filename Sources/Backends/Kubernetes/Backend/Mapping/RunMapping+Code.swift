@@ -25,7 +25,7 @@ extension RunMapping {
             ])
         }
         if hasPasswordFile {
-            mounts.append(PasswordFile.mount)
+            mounts.append(AnnotationFile.passwordsMount)
         }
         if code.usesSSH {
             let folder = PodShape.secretFolder

@@ -2,8 +2,8 @@ import Jobs
 
 extension RunMapping {
     func template(_ group: ReplicaGroup, index: PodShape.IndexSource) throws -> JSONValue {
-        let folders = try FolderMapping(job, key: id.key, settings: settings)
-        var container: [String: JSONValue] = [
+        let folders = try FolderMapping(job, run: id, settings: settings)
+        let container: [String: JSONValue] = [
             "name": .string(PodShape.container),
             "image": .string(image),
             "command": .array(command.map { .string($0) }),
@@ -11,10 +11,8 @@ extension RunMapping {
             "resources": Quantity.resources(group.resource),
             "workingDir": .string(folders.workingDirectory),
             "ports": [["name": "tfjob-port", "containerPort": .integer(Self.port), "protocol": "TCP"]],
+            "volumeMounts": .array(folders.mounts + [AnnotationFile.scriptModuleMount]),
         ]
-        if !folders.mounts.isEmpty {
-            container["volumeMounts"] = .array(folders.mounts)
-        }
         var spec: [String: JSONValue] = [
             "containers": [hardening.containerFields.merging(.object(container))],
             // A training needs neither the API server nor the addresses of other services.
@@ -22,32 +20,32 @@ extension RunMapping {
             "enableServiceLinks": false,
         ]
         spec["terminationGracePeriodSeconds"] = runPolicy.gracePeriodSeconds.map { .integer($0) }
-        let passwordFile = passwordFile(folders)
-        let volumes = folders.volumes + (passwordFile == nil ? [] : [PasswordFile.source])
-        if !volumes.isEmpty {
-            spec["volumes"] = .array(volumes)
-        }
+        let passwords = passwordFile(folders)
+        let files = [AnnotationFile.scriptModule, passwords].compactMap(\.self)
+        spec["volumes"] = .array(folders.volumes + files.map(\.source))
         if folders.fetchesCode, let code = settings.code {
             spec["initContainers"] = [
-                hardening.containerFields.merging(codeContainer(code, hasPasswordFile: passwordFile != nil))
+                hardening.containerFields.merging(codeContainer(code, hasPasswordFile: passwords != nil))
             ]
         }
         if settings.queue?.manager == .volcano {
             spec["schedulerName"] = "volcano"
         }
-        var metadata: [String: JSONValue] = ["labels": .object(labels(of: group.type).mapValues { .string($0) })]
-        metadata["annotations"] = passwordFile.map { [PasswordFile.annotation: .string($0)] }
+        let metadata: [String: JSONValue] = [
+            "labels": .object(labels(of: group.type).mapValues { .string($0) }),
+            "annotations": .object(Dictionary(files.map { ($0.annotation, .string($0.text)) }) { $1 }),
+        ]
         return ["metadata": .object(metadata), "spec": hardening.podFields.merging(.object(spec))]
     }
 
     private var hardening: PodHardening { PodHardening(settings: settings) }
 
-    /// The text of `/etc/passwd` in the container that fetches the code; nil if the image's own will do.
-    private func passwordFile(_ folders: FolderMapping) -> String? {
+    /// `/etc/passwd` in the container that fetches the code; nil if the image's own will do.
+    private func passwordFile(_ folders: FolderMapping) -> AnnotationFile? {
         guard folders.fetchesCode, settings.code?.usesSSH == true, let user = hardening.effectiveUser, user != 0 else {
             return nil
         }
-        return PasswordFile.text(of: user)
+        return .passwords(of: user)
     }
 
     private var command: [String] {
@@ -56,17 +54,19 @@ extension RunMapping {
 
     /// The same variables as on the local backend, except those of a machine.
     private func environment(_ type: ReplicaType, index: PodShape.IndexSource) throws -> [JSONValue] {
-        var variables: [(String, String?)] = [
+        var variables: [(String, String)] = [
             ("PYTHONUNBUFFERED", "1"),
             ("TFJOB_CLUSTER", id.key.cluster), ("TFJOB_PARTITION", id.key.partition), ("TFJOB_ID", id.key.id),
             ("TFJOB_RUN", String(id.number)), ("TFJOB_COMMIT", runCommit),
             ("TFJOB_REPLICA_TYPE", type.rawValue),
-            ("TFJOB_CHECKPOINT_DIR", job.checkpointDir), ("TFJOB_EVENT_DIR", job.eventDir),
-            ("TFJOB_MODEL_DIR", job.modelDir), ("TFJOB_LOG_DIR", job.logDir),
         ]
         let own = job.environment ?? [:]
         variables.removeAll { own[$0.0] != nil }
         variables += own.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        variables.removeAll { $0.0 == "PYTHONPATH" }
+        // A module of the same name that the job brings comes first.
+        let path = [own["PYTHONPATH"] ?? "", PodShape.pythonFolder].filter { !$0.isEmpty }
+        variables.append(("PYTHONPATH", path.joined(separator: ":")))
         // TF_CONFIG refers to the index, so the index comes first.
         var list: [JSONValue] = [
             [
@@ -77,9 +77,16 @@ extension RunMapping {
         if index == .completionIndex, let config = try sharedTFConfig(of: type) {
             list.append(["name": "TF_CONFIG", "value": .string(config)])
         }
+        let folders = FolderMapping.folders(of: job, run: id).map { folder in
+            let path = PodShape.literal(folder.path).replacing(
+                FolderMapping.replica,
+                with: "\(type.rawValue)-$(\(PodShape.indexVariable))"
+            )
+            return (folder.variable, path)
+        }
         return list
-            + variables.compactMap { name, value in
-                value.map { ["name": .string(name), "value": .string(PodShape.literal($0))] }
+            + (variables.map { ($0, PodShape.literal($1)) } + folders).map { name, value in
+                ["name": .string(name), "value": .string(value)]
             }
     }
 }
@@ -92,6 +99,8 @@ enum PodShape {
     static let secretVolume = "tfjob-admin-secret"
     /// The folder of a job's code, or its empty working folder.
     static let codeFolder = "/tfjob-admin/code"
+    /// The folder of the Python module `tfjob`.
+    static let pythonFolder = "/tfjob-admin/python"
     static let secretFolder = "/tfjob-admin/secret"
     static let indexVariable = "TFJOB_REPLICA_INDEX"
 

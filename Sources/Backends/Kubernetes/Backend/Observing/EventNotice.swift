@@ -60,10 +60,11 @@ struct EventObject: Decodable, Sendable {
 }
 
 extension RunView {
+    /// An object whose events may say why a run waits, with the replica's name if the object is its pod.
+    typealias SilentObject = (uid: String, namespace: String?, replica: String?)
+
     /// The object whose events may say why a run waits; nil if no replica waits, or if its pod says why.
-    ///
-    /// - Returns: the object's uid, the namespace, and the replica's name if the object is its pod.
-    var silentObject: (uid: String, namespace: String?, replica: String?)? {
+    var silentObject: SilentObject? {
         guard let anchor, let job, result == nil else { return nil }
         for replica in replicas(of: job) where replica.state == .pending {
             guard let pod = pod(of: replica.name), !pod.state.isOver else {

@@ -92,6 +92,25 @@ extension PodObject {
     }
 }
 
+extension PodObject {
+    /// How the newest ended process of the training container ended; nil if none has.
+    var lastExit: ReplicaExit? {
+        guard let ended = training?.state?.terminated ?? training?.lastState?.terminated else { return nil }
+        let isCurrent = training?.state?.terminated != nil
+        let detail =
+            ended.reason == "OOMKilled"
+            ? "killed, out of memory"
+            : isCurrent && failure.reason != "ReplicaFailed" && ended.exitCode != 0
+                ? failure.reason : ReplicaFailure.Cause.detail(code: ended.exitCode, outOfMemory: nil)
+        return ReplicaExit(
+            time: ended.finishedAt.flatMap(APITime.date),
+            code: ended.exitCode,
+            detail: detail,
+            wasStopped: isBeingDeleted && !isDisrupted
+        )
+    }
+}
+
 extension PodObject.Container {
     /// What a container doesn't do while it waits.
     fileprivate var verb: String {

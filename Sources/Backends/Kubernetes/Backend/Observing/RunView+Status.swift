@@ -18,6 +18,9 @@ extension RunView {
         var status = RunStatus(pending: job)
         status.replicas = replicas(of: job)
         status.startTime = anchor.attempt.startTime ?? status.replicas.compactMap(\.startTime).min()
+        let attempt = anchor.attempt.number
+        let restarts = status.replicas.reduce(attempt) { $0 + $1.restartCount - attempt }
+        status.restarts = restarts > 0 ? restarts : nil
         guard let end = outcome(anchor, job, status.replicas) else {
             describeOpenRun(&status, anchor, job)
             return status
@@ -83,6 +86,12 @@ extension RunView {
         var isExplained = false
         /// Whether only pods ended the run that were deleted from outside.
         var isByDeletion = false
+    }
+
+    /// Whether the status may change without an event: an end waits for its pods, or for a restart.
+    var changesWithTime: Bool {
+        guard let anchor, let job, result == nil else { return false }
+        return outcome(anchor, job, replicas(of: job)) != nil
     }
 
     /// Whether the end may be that of the namespace. Then the run has not failed: it is gone.
@@ -174,11 +183,8 @@ extension RunView {
                 "\(type): with \(cause) restartPolicy Always acts as OnFailure, and what ends with 0 is not started again; write OnFailure"
             )
         }
-        if policy.progressDeadlineSeconds != nil {
-            return (
-                "ProgressIsNotWatched",
-                "runPolicy.progressDeadlineSeconds has no effect on Kubernetes: write activeDeadlineSeconds to end a run that hangs"
-            )
+        if let ignored = job.ignoredKeys(on: "kubernetes").first {
+            return (ignored.reason, ignored.message)
         }
         // The operator retries codes of 128 and above, and no others: `IsRetryableExitCode`,
         // https://github.com/kubeflow/training-operator/blob/v1.9.0/pkg/util/train/train_util.go

@@ -1,3 +1,4 @@
+import Foundation
 import Jobs
 import KubernetesClient
 
@@ -66,6 +67,7 @@ struct RunView: Sendable {
         status.exitCode = pod.exitCode
         status.node = pod.nodeName
         status.restartCount = pods.reduce(pods.count - 1) { $0 + ($1.training?.restartCount ?? 0) }
+        status.lastExit = pods.compactMap(\.lastExit).max { $0.time ?? .distantPast < $1.time ?? .distantPast }
         return status
     }
 

@@ -13,7 +13,7 @@ extension KubernetesBackend {
 
     /// When to read the events of a run; nil if its objects say why it waits.
     func nextEventRead(of run: RunView, now: Date) -> Date? {
-        guard let status = run.status, !status.phase.isFinal, status.reason.isEmpty, run.silentObject != nil else {
+        guard silentObject(of: run) != nil else {
             records.recordNotice(of: run.id, nil)
             return nil
         }
@@ -29,17 +29,32 @@ extension KubernetesBackend {
         return last.nextTime
     }
 
+    /// The object whose events may say why a run waits; nil if the run has ended, or if its objects say why it waits.
+    private func silentObject(of run: RunView) -> RunView.SilentObject? {
+        guard let status = run.status, !status.phase.isFinal, status.reason.isEmpty else { return nil }
+        return run.silentObject
+    }
+
     /// Reads the events of the queued runs.
+    ///
+    /// After a large push, most of the queued runs have their pods when their turn comes. They cost no request and no pause, so the queue
+    /// does not outlast the push.
     func readEvents() async {
         for await id in eventReads.runs {
-            await readEvents(of: id)
+            let object = store.runs[id].flatMap { silentObject(of: $0) }
+            if let object {
+                await readEvents(of: id, object)
+            }
             eventReads.finishRun(id)
+            guard object != nil else {
+                await Task.yield()
+                continue
+            }
             guard (try? await Task.sleep(for: timing.eventPause)) != nil else { return }
         }
     }
 
-    private func readEvents(of id: RunID) async {
-        guard let object = store.runs[id]?.silentObject else { return }
+    private func readEvents(of id: RunID, _ object: RunView.SilentObject) async {
         let request = APIRequest.events(of: object.uid, namespace: object.namespace, limit: Self.most)
         do throws(APIError) {
             let events = try await objects.client.send(request, as: EventList.self).items ?? []

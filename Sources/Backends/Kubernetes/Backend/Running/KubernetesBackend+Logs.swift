@@ -14,13 +14,13 @@ extension KubernetesBackend: LogSource {
     }
 
     /// Opens the log of a replica's newest pod. It is empty if there is no pod, or if the script hasn't started.
-    public func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> LogStream? {
+    public func log(of run: RunID, replica: String, _ extent: LogExtent) async throws(BackendError) -> OpenLog? {
         guard let job = store.runs[run]?.job,
             RunStatus(pending: job).replicas.contains(where: { $0.name == replica })
         else { return nil }
         let reader = PodLogReader(backend: self, run: run, replica: replica, extent: extent)
         try await reader.openLog()
-        return LogStream { try await reader.nextChunk() }
+        return OpenLog(LogStream { try await reader.nextChunk() })
     }
 
     /// The newest pod of a replica; nil if it has none.

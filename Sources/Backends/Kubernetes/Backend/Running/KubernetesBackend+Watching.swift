@@ -119,7 +119,11 @@ extension KubernetesBackend {
             announceStaleness()
             let now = Date()
             for id in agenda.takeDueRuns(now: now) {
-                announceChange(of: id)
+                // Each announcement costs the caller a transaction.
+                if store.runs[id]?.changesWithTime ?? true {
+                    changed.yield(id)
+                }
+                enqueueChore(of: id)
             }
             if now.timeIntervalSince(cleaned) > Self.longestPause {
                 cleaned = now

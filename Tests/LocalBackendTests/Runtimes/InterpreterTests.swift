@@ -5,13 +5,7 @@ import Testing
 @testable import LocalBackend
 
 @Suite(.timeLimit(.minutes(hangLimit)))
-struct RuntimeTests {
-    @Test
-    func `a full version is used as it is, and a short one stands for its newest patch`() {
-        #expect(RuntimeStore.requirement("tensorflow-cpu", "2.21.0") == "tensorflow-cpu==2.21.0")
-        #expect(RuntimeStore.requirement("tensorflow", "2.21") == "tensorflow==2.21.*")
-    }
-
+struct InterpreterTests {
     @Test
     func `the configured interpreter wins, and a missing one is named`() async throws {
         let interpreters = Interpreters(configured: ["3.11": "/bin/sh", "3.12": "/nowhere/python"], path: "")
@@ -34,18 +28,5 @@ struct RuntimeTests {
         let found = try await Interpreters(configured: [:], path: "\(folder.url.path):\(real)").findInterpreter(version)
         #expect(found != liar)
         #expect(FileManager.default.isExecutableFile(atPath: found))
-    }
-
-    @Test
-    func `after a failed installation, the environment is incomplete and reports the error of pip`() async throws {
-        let folder = try TemporaryFolder()
-        let environment = VirtualEnvironment(
-            path: folder.path("environment"),
-            requirement: "./there-is-no-such-package"
-        )
-        let python = try await Interpreters(configured: [:]).findInterpreter(PythonVersion.current)
-        #expect(try await environment.provision(with: python) == false)
-        #expect(!environment.isComplete)
-        #expect(environment.failure.contains("there-is-no-such-package"))
     }
 }

@@ -1,0 +1,74 @@
+import Crypto
+import Formats
+import Foundation
+import GitMirror
+import Platform
+import Reconciler
+
+/// Keeps a second service of this machine from serving the same branch of the same repository, with which every job would run
+/// twice.
+///
+/// Two services on different machines are not noticed here. On Kubernetes, each finds the objects of the other.
+enum RepositoryClaim {
+    /// Claims the branch for this process.
+    ///
+    /// It tries for 2 s, because a service that was stopped a moment ago may be about to end.
+    ///
+    /// - Returns: the claim, which lasts as long as the object; nil if the settings allow several services.
+    /// - Throws: ``StartError`` if another service has the branch.
+    static func make(for settings: Settings) async throws(StartError) -> MachineName? {
+        guard !settings.sharesRepository else { return nil }
+        let place = place(of: settings.repository)
+        let digest = SHA256.hash(data: Data("\(place) \(settings.branch)".utf8))
+        let name = "tfjob-admin/\(digest.hexadecimal)"
+        let end = ContinuousClock.now + .seconds(2)
+        while true {
+            do throws(MachineName.Holder) {
+                return try MachineName.claim(name)
+            } catch {
+                guard ContinuousClock.now < end else {
+                    let holder = error.pid.map { ", process \($0)," } ?? ""
+                    throw StartError(
+                        """
+                        another service\(holder) serves the branch \(settings.branch) of \(settings.repository) on this machine, \
+                        and every job would run twice; stop it, or, where each has clusters of its own, write \
+                        repository: {shared: true} for both
+                        """
+                    )
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// The repository's place, the same for all ways to write it.
+    static func place(of repository: RepositoryAddress) -> String {
+        switch repository {
+        case .local(let path):
+            let folder = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            let inner = folder + "/.git"
+            return FileManager.default.fileExists(atPath: inner) ? inner : folder
+        case .remote(let address): return place(ofURL: address.url)
+        }
+    }
+
+    /// `host/path` without scheme, user, default port and `.git`.
+    static func place(ofURL url: String) -> String {
+        var rest = url[...]
+        if let separator = url.range(of: "://") {
+            rest = url[separator.upperBound...]
+        } else if let colon = url.firstIndex(of: ":") {
+            rest = "\(url[..<colon])/\(url[url.index(after: colon)...])"
+        }
+        let authority = rest.prefix { $0 != "/" }
+        var host = (authority.split(separator: "@").last.map(String.init) ?? "").lowercased()
+        for port in [":22", ":443"] where host.hasSuffix(port) {
+            host.removeLast(port.count)
+        }
+        var path = rest[authority.endIndex...].split(separator: "/").joined(separator: "/")
+        if path.hasSuffix(".git") {
+            path.removeLast(4)
+        }
+        return "\(host)/\(path)"
+    }
+}

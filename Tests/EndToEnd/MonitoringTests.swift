@@ -137,7 +137,11 @@ struct MonitoringTests {
     func `rules and dashboard use only metrics that the service has`() async throws {
         let scene = try await Scene()
         let service = try await scene.serve()
-        let known = Set(try await service.request("/metrics").text.matches(of: /# TYPE (\w+)/).map { String($0.1) })
+        let known = try await firstValue("the repository was read") { () -> Set<String>? in
+            let text = try await service.request("/metrics").text
+            let families = Set(text.matches(of: /# TYPE (\w+)/).map { String($0.1) })
+            return families.contains("tfjob_admin_repository_up") ? families : nil
+        }
         // With a provider only.
         let others: Set = ["tfjob_admin_identity_provider_up"]
         for file in ["alerts.yaml", "dashboard.json"] {

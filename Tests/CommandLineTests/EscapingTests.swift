@@ -184,7 +184,13 @@ struct EscapingTests {
                     .joined()
             }
         ),
-        ("wait", { WaitText(try commit($0), [CommitWait.Run(key: key, phase: $0, message: $0, isOver: true)]).text }),
+        (
+            "wait",
+            {
+                WaitText(try commit($0), [CommitWait.Run(key: key, phase: $0, message: $0, isOver: true)], newest: $0)
+                    .text
+            }
+        ),
         ("an error", { "\(ServerError(.refused, $0))\n" }),
         ("wrong usage", { "\(ValidationError(CommandError("there is no file or folder \($0)")).message)\n" }),
         ("the log", log),

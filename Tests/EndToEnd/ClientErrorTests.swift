@@ -87,7 +87,9 @@ struct ClientErrorTests {
             for (name, hint) in [
                 ("default/team-a/mnsit", "; did you mean default/team-a/mnist?\n"),
                 ("default/team-a/speech", "; there are mnist, resnet\n"),
-                ("default/team-z/mnist", "; default/team-z has no jobs: see tfjob-admin status default\n"),
+                ("default/team-z/mnist", "; did you mean default/team-a/mnist?\n"),
+                ("defualt/team-a/resnet", "; did you mean default/team-a/resnet?\n"),
+                ("default/sales/mnist", "; default/sales has no jobs: see tfjob-admin status default\n"),
             ] {
                 let result = try await run([verb, name] + server, scene)
                 #expect(result.code == 1)

@@ -53,4 +53,27 @@ struct ExampleTests {
         #expect(text.contains("  replace  done      2  succeeded"))
         #expect(text.contains("; did you mean default/examples/count?\n(exit code 1)\n"))
     }
+
+    @Test
+    func `the README's table has the keys of the schema, and no others`() async throws {
+        let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let text = try String(contentsOfFile: "\(project)/README.md", encoding: .utf8)
+        let chapter = text.components(separatedBy: "### The keys of a job file\n").last?.components(separatedBy: "\n##")
+            .first
+        let listed = try #require(chapter).matches(of: /\n\| `([A-Za-z.]+)` \|/).map { String($0.1) }
+        let schema = try JSON(Data(try await Tool.run(["schema"], in: "/tmp").text.utf8))
+        let definitions = schema[dynamicMember: "$defs"]
+        func keys(_ shape: JSON, _ prefix: String) -> [String] {
+            shape.properties.keys.flatMap { key -> [String] in
+                var shape = shape.properties[dynamicMember: key]
+                if let name = shape[dynamicMember: "$ref"].text?.split(separator: "/").last {
+                    shape = definitions[dynamicMember: String(name)]
+                }
+                return [prefix + key] + keys(shape, "\(prefix)\(key).") + keys(shape.items, "\(prefix)\(key).")
+            }
+        }
+        #expect(listed.sorted() == keys(definitions.job, "").sorted())
+        #expect(listed.count > 30)
+    }
 }

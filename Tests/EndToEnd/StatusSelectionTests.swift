@@ -34,6 +34,33 @@ struct StatusSelectionTests {
     }
 
     @Test
+    func `a job whose deletion is held because the history is another one says so in its row`() async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        try scene.repository.write(scene.job("run").text, to: scene.path("old"))
+        try await scene.repository.publish()
+        try await service.job("old", reaches: "running")
+        try await scene.repository.git("checkout", "--quiet", "--orphan", "unrelated")
+        try scene.repository.remove(scene.path("old"))
+        try scene.repository.write(scene.job("run").text, to: scene.path("new"))
+        try await scene.repository.commit("Another repository")
+        try await scene.repository.git("push", "--quiet", "--force", "origin", "HEAD:main")
+        try await service.job("new", reaches: "running")
+        let text = try await status(of: service, in: scene)
+        let row = try #require(text.split(separator: "\n").first { $0.hasPrefix("default/team-a/old") })
+        #expect(
+            row.contains("running") && row.contains("the branch was rewritten, so the job is not deleted"),
+            "\(text)"
+        )
+        #expect(
+            !(text.split(separator: "\n").first { $0.hasPrefix("default/team-a/new") } ?? "rewritten").contains(
+                "rewritten"
+            )
+        )
+        try await scene.end(service)
+    }
+
+    @Test
     func `AUTHOR is the author of the COMMIT beside it, and OWNER who added the file`() async throws {
         let scene = try await Scene()
         let service = try await scene.serve()

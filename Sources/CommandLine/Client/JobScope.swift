@@ -62,22 +62,46 @@ struct Neighbours {
     /// Adds the closest id in the partition to an error about a job, or the first ids if none is close.
     func explainAbsence(_ error: ServerError, _ key: JobKey) async -> ServerError {
         let path = APIPath.jobsPage(cluster: key.cluster, partition: key.partition)
-        guard let list = try? await client.get(ListAnswer<JobAnswer>.self, path, deadline: .seconds(5)) else {
-            return error
-        }
-        let ids = list.items.map(\.metadata.id)
+        let list = try? await client.get(ListAnswer<JobAnswer>.self, path, deadline: .seconds(5))
+        let ids = list?.items.map(\.metadata.id) ?? []
         if let close = Suggestion.closest(to: key.id, among: ids) {
             let likely = JobKey(cluster: key.cluster, partition: key.partition, id: close)
             return ServerError(.notFound, "\(error); did you mean \(likely)?")
         }
         guard !ids.isEmpty else {
+            if let place = await nearestPlace(key) {
+                return ServerError(.notFound, "\(error); did you mean \(place)?")
+            }
+            guard list != nil else { return error }
             return ServerError(
                 .notFound,
                 "\(error); \(key.cluster)/\(key.partition) has no jobs: see tfjob-admin status \(key.cluster)"
             )
         }
         let names = ids.prefix(Self.shown).joined(separator: ", ")
-        let more = ids.count > Self.shown || list.metadata?.continue != nil ? ", …" : ""
+        let more = ids.count > Self.shown || list?.metadata?.continue != nil ? ", …" : ""
         return ServerError(.notFound, "\(error); there are \(names)\(more)")
+    }
+
+    /// The job of the same id in the partition, or in the cluster, whose name is closest; nil if none is close.
+    private func nearestPlace(_ key: JobKey) async -> JobKey? {
+        guard let clusters = try? await names(at: APIPath.clusters) else { return nil }
+        let cluster =
+            clusters.contains(key.cluster) ? key.cluster : Suggestion.closest(to: key.cluster, among: clusters)
+        guard let cluster, let partitions = try? await names(at: APIPath.partitions(of: cluster)) else { return nil }
+        let partition =
+            partitions.contains(key.partition)
+            ? key.partition : Suggestion.closest(to: key.partition, among: partitions)
+        guard let partition else { return nil }
+        let likely = JobKey(cluster: cluster, partition: partition, id: key.id)
+        let page = APIPath.jobsPage(cluster: cluster, partition: partition)
+        guard let list = try? await client.get(ListAnswer<JobAnswer>.self, page, deadline: .seconds(5)),
+            list.items.contains(where: { $0.metadata.id == key.id })
+        else { return nil }
+        return likely
+    }
+
+    private func names(at path: String) async throws(ServerError) -> [String] {
+        try await client.get(ListAnswer<GroupAnswer>.self, path, deadline: .seconds(5)).items.map(\.id)
     }
 }

@@ -91,7 +91,9 @@ struct PushEffect {
             ? "no job changes"
             : answer.state == "applied" && answer.actions.contains(where: \.isWaiting)
                 ? "all is done that need not wait for other jobs" : Self.words[answer.state] ?? answer.state
-        output.writeLines(["tfjob-admin: \(answer.commit.prefix(12)): \(summary)"] + lines)
+        let successor =
+            await client.newestCommit(after: answer).map { ": see tfjob-admin commit \($0.prefix(12))" } ?? ""
+        output.writeLines(["tfjob-admin: \(answer.commit.prefix(12)): \(summary)\(successor)"] + lines)
         if !answer.isSettled {
             output.writeLines("tfjob-admin: see how it ends with: tfjob-admin wait \(answer.commit)")
         }

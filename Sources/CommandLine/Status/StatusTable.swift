@@ -62,6 +62,10 @@ struct StatusTable {
         if let issue = status.issues.first(where: { $0.severity == .error }) {
             return "\(issue.line):\(issue.column): \(issue.message)"
         }
+        // A warning of the file as a whole: a deletion that is held, so the job goes on although its file is gone.
+        if let issue = status.issues.first(where: { $0.pointer.isEmpty && $0.line == 1 && $0.column == 1 }) {
+            return issue.message
+        }
         return status.reason
     }
 

@@ -44,7 +44,8 @@ struct CommitVerb: AsyncParsableCommand {
                 let answer = try client.decode(CommitAnswer.self, data, path)
                 let title = answer.message.prefix { !$0.isNewline }
                 let head = "\(answer.commit.prefix(12)) \(answer.author): \(title)"
-                try StandardOutput.write(PlainText.line(head) + "\n" + WaitText(answer, []).text)
+                let newest = await client.newestCommit(after: answer)
+                try StandardOutput.write(PlainText.line(head) + "\n" + WaitText(answer, [], newest: newest).text)
             }
         }
     }

@@ -47,7 +47,7 @@ struct Wait: AsyncParsableCommand {
                 try wait.progress.clear()
                 throw error
             }
-            print(WaitText(answer, runs).text, terminator: "")
+            print(WaitText(answer, runs, newest: await client.newestCommit(after: answer)).text, terminator: "")
             guard answer.state == "applied", runs.allSatisfy(\.hasSucceeded) else { throw ExitCode.failure }
         } catch let error as ServerError {
             StandardError.writeMessage("\(error)")
@@ -214,6 +214,8 @@ struct WaitProgress {
 struct PingAnswer: Decodable, Sendable {
     struct Repository: Decodable, Sendable {
         @Lenient var branch: String
+        /// The newest commit; empty before the branch was read.
+        @Lenient var head: String
     }
 
     struct Cluster: Decodable, Sendable, Equatable {
@@ -232,21 +234,36 @@ struct PingAnswer: Decodable, Sendable {
     let state: State?
 }
 
+extension ServerClient {
+    /// The newest commit, which came instead of a superseded one; nil for other commits, and if it is unknown.
+    func newestCommit(after answer: CommitAnswer) async -> String? {
+        guard answer.state == "superseded",
+            let head = try? await get(PingAnswer.self, "/api/ping", deadline: .seconds(1)).repository.head,
+            !head.isEmpty, head != answer.commit
+        else { return nil }
+        return head
+    }
+}
+
 /// The output of `wait`.
 struct WaitText {
     private let answer: CommitAnswer
     private let runs: [CommitWait.Run]
+    private let newest: String?
 
-    init(_ answer: CommitAnswer, _ runs: [CommitWait.Run]) {
+    /// - Parameter newest: the commit that came instead of a superseded one; nil if unknown.
+    init(_ answer: CommitAnswer, _ runs: [CommitWait.Run], newest: String?) {
         self.answer = answer
         self.runs = runs
+        self.newest = newest
     }
 
     var text: String {
         let actions = answer.actions.map(Self.line)
         let issues = answer.issues.map { "\($0)" }
         let ends = runs.map { "\($0.key) \($0.text)" }
-        let lines = actions + issues + ends + ["\(answer.commit.prefix(12)): \(answer.state)"]
+        let successor = newest.map { " by newer commits: see tfjob-admin commit \($0.prefix(12))" } ?? ""
+        let lines = actions + issues + ends + ["\(answer.commit.prefix(12)): \(answer.state)\(successor)"]
         return lines.map { PlainText.line($0) + "\n" }.joined()
     }
 

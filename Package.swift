@@ -76,6 +76,11 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CPlatform", systemPackage], swiftSettings: strict),
         .target(name: "Formats", swiftSettings: strict),
         .target(
+            name: "Connections",
+            dependencies: [asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Git",
             dependencies: ["CGitMemory", "CLibGit2", "Formats", "Platform", crypto, subprocess, systemPackage],
             swiftSettings: strict
@@ -111,8 +116,8 @@ let package = Package(
         .target(
             name: "KubernetesClient",
             dependencies: [
-                "Jobs", "Platform", asyncHTTPClient, logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, nioSSL,
-                subprocess, systemPackage, yams,
+                "Connections", "Jobs", "Platform", asyncHTTPClient, logging, nioCore, nioFoundationCompat, nioHTTP1,
+                nioPosix, nioSSL, subprocess, systemPackage, yams,
             ],
             path: "Sources/Backends/Kubernetes/Client",
             swiftSettings: strict
@@ -136,7 +141,8 @@ let package = Package(
         .target(
             name: "SignIn",
             dependencies: [
-                "Formats", "Platform", asyncHTTPClient, httpTypes, jwtKit, logging, nioCore, nioHTTP1, nioSSL,
+                "Connections", "Formats", "Platform", asyncHTTPClient, httpTypes, jwtKit, logging, nioCore, nioHTTP1,
+                nioSSL,
             ],
             swiftSettings: strict
         ),
@@ -169,8 +175,8 @@ let package = Package(
         .target(
             name: "CommandLine",
             dependencies: [
-                "Formats", "Git", "JobFile", "JobTree", "Jobs", "Platform", argumentParser, asyncHTTPClient, nioCore,
-                nioFoundationCompat, nioHTTP1, nioPosix, nioSSL,
+                "Connections", "Formats", "Git", "JobFile", "JobTree", "Jobs", "Platform", argumentParser,
+                asyncHTTPClient, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, nioSSL,
             ],
             resources: [.embedInCode("Init/Files")],
             swiftSettings: strict

@@ -3,6 +3,7 @@
 
 #include <git2.h>
 #include <limits.h>
+#include <string.h>
 #include <zlib.h>
 
 /// Has libgit2 take objects as they are unpacked, without hashing them: 0, or an error code.
@@ -16,6 +17,35 @@ static inline int tfjob_git_accept_extensions(void)
     // libgit2 compares them with the names as its configuration has them, in lower case.
     const char *names[] = {"noop", "partialclone", "preciousobjects", "relativeworktrees", "worktreeconfig"};
     return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, sizeof(names) / sizeof(names[0]));
+}
+
+/// A star counts until an empty value after it, which empties the list.
+static inline int tfjob_read_safe_directory(const git_config_entry *entry, void *trusts_any)
+{
+    if (strcmp(entry->value, "*") == 0)
+        *(int *)trusts_any = 1;
+    else if (entry->value[0] == '\0')
+        *(int *)trusts_any = 0;
+    return 0;
+}
+
+/// Whether `safe.directory` of the user's and the machine's settings has a star: 1 or 0. A repository's own settings don't count.
+///
+/// <https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory>
+static inline int tfjob_git_trusts_any_owner(void)
+{
+    int trusts_any = 0;
+    git_config *settings = NULL;
+    if (git_config_open_default(&settings) == 0)
+        git_config_get_multivar_foreach(settings, "safe.directory", NULL, tfjob_read_safe_directory, &trusts_any);
+    git_config_free(settings);
+    return trusts_any;
+}
+
+/// Has libgit2 refuse repositories of other users, or not.
+static inline int tfjob_git_check_owners(int checks)
+{
+    return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, checks);
 }
 
 /// Whether bytes are a zlib stream from its begin to its end: 1 or 0. <https://zlib.net/manual.html>

@@ -36,16 +36,7 @@ final class RepositoryHandle {
     init(_ place: Place) throws(GitError) {
         guard Self.isInitialized else { throw .library(.last(-1), doing: "git_libgit2_init") }
         do throws(LibraryFailure) {
-            let repository = try unsafe Owned(freeing: { unsafe git_repository_free($0) }) { made in
-                switch place {
-                case .path(let path):
-                    unsafe git_repository_open_ext(&made, path, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
-                case .around(let path):
-                    unsafe git_repository_open_ext(&made, path, 0, nil)
-                case .environment:
-                    unsafe git_repository_open_ext(&made, nil, GIT_REPOSITORY_OPEN_FROM_ENV.rawValue, nil)
-                }
-            }
+            let repository = try Self.open(place)
             objects = try unsafe repository.use { (repository: OpaquePointer) throws(LibraryFailure) in
                 try unsafe Owned(freeing: { unsafe git_odb_free($0) }) { made in
                     unsafe git_repository_odb(&made, repository)
@@ -60,15 +51,45 @@ final class RepositoryHandle {
         }
     }
 
+    private static func open(_ place: Place) throws(LibraryFailure) -> Owned {
+        do throws(LibraryFailure) {
+            return try openChecked(place)
+        } catch {
+            // libgit2 1.5.1 takes `safe.directory = *` for a path: https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
+            guard isOwnership(error), tfjob_git_trusts_any_owner() == 1 else { throw error }
+            _ = tfjob_git_check_owners(0)
+            defer { _ = tfjob_git_check_owners(1) }
+            return try openChecked(place)
+        }
+    }
+
+    private static func openChecked(_ place: Place) throws(LibraryFailure) -> Owned {
+        try unsafe Owned(freeing: { unsafe git_repository_free($0) }) { made in
+            switch place {
+            case .path(let path):
+                unsafe git_repository_open_ext(&made, path, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
+            case .around(let path):
+                unsafe git_repository_open_ext(&made, path, 0, nil)
+            case .environment:
+                unsafe git_repository_open_ext(&made, nil, GIT_REPOSITORY_OPEN_FROM_ENV.rawValue, nil)
+            }
+        }
+    }
+
+    /// Whether the repository belongs to somebody whom git's settings don't trust.
+    private static func isOwnership(_ failure: LibraryFailure) -> Bool {
+        // For another user's repository, libgit2 1.5.1 reports that the setting "safe.directory" was not found.
+        let lacksSetting = failure.isNotFound && failure.category == GIT_ERROR_CONFIG.rawValue
+        return failure.code == GIT_EOWNER.rawValue || lacksSetting
+    }
+
     private static func openingError(_ failure: LibraryFailure, _ place: Place) -> GitError {
         let path =
             switch place {
             case .path(let path), .around(let path): path
             case .environment: "$GIT_DIR"
             }
-        // For another user's repository, libgit2 1.5.1 reports that the setting "safe.directory" was not found.
-        let lacksSetting = failure.isNotFound && failure.category == GIT_ERROR_CONFIG.rawValue
-        if failure.code == GIT_EOWNER.rawValue || lacksSetting { return .repositoryNotOwned(path: path) }
+        if isOwnership(failure) { return .repositoryNotOwned(path: path) }
         if failure.isNotFound { return .repositoryNotFound(path: path) }
         // libgit2 1.5 has no error code for `extensions.*` and `core.repositoryformatversion`.
         if failure.message.contains("extension") || failure.message.contains("repository version") {

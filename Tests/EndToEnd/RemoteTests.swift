@@ -179,6 +179,26 @@ struct RemoteTests {
     }
 
     @Test
+    func `an expired certificate of the git server is named with its date`() async throws {
+        let scene = try await Scene()
+        try await GitHTTPServer.serving(scene.folder.url.path, in: scene.folder, days: -1) { server in
+            let url = "https://127.0.0.1:\(server.port)/open/jobs.git"
+            let service = try await serve(scene, url, ["caFile: \(server.authority.certificate)"])
+            let pattern =
+                /the certificate of 127\.0\.0\.1 expired at (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ); it has to be renewed/
+            let date = try await firstValue("the log says so") {
+                try String(contentsOfFile: service.log, encoding: .utf8).firstMatch(of: pattern).map { String($0.1) }
+            }
+            let expiry = try #require(try? Date(date, strategy: .iso8601))
+            #expect((80_000...100_000).contains(Date().timeIntervalSince(expiry)))
+            try await eventually("ping says so") {
+                try await ping(service).repository.error.text == "certificate"
+            }
+            try await service.stop()
+        }
+    }
+
+    @Test
     func `a server that stalls blocks neither the view nor the jobs`() async throws {
         let scene = try await Scene()
         try await GitHTTPServer.serving(scene.folder.url.path, in: scene.folder) { server in

@@ -59,6 +59,32 @@ struct HistoryTests {
     }
 
     @Test
+    func `runs are in their order, also where the clock was set back between them`() async throws {
+        try await RESTScene.serve { scene in
+            let (key, journal) = (RESTScene.key("mnist"), scene.journal)
+            for (number, minutes) in [(1, 100), (2, 101), (3, 20), (4, 21), (5, 200)] {
+                try await scene.push(key, RESTScene.file(#""args": ["\#(number)"],"#), at: number)
+                let kind: ActionKind = number == 1 ? .create : .replace
+                let intent = Intent(commit: RESTScene.sha(number), key: key, kind: kind, run: number)
+                let now = RESTScene.start.addingTimeInterval(Double(minutes) * 60)
+                for action in try await journal.intend([intent], now: now) {
+                    let status = RunStatus(phase: .running, startTime: now)
+                    try await journal.conclude(action, intent, outcome: .done, job: nil, status: status, now: now)
+                }
+            }
+            let runs = try await scene.request(Self.path).json.items.elements.compactMap(\.run.int)
+            #expect(runs == [5, 4, 3, 2, 1])
+            var (paged, next): ([Int], String?) = ([], nil)
+            repeat {
+                let page = try await scene.request("\(Self.path)?limit=1\(next.map { "&continue=\($0)" } ?? "")").json
+                paged += page.items.elements.compactMap(\.run.int)
+                next = page.metadata.continue.text
+            } while next != nil
+            #expect(paged == [5, 4, 3, 2, 1])
+        }
+    }
+
+    @Test
     func `pages together are the whole, also where newer items come meanwhile`() async throws {
         try await RESTScene.serve { scene in
             try await Self.fill(scene)

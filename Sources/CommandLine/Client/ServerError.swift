@@ -1,11 +1,9 @@
 import ArgumentParser
 import AsyncHTTPClient
+import Connections
 import Foundation
 import Jobs
-import NIOCore
 import NIOHTTP1
-import NIOPosix
-import NIOSSL
 
 /// A failed request to a service. The description says what to do.
 struct ServerError: Error, CustomStringConvertible {
@@ -42,42 +40,27 @@ struct ServerError: Error, CustomStringConvertible {
 extension ServerClient {
     /// Describes why there is no answer.
     func absence(_ error: any Error) -> ServerError {
-        if Self.isDistrust(error) {
+        let failure = ConnectionFailure(error)
+        switch failure.kind {
+        case .distrust:
             return ServerError(
                 .refused,
-                "the certificate of \(address) is not one to trust; name its authority with --ca-file or $TFJOB_ADMIN_CA_FILE, or write the host as its certificate has it (\(Self.reason(error)))"
+                "the certificate of \(address) is not one to trust; name its authority with --ca-file or $TFJOB_ADMIN_CA_FILE, or write the host as its certificate has it (\(failure.reason))"
             )
+        case .noTLS:
+            return ServerError(.refused, "\(address) speaks no TLS: write http:// in place of https://")
+        case .nobody, .other: break
         }
         if let proxy {
             return ServerError(
                 .notReachable,
-                "no service answers at \(address) through the proxy \(proxy.host):\(proxy.port) (\(Self.reason(error))): add the service's host to $no_proxy if it needs no proxy"
+                "no service answers at \(address) through the proxy \(proxy.host):\(proxy.port) (\(failure.reason)): add the service's host to $no_proxy if it needs no proxy"
             )
         }
         return ServerError(
             .notReachable,
-            "no service answers at \(address) (\(Self.reason(error))): start it with tfjob-admin serve, or name another with --server or $TFJOB_ADMIN_SERVER"
+            "no service answers at \(address) (\(failure.reason)): start it with tfjob-admin serve, or name another with --server or $TFJOB_ADMIN_SERVER"
         )
-    }
-
-    private static func isDistrust(_ error: any Error) -> Bool {
-        if let error = error as? NIOSSLExtraError {
-            return error == .failedToValidateHostname || error == .serverHostnameImpossibleToMatch
-        }
-        guard case .handshakeFailed(.sslError(let stack)) = error as? NIOSSLError else { return false }
-        return stack.contains { $0.description.contains("CERTIFICATE_VERIFY_FAILED") }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError: "\(error.shortDescription)"
-        case let error as NIOConnectionError:
-            error.connectionErrors.first.map { reason($0.error) } ?? "the host is not known"
-        case let error as IOError: unsafe String(cString: strerror(error.errnoCode))
-        case is NIOTooManyBytesError: "its answer is too large"
-        case NIOSSLError.handshakeFailed(let error): "\(error)"
-        default: "\(error)"
-        }
     }
 
     /// Describes an answer other than the expected one.

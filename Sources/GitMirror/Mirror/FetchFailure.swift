@@ -53,7 +53,12 @@ struct FetchFailure {
         ) {
             // A TLS error without a word about the certificate is a broken connection.
             guard line.contains("ertificate") || line.contains("verif") else {
-                return .connectionFailed(address: address.url, reason: reason(line))
+                // GnuTLS and OpenSSL each have their own words for an answer in plain HTTP.
+                let isPlain = ["unexpected TLS packet", "wrong version number", "packet length"].contains(
+                    where: line.contains
+                )
+                let advice = isPlain ? "; the port speaks no TLS: write http://, or another port" : ""
+                return .connectionFailed(address: address.url, reason: reason(line) + advice)
             }
             return .certificateNotTrusted(host: address.host, reason: reason(line))
         }
@@ -69,6 +74,12 @@ struct FetchFailure {
             return .authenticationRefused(
                 address: address.url,
                 reason: isUnasked ? "it asks for a user and a password" : reason(line)
+            )
+        }
+        if address.transport == .http, let line = line("returned error: 400", "HTTP/0.9", "Empty reply") {
+            return .connectionFailed(
+                address: address.url,
+                reason: "\(reason(line)); where the port speaks TLS, write https://"
             )
         }
         if let line = line(
@@ -96,17 +107,38 @@ struct FetchFailure {
         if line("Host key verification failed", "host key is known for") != nil {
             return .hostKeyUnknown(host: address.knownHostsName, knownHosts: file)
         }
-        if let line = line("Load key \"", "Identity file "), let key = settings.sshKey, line.contains(key) {
+        if let line = line("Load key \"", "Identity file "), let key = settings.sshKey, line.contains(key),
+            !SSHKeyFile.hasPassphrase(key)
+        {
             return .fileUnusable(setting: "sshKey", path: key, reason: "ssh says: \(reason(line))")
         }
         if let line = line("Permission denied (", "Too many authentication failures") {
+            if let key = settings.sshKey, SSHKeyFile.hasPassphrase(key) {
+                return .fileUnusable(
+                    setting: "sshKey",
+                    path: key,
+                    reason: """
+                        it has a passphrase, and nobody is there to type it; make a key for the service: \
+                        ssh-keygen -t ed25519 -N '' -f FILE
+                        """
+                )
+            }
             return .authenticationRefused(address: address.url, reason: reason(line))
         }
         if line("Connection closed by", "Connection reset by", "kex_exchange_identification", "banner exchange") != nil
         {
-            return .connectionFailed(address: address.url, reason: reason())
+            return .connectionFailed(address: address.url, reason: sshReason)
         }
         return nil
+    }
+
+    /// The last line that ssh printed: it prints what it does, then why it gives up. git's own lines follow.
+    private var sshReason: String {
+        let gits = [
+            "fatal: ", "error: ", "Please make sure", "and the repository exists", "Warning: Permanently added",
+        ]
+        let last = lines.last { line in !gits.contains(where: line.hasPrefix) && !line.allSatisfy(\.isWhitespace) }
+        return last.map { reason($0) } ?? "the connection was cut, and ssh said nothing"
     }
 
     private var transferring: MirrorError? {
@@ -173,9 +205,9 @@ struct FetchFailure {
         guard let line = line("Could not read from remote repository") else { return nil }
         // The messages of GitLab and Bitbucket.
         let isAbsent = serversLines.contains { $0.contains("could not be found") || $0.contains("does not exist") }
-        return isAbsent
-            ? .repositoryNotFound(address: address.url)
-            : .connectionFailed(address: address.url, reason: reason(serversLines.first ?? line))
+        guard !isAbsent else { return .repositoryNotFound(address: address.url) }
+        let said = address.transport == .ssh ? sshReason : reason(line)
+        return .connectionFailed(address: address.url, reason: serversLines.first.map { reason($0) } ?? said)
     }
 
     private func line(_ parts: String...) -> Substring? {
@@ -194,5 +226,25 @@ struct FetchFailure {
             text = text.dropFirst(prefix.count)
         }
         return scrubber.scrub(String(text))
+    }
+}
+
+/// The file of a private key, as `ssh-keygen` makes it.
+enum SSHKeyFile {
+    /// Whether the key is encrypted. False for a file that is no key or can't be read: ssh says what is wrong with it.
+    ///
+    /// The format: <https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.key>, and PEM with the word `ENCRYPTED`.
+    static func hasPassphrase(_ path: String) -> Bool {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8), text.hasPrefix("-----BEGIN ") else {
+            return false
+        }
+        guard text.hasPrefix("-----BEGIN OPENSSH PRIVATE KEY-----") else { return text.contains("ENCRYPTED") }
+        let body = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }.joined()
+        guard let data = Data(base64Encoded: body) else { return false }
+        // After the magic comes the name of the cipher, with its length in four bytes.
+        let magic = Data("openssh-key-v1\0".utf8)
+        guard data.starts(with: magic), data.count > magic.count + 8 else { return false }
+        let cipher = data.dropFirst(magic.count)
+        return !cipher.starts(with: Data([0, 0, 0, 4]) + Data("none".utf8))
     }
 }

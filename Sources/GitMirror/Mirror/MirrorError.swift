@@ -12,6 +12,8 @@ public enum MirrorError: Error, Sendable, Equatable {
     case hostUnreachable(host: String, reason: String)
     /// The certificate of an https server is not trusted.
     case certificateNotTrusted(host: String, reason: String)
+    /// The certificate of an https server has expired, at a time in ISO 8601.
+    case certificateExpired(host: String, date: String)
     /// The host does not have the repository or does not give access to it.
     case repositoryNotFound(address: String)
     /// The repository has a format that can't be read: SHA-256, or a shallow clone.
@@ -40,7 +42,7 @@ public enum MirrorError: Error, Sendable, Equatable {
     public var isPermanent: Bool {
         switch self {
         case .hostKeyUnknown, .hostKeyChanged, .authenticationRefused, .fileUnusable, .certificateNotTrusted,
-            .repositoryNotFound, .formatNotSupported, .objectRefused, .programMissing:
+            .certificateExpired, .repositoryNotFound, .formatNotSupported, .objectRefused, .programMissing:
             true
         case .hostUnreachable, .timedOut, .connectionFailed, .packDamaged, .mirrorDamaged, .cancelled, .folder, .other:
             false
@@ -76,6 +78,8 @@ extension MirrorError: CustomStringConvertible {
             the certificate of \(host) is not trusted: \(reason); where it is of an authority of your own, name that one's \
             certificate as repository.caFile
             """
+        case .certificateExpired(let host, let date):
+            "the certificate of \(host) expired at \(date); it has to be renewed on that server"
         case .repositoryNotFound(let address):
             "there is no repository at \(address), or it is not shown to this service; check the path and the read access"
         case .formatNotSupported(let address, let reason):

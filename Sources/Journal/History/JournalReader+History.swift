@@ -106,8 +106,8 @@ extension JournalReader {
                     FROM item LEFT JOIN "commit" c ON c.sha = item."commit"
                     LEFT JOIN run r ON r.cluster = :cluster AND r.partition = :partition AND r.id = :id
                         AND r.number = item.run
-                    WHERE :time IS NULL OR (item.time, item.number, item.name) < (:time, :number, :name)
-                    ORDER BY item.time DESC, item.number DESC, item.name DESC LIMIT :most
+                    WHERE :time IS NULL OR (item.position, item.number, item.name) < (:time, :number, :name)
+                    ORDER BY item.position DESC, item.number DESC, item.name DESC LIMIT :most
                     """,
                 arguments: arguments + [
                     "time": position?.time, "number": position?.number, "name": position?.name, "most": limit + 1,
@@ -118,7 +118,7 @@ extension JournalReader {
                 items: try Self.addingEvents(to: rows.prefix(limit).map(HistoryItem.init), of: key, in: database),
                 total: total,
                 next: try last.map {
-                    .init(time: try $0.value("time"), number: try $0.value("number"), name: try $0.value("name"))
+                    .init(time: try $0.value("position"), number: try $0.value("number"), name: try $0.value("name"))
                 }
             )
         }
@@ -153,13 +153,15 @@ extension JournalReader {
 
 extension HistoryItem {
     /// All items of a job, as the table `item`. An unknown time counts as the oldest.
+    ///
+    /// `position` is their order: the time, but never before that of an earlier action or run. A clock that was set back moves nothing.
     fileprivate static let all = """
         own AS (
             SELECT *, lag(intended) OVER period IS NULL AS isFirst, lead(intended) OVER period AS successor FROM action
             WHERE cluster = :cluster AND partition = :partition AND id = :id
             WINDOW period AS (PARTITION BY run ORDER BY number)
         ),
-        item AS (
+        entry AS (
             SELECT coalesce(own.finished, own.intended, c.seen, '') AS time, number, '' AS name, own."commit", 1 AS acts,
                 kind, result, error, run, iif(isFirst, NULL, intended) AS start, successor,
                 phase AS partPhase, activeSeconds AS partSeconds, NULL AS note
@@ -177,6 +179,13 @@ extension HistoryItem {
             FROM run
             WHERE cluster = :cluster AND partition = :partition AND id = :id
                 AND number NOT IN (SELECT run FROM own WHERE run IS NOT NULL)
+        ),
+        item AS (
+            SELECT *, iif(acts OR run IS NOT NULL, max(time) OVER earlier, time) AS position FROM entry
+            WINDOW earlier AS (
+                PARTITION BY iif(acts, 0, iif(run IS NULL, 1, 2)) ORDER BY number, name
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            )
         )
         """
 

@@ -44,7 +44,15 @@ struct WebhookRoutes {
         logger.debug("a webhook says that something was pushed", metadata: ["forge": "\(forge.rawValue)"])
         measurements.recordWebhook(forge: forge.rawValue, isAccepted: true)
         onPush()
-        return Response(status: .accepted, headers: [.cacheControl: "no-cache"])
+        return Response(status: .accepted, document: try JSONDocument(Receipt()).data)
+    }
+
+    /// What the sender of a delivery is told, and sees in its forge's list of deliveries.
+    private struct Receipt: Encodable {
+        let message =
+            """
+            the repository is checked now; what the delivery says of event, branch and commit is ignored, because git knows it
+            """
     }
 
     /// Reads the body to its end, and keeps none of it.

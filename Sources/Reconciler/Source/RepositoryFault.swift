@@ -8,7 +8,7 @@ extension RepositoryFault {
     init?(_ error: MirrorError) {
         switch error {
         case .hostKeyUnknown, .hostKeyChanged, .fileUnusable(setting: "knownHosts", _, _): self = .hostKey
-        case .certificateNotTrusted, .fileUnusable(setting: "caFile", _, _): self = .certificate
+        case .certificateNotTrusted, .certificateExpired, .fileUnusable(setting: "caFile", _, _): self = .certificate
         case .authenticationRefused, .fileUnusable: self = .unauthorized
         case .timedOut: self = .timeout
         case .hostUnreachable, .connectionFailed, .programMissing, .folder, .other: self = .unreachable

@@ -170,7 +170,7 @@ extension RepositorySource {
                 }
                 maintain(mirror)
             } catch {
-                recordFetchFault(error, after: .now - start)
+                recordFetchFault(await explained(error), after: .now - start)
             }
             wake.send()
             // Anyone who sees a signed webhook can repeat it. Requests that come during the pause count as one.
@@ -193,6 +193,14 @@ extension RepositorySource {
             guard (try? await Task.sleep(for: delay)) != nil else { return }
             fetches.send()
         }
+    }
+
+    /// The same error, or a clearer one: git does not say that a certificate has expired.
+    private func explained(_ error: MirrorError) async -> MirrorError {
+        guard case .certificateNotTrusted(let host, _) = error, let date = await settings.readCertificateExpiry?(),
+            date < Date()
+        else { return error }
+        return .certificateExpired(host: host, date: date.formatted(.iso8601))
     }
 
     private func recordFetchFault(_ error: MirrorError, after duration: Duration) {

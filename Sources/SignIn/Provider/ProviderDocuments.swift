@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Connections
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -75,7 +76,8 @@ struct ProviderDocuments: Sendable {
         // The fetches are minutes apart: a new client each time reads the certificate file again.
         try await HTTPClient.withHTTPClient(configuration: configuration) { client in
             let address = provider.issuer.configurationAddress
-            guard let metadata = try? StrictJSON(try await fetchDocument(at: address, with: client)) else {
+            let document = try await fetchDocument(at: address, with: client)
+            guard let metadata = try? StrictJSON(document) else {
                 throw ProviderFault("its metadata is no JSON")
             }
             guard metadata["issuer"]?.text?.isExactly(provider.issuer.description) == true else {
@@ -125,8 +127,16 @@ struct ProviderDocuments: Sendable {
     private func fetch(_ address: String, with client: HTTPClient) async throws -> [UInt8] {
         var request = HTTPClientRequest(url: address)
         request.headers.add(name: "Accept", value: "application/json")
-        let response = try await client.execute(request, timeout: TimeAmount(Self.deadline))
-        guard response.status == .ok else { throw ProviderFault("\(address) answers \(response.status.code)") }
-        return Array(buffer: try await response.body.collect(upTo: Self.largest))
+        do {
+            let response = try await client.execute(request, timeout: TimeAmount(Self.deadline))
+            guard response.status == .ok else { throw ProviderFault("\(address) answers \(response.status.code)") }
+            return Array(buffer: try await response.body.collect(upTo: Self.largest))
+        } catch let fault as ProviderFault {
+            throw fault
+        } catch {
+            let failure = ConnectionFailure(error)
+            let advice = failure.kind == .distrust ? "; name its authority as auth.oidc.caFile" : ""
+            throw ProviderFault("\(address) can't be asked: \(failure.reason)\(advice)")
+        }
     }
 }

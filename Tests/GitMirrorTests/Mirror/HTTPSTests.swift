@@ -91,6 +91,20 @@ import Testing
         }
     }
 
+    @Test func `the wrong scheme for a port is named`() async throws {
+        let scene = try await MirrorScene()
+        try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in
+            for (url, advice) in [
+                ("https://127.0.0.1:\(server.plainPort)/open/jobs.git", "speaks no TLS: write http://"),
+                ("http://127.0.0.1:\(server.port)/open/jobs.git", "where the port speaks TLS, write https://"),
+            ] {
+                let mirror = scene.mirror(of: try RemoteAddress(url), try settings(scene, server))
+                let error = await #expect(throws: MirrorError.self) { try await mirror.fetch() }
+                #expect(error?.description.contains(advice) == true, "\(String(describing: error))")
+            }
+        }
+    }
+
     @Test func `an unknown authority is not trusted`() async throws {
         let scene = try await MirrorScene()
         try await GitHTTPServer.serving(scene.served, in: scene.folder) { server in

@@ -78,6 +78,26 @@ import Testing
         }
     }
 
+    @Test(arguments: ["", "PEM"]) func `a key with a passphrase is named`(format: String) async throws {
+        let scene = try await MirrorScene()
+        let server = try await SSHServer(in: scene.folder, keyType: "rsa")
+        var settings = settings(server)
+        let key = scene.folder.path("locked")
+        try FileManager.default.copyItem(atPath: server.key, toPath: key)
+        let lock = ["ssh-keygen", "-q", "-p", "-P", "", "-N", "secret words", "-f", key]
+        try await run(lock + (format == "" ? [] : ["-m", format]), in: "/")
+        settings.sshKey = key
+        try await server.running {
+            let mirror = scene.mirror(of: try RemoteAddress(server.url(scene.bare.path)), settings)
+            let error = await #expect(throws: MirrorError.self) { try await mirror.fetch() }
+            guard case .fileUnusable(setting: "sshKey", path: key, let reason) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(reason.contains("it has a passphrase") && reason.contains("ssh-keygen -t ed25519 -N ''"))
+        }
+    }
+
     @Test func `a key that others can read is named`() async throws {
         let scene = try await MirrorScene()
         let server = try await SSHServer(in: scene.folder)
@@ -111,10 +131,12 @@ import Testing
                 #expect(ContinuousClock.now - start < .seconds(90))
                 proxy.set(.cut(after: place))
                 let error = await #expect(throws: MirrorError.self) { try await mirror.fetch() }
-                guard case .connectionFailed = error else {
+                guard case .connectionFailed(_, let reason) = error else {
                     Issue.record("cut at \(place): \(String(describing: error))")
                     continue
                 }
+                // ssh's own last line, and not git's advice after it.
+                #expect(reason.contains("onnection") && !reason.contains("remote repository"), "\(reason)")
             }
         }
     }

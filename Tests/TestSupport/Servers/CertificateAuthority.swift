@@ -16,10 +16,12 @@ package struct CertificateAuthority: Sendable {
     ///   - folder: gets the files.
     ///   - name: what their names begin with.
     ///   - names: all that the server's certificate is good for, as `subjectAltName` of openssl. Default: this machine.
+    ///   - days: how long the server's certificate is good. Below 0: it has expired.
     package init(
         in folder: TemporaryFolder,
         name: String = "authority",
-        names: String = "IP:127.0.0.1,DNS:localhost"
+        names: String = "IP:127.0.0.1,DNS:localhost",
+        days: Int = 2
     ) async throws {
         self.folder = folder
         self.names = names
@@ -32,7 +34,7 @@ package struct CertificateAuthority: Sendable {
                 + Self.elliptic,
             folder
         )
-        try await issue(server: server, key: key)
+        try await issue(server: server, key: key, days: days)
     }
 
     private static let elliptic = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
@@ -42,7 +44,8 @@ package struct CertificateAuthority: Sendable {
     /// - Parameters:
     ///   - server: gets the certificate.
     ///   - key: gets the key.
-    package func issue(server: String, key: String) async throws {
+    ///   - days: how long it is good.
+    package func issue(server: String, key: String, days: Int = 2) async throws {
         let request = folder.path("\(UUID().uuidString).csr")
         try await Self.openssl(
             ["req", "-new", "-subj", "/CN=Test server", "-keyout", key, "-out", request] + Self.elliptic,
@@ -52,7 +55,7 @@ package struct CertificateAuthority: Sendable {
         try Data("subjectAltName=\(names)\n".utf8).write(to: URL(fileURLWithPath: extensions))
         try await Self.openssl(
             [
-                "x509", "-req", "-days", "2", "-in", request, "-CA", certificate, "-CAkey", authorityKey,
+                "x509", "-req", "-days", "\(days)", "-in", request, "-CA", certificate, "-CAkey", authorityKey,
                 "-CAcreateserial", "-extfile", extensions, "-out", server,
             ],
             folder

@@ -24,13 +24,15 @@ package final class GitHTTPServer: Sendable {
     /// - Parameters:
     ///   - root: the folder of the bare repositories.
     ///   - folder: gets the server's own files.
+    ///   - days: how long its certificate is good. Below 0: it has expired.
     @discardableResult
     package static func serving<Result>(
         _ root: String,
         in folder: TemporaryFolder,
+        days: Int = 2,
         _ body: (GitHTTPServer) async throws -> Result
     ) async throws -> Result {
-        let server = try await GitHTTPServer(root, in: folder)
+        let server = try await GitHTTPServer(root, in: folder, days: days)
         do {
             let result = try await body(server)
             try await server.stop()
@@ -41,8 +43,8 @@ package final class GitHTTPServer: Sendable {
         }
     }
 
-    private init(_ root: String, in temporary: TemporaryFolder) async throws {
-        authority = try await CertificateAuthority(in: temporary)
+    private init(_ root: String, in temporary: TemporaryFolder, days: Int) async throws {
+        authority = try await CertificateAuthority(in: temporary, days: days)
         folder = temporary.path("nginx")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         ports = [try ReservedPort(), try ReservedPort(), try ReservedPort()]

@@ -29,10 +29,10 @@ package final class SSHServer: Sendable {
         )
     }
 
-    /// Makes a key without a passphrase.
-    package static func makeKey(_ path: String, type: String = "ed25519") async throws {
+    /// Makes a key; by default without a passphrase.
+    package static func makeKey(_ path: String, type: String = "ed25519", passphrase: String = "") async throws {
         let comment = URL(fileURLWithPath: path).lastPathComponent
-        try await run(["ssh-keygen", "-q", "-t", type, "-N", "", "-C", comment, "-f", path], in: "/")
+        try await run(["ssh-keygen", "-q", "-t", type, "-N", passphrase, "-C", comment, "-f", path], in: "/")
     }
 
     /// Runs the server for as long as the body runs.

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Connections
 import Glibc
 import NIOCore
 import NIOHTTP1
@@ -47,10 +48,12 @@ extension APIError {
             return
         }
         let text = "\(error)"
+        let failure = ConnectionFailure(error)
         let reason =
             switch error {
-            case is NIOSSLError where text.contains("CERTIFICATE_VERIFY_FAILED"), is NIOSSLExtraError:
-                "its certificate is not signed by the configured authority, or is for another name; check certificate-authority and tls-server-name (\(text))"
+            case _ where failure.kind == .distrust:
+                "its certificate is not signed by the configured authority, or is for another name; check certificate-authority and tls-server-name (\(failure.reason))"
+            case _ where failure.kind == .noTLS: "it speaks no TLS; write http:// in the kubeconfig"
             case let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded:
                 "it does not answer in time"
             case let error as HTTPClientError where error == .remoteConnectionClosed:
@@ -64,8 +67,8 @@ extension APIError {
             case let error as IOError where error.errnoCode == ECONNREFUSED:
                 "nothing answers \(access.proxy.map { "at the proxy \($0.origin)" } ?? "there") (connection refused)"
             case is NIOConnectionError:
-                "nothing answers \(access.proxy.map { "at the proxy \($0.origin)" } ?? "there") (\(text))"
-            default: text
+                "nothing answers \(access.proxy.map { "at the proxy \($0.origin)" } ?? "there") (\(failure.reason))"
+            default: failure.reason
             }
         self = .unreachable("\(access.origin) can't be reached: \(reason)")
     }

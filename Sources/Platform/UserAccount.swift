@@ -27,6 +27,41 @@ public struct UserAccount: Hashable, Codable, Sendable {
             unsafe getgrouplist(name, group, &groups, &count) < 0 ? [group] : Array(groups.prefix(Int(count)))
     }
 
+    /// The login name of a user number; nil if the machine's databases have none.
+    public static func name(ofUser number: UInt32) -> String? {
+        var entry = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        return unsafe withBuffer { start, count in
+            guard unsafe getpwuid_r(number, &entry, start, count, &found) == 0, unsafe found != nil else { return nil }
+            return unsafe String(cString: entry.pw_name)
+        }
+    }
+
+    /// The names of a user's groups in the machine's databases. Groups without a name are left out.
+    public static func groupNames(ofUser name: String, group: UInt32) -> [String] {
+        var count: Int32 = 256
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        let isWhole = unsafe getgrouplist(name, group, &groups, &count) >= 0
+        return (isWhole ? Array(groups.prefix(Int(count))) : [group]).compactMap(groupName)
+    }
+
+    private static func groupName(_ number: UInt32) -> String? {
+        var entry = unsafe Glibc.group()
+        var found: UnsafeMutablePointer<Glibc.group>?
+        return unsafe withBuffer { start, count in
+            guard unsafe getgrgid_r(number, &entry, start, count, &found) == 0, unsafe found != nil else { return nil }
+            return unsafe String(cString: entry.gr_name)
+        }
+    }
+
+    /// Calls a function with the room for the texts of an entry: a group may have thousands of members.
+    private static func withBuffer(_ body: (UnsafeMutablePointer<CChar>, Int) -> String?) -> String? {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256 * 1024) { buffer in
+            guard let start = buffer.baseAddress else { return nil }
+            return unsafe body(start, buffer.count)
+        }
+    }
+
     /// Runs a function whose file operations have the rights of this user. New files and folders belong to the user.
     ///
     /// The function must stay on its thread. The process must be that of root.

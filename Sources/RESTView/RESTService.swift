@@ -5,11 +5,12 @@ public import Logging
 import NIOCore
 public import ServiceLifecycle
 public import SignIn
+import Synchronization
 
 /// The read-only REST view over a journal.
 ///
 /// The module graph keeps it read-only: it can import neither the reconciler nor a backend.
-public struct RESTService: Service {
+public final class RESTService: Service {
     /// The service's settings.
     public struct Configuration: Sendable {
         /// Where to listen. The caller decides whether others may reach this address: without ``authentication`` nobody signs in.
@@ -57,14 +58,27 @@ public struct RESTService: Service {
         }
     }
 
-    private let configuration: Configuration
+    /// The parts that follow the configuration.
+    private struct Current {
+        var configuration: Configuration
+        var authenticator: Authenticator?
+        var responder: Responder?
+        /// Keeps the keys of the identity provider fresh. It runs while the service does.
+        var keys: Task<Void, Never>?
+    }
+
     private let journal: JournalReader
-    private let logs: any LogSource
     private let build: BuildInformation
     private let logger: Logger
     private let now: @Sendable () -> ContinuousClock.Instant
     private let onPush: @Sendable () -> Void
     private let isServing: @Sendable (_ port: Int?) throws -> Void
+    private let hub: WatchHub
+    private let streams: StreamLimit
+    private let counts = RequestCounts()
+    private let startTime = Mutex<ContinuousClock.Instant?>(nil)
+    private let certificate = Mutex<ServerCertificate?>(nil)
+    private let current: Mutex<Current>
 
     /// Creates a service. ``run()`` begins to listen.
     ///
@@ -88,41 +102,77 @@ public struct RESTService: Service {
         onPush: @escaping @Sendable () -> Void = {},
         isServing: @escaping @Sendable (_ port: Int?) throws -> Void = { _ in }
     ) {
-        self.configuration = configuration
         self.journal = journal
-        self.logs = logs
         self.build = build
         self.logger = logger
         self.now = now
         self.onPush = onPush
         self.isServing = isServing
+        hub = WatchHub(journal: journal, logger: logger)
+        streams = StreamLimit(perClient: configuration.streamLimit)
+        let authenticator = configuration.authentication.map { Authenticator($0, logger: logger) }
+        current = Mutex(Current(configuration: configuration, authenticator: authenticator))
+        current.withLock { $0.responder = makeResponder(configuration, authenticator, logs) }
+    }
+
+    /// Goes on with another configuration. The listener, connections, counters and the up-time stay; streams go on, unless
+    /// ``Configuration/authentication`` is another one: then they end, and their clients come again.
+    ///
+    /// - Parameters:
+    ///   - new: the settings. The address, and whether there is a certificate, must be as they were.
+    ///   - logs: the logs of replicas.
+    /// - Throws: ``RESTServiceError`` if the certificate can't be used. Then nothing changes.
+    public func reconfigure(_ new: Configuration, logs: any LogSource) throws(RESTServiceError) {
+        if let files = new.certificate {
+            try certificate.withLock(\.self)?.use(files)
+        }
+        let isOtherAccess = current.withLock { current in
+            let isOther = current.configuration.authentication != new.authentication
+            if isOther {
+                current.authenticator = new.authentication.map { Authenticator($0, logger: logger) }
+                current.keys?.cancel()
+                current.keys = keepKeysFresh(current.authenticator)
+            }
+            current.configuration = new
+            current.responder = makeResponder(new, current.authenticator, logs)
+            return isOther
+        }
+        streams.setLimit(new.streamLimit)
+        if isOtherAccess {
+            streams.endAll()
+        }
+    }
+
+    private func keepKeysFresh(_ authenticator: Authenticator?) -> Task<Void, Never>? {
+        guard let keys = authenticator?.keys else { return nil }
+        return Task.detached { await keys.keepFresh() }
     }
 
     /// Answers requests until graceful shutdown. Requests in progress are finished.
     ///
     /// - Throws: ``RESTServiceError`` if the address or the certificate can't be used, and the error of `isServing`.
     public func run() async throws {
-        let authenticator = configuration.authentication.map { Authenticator($0, logger: logger) }
+        let configuration = current.withLock(\.configuration)
+        startTime.withLock { $0 = now() }
         let certificate = try configuration.certificate.map { files throws(RESTServiceError) in
             try ServerCertificate(files, measurements: journal.measurements, logger: logger)
         }
+        self.certificate.withLock { $0 = certificate }
         let start = Start(isServing)
-        let hub = WatchHub(journal: journal, logger: logger)
         let application = Application(
-            responder: makeResponder(authenticator, hub),
+            responder: CurrentResponder { [self] in current.withLock(\.responder) },
             server: .http1(configuration: configuration.patience.connectionConfiguration, certificate: certificate),
             configuration: ApplicationConfiguration(address: configuration.address.bound, serverName: "tfjob-admin"),
             onServerRunning: start.reportServing,
             logger: quietLogger
         )
+        current.withLock { $0.keys = keepKeysFresh($0.authenticator) }
+        defer { current.withLock { $0.keys?.cancel() } }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            if let keys = authenticator?.keys {
-                group.addTask { await keys.keepFresh() }
-            }
             if let certificate {
                 group.addTask { await certificate.keepFresh() }
             }
-            group.addTask { [heartbeat = configuration.heartbeat] in await hub.run(heartbeat: heartbeat) }
+            group.addTask { [hub] in await hub.run(heartbeat: configuration.heartbeat) }
             defer { group.cancelAll() }
             do {
                 try await application.run()
@@ -134,16 +184,20 @@ public struct RESTService: Service {
         }
     }
 
-    private func makeResponder(_ authenticator: Authenticator?, _ hub: WatchHub) -> Responder {
-        let startTime = now()
+    private func makeResponder(
+        _ configuration: Configuration,
+        _ authenticator: Authenticator?,
+        _ logs: any LogSource
+    ) -> Responder {
         let service = ServiceRoutes(
             journal: journal,
             build: build,
             authenticator: authenticator,
-            uptime: { [now] in now() - startTime }
+            uptime: { [now, weak self] in
+                let time = now()
+                return time - (self?.startTime.withLock(\.self) ?? time)
+            }
         )
-        let streams = StreamLimit(perClient: configuration.streamsPerClient ?? (authenticator == nil ? 2000 : 100))
-        let counts = RequestCounts()
         let handlers = Handlers(
             service: service,
             jobs: JobRoutes(journal: journal, documents: JobDocuments(), hub: hub, streams: streams),
@@ -177,6 +231,21 @@ public struct RESTService: Service {
         quiet.logLevel = max(.warning, logger.logLevel)
         return quiet
     }
+}
+
+/// Answers each request as the configuration in force says.
+private struct CurrentResponder: HTTPResponder {
+    /// Nil only before the service was created.
+    let find: @Sendable () -> Responder?
+
+    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+        guard let responder = find() else { return Response(status: .serviceUnavailable) }
+        return await responder.respond(to: request, context: context)
+    }
+}
+
+extension RESTService.Configuration {
+    fileprivate var streamLimit: Int { streamsPerClient ?? (authentication == nil ? 2000 : 100) }
 }
 
 extension RESTService.Address {

@@ -107,7 +107,6 @@ public actor Reconciler: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.source.run() }
             group.addTask { await self.sweeper.run() }
-            group.addTask { [journal] in await journal.watchFile() }
             for tracker in trackers.all {
                 group.addTask { await tracker.followChanges() }
                 group.addTask { await tracker.compareRuns() }
@@ -135,6 +134,9 @@ public actor Reconciler: Service {
         guard left.isEmpty else { return false }
         return await hasNothingUnderWay()
     }
+
+    /// Whether no action is under way. After ``run()`` none begins any more.
+    public nonisolated var isIdle: Bool { board.isIdle }
 
     private func hasNothingUnderWay() async -> Bool {
         guard board.isIdle, !isPassing else { return false }

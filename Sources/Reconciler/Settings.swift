@@ -33,6 +33,9 @@ extension Reconciler {
         public var interval: Duration
         /// How to fetch a remote repository.
         public var mirror = MirrorSettings()
+        /// Looks up when the certificate of a remote repository's server expires. It is called when git does not trust it.
+        /// Default: nil.
+        public var readCertificateExpiry: (@Sendable () async -> Date?)?
         /// The folder for the mirror of a remote repository.
         public var mirrorFolder: URL
         /// The keys that may sign the branch's newest commit, see ``CommitVerifier``; nil accepts any commit.

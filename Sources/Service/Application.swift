@@ -1,17 +1,12 @@
 import BackendConfiguration
 import Foundation
 import Git
-import GitMirror
 import Jobs
 import Journal
-import KubernetesBackend
-import LocalBackend
 import Logging
 import Platform
 import RESTView
-import Reconciler
 import ServiceLifecycle
-import SignIn
 import UnixSignals
 
 /// The composition of the service: this type creates all parts and runs them.
@@ -45,7 +40,8 @@ public struct Application: Sendable {
     ///
     /// - Throws: ``StartError`` if the service can't start.
     public func run() async throws {
-        let logger = Logger(label: "tfjob-admin") { [log = settings.log] _ in PlainLogHandler(LineLogHandler(log)) }
+        let log = LineLogHandler.Current(settings.log)
+        let logger = Logger(label: "tfjob-admin") { _ in PlainLogHandler(LineLogHandler(log)) }
         logger.notice(
             "starting",
             metadata: [
@@ -58,42 +54,34 @@ public struct Application: Sendable {
         }
         let state = try StateFolder.prepare(settings.state)
         let lock = try await takeLock(on: state)
-        let claim = try await RepositoryClaim.make(for: settings)
-        defer { withExtendedLifetime(claim) {} }
+        var claim = try await RepositoryClaim.make(for: settings)
         let journal = try openJournal(state, logger: logger)
-        let backends = try await openBackends(state, logger: logger)
-        let reconciler = Reconciler(
-            reconcilerSettings(state),
+        let services = ExchangeableServices(logger: logger)
+        let assembly = Assembly(
+            settings,
+            claim,
+            state: state,
             journal: journal,
-            clusters: clusters(backends),
+            log: log,
+            services: services,
             logger: logger
         )
+        // The assembly alone has it, and gives it up with the branch.
+        claim = nil
+        try await assembly.open()
         let socket = try prepareSocket()
         defer { socket?.remove() }
-        let view = RESTService(
-            configuration: try viewConfiguration(socket),
-            journal: journal.reader,
-            logs: logSources(backends),
-            build: .current,
-            logger: logger,
-            onPush: { reconciler.checkRepository() },
-            isServing: { port in
-                try socket?.publish()
-                let url = settings.listen.url(port: port, isSecure: settings.certificate != nil)
-                logger.notice("serving", metadata: ["url": "\(url)"])
-            }
-        )
-        let certificates = CertificateWatch(
-            servers: certificateServers,
-            measurements: journal.measurements,
-            logger: logger
-        )
+        let view = await assembly.makeView(try settings.viewConfiguration(bindingPath: socket?.bindingPath)) { port in
+            try socket?.publish()
+            let url = settings.listen.url(port: port, isSecure: settings.certificate != nil)
+            logger.notice("serving", metadata: ["url": "\(url)"])
+        }
+        await assembly.begin()
         let deadline = StopDeadline(.milliseconds(4800), logger: logger)
-        let reload = Reload(source, running: settings, deadline: deadline, journal: journal, logger: logger)
+        let reload = Reload(source, assembly, deadline: deadline, journal: journal, logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: backends.map { .init(service: $0.open.backend) } + [
-                .init(service: reconciler), .init(service: view),
-                .init(service: certificates),
+            services: [
+                .init(service: services), .init(service: view),
                 .init(service: reload, successTerminationBehavior: .gracefullyShutdownGroup),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -118,34 +106,6 @@ public struct Application: Sendable {
         }
     }
 
-    private func reconcilerSettings(_ state: URL) -> Reconciler.Settings {
-        var result = Reconciler.Settings(
-            address: settings.repository,
-            branch: settings.branch,
-            interval: settings.interval,
-            codeFolder: state.appendingPathComponent("code"),
-            mirrorFolder: state.appendingPathComponent("mirror"),
-            pruneGuard: settings.pruneGuard
-        )
-        result.mirror = settings.mirror
-        result.retention = settings.retention
-        result.exportLimit = settings.exportLimit
-        result.allowedSigners = settings.allowedSigners
-        return result
-    }
-
-    /// The servers whose certificates are watched: the repository's and the identity provider's.
-    private var certificateServers: [CertificateWatch.Server] {
-        var servers: [CertificateWatch.Server?] = []
-        if case .remote(let address) = settings.repository {
-            servers.append(CertificateWatch.Server(.repository, url: address.url))
-        }
-        if let issuer = settings.authentication?.provider?.issuer {
-            servers.append(CertificateWatch.Server(.identityProvider, url: "\(issuer)"))
-        }
-        return servers.compactMap(\.self)
-    }
-
     /// Prepares the socket file. Returns nil if the service listens on a host and a port.
     private func prepareSocket() throws(StartError) -> SocketFile? {
         guard case .unix(let path) = settings.listen else { return nil }
@@ -157,32 +117,6 @@ public struct Application: Sendable {
             }
             throw StartError("listen: \(error)")
         }
-    }
-
-    private func viewConfiguration(_ socket: SocketFile?) throws(StartError) -> RESTService.Configuration {
-        var configuration =
-            switch settings.listen {
-            case .tcp(let host, let port): RESTService.Configuration(host: host, port: port)
-            case .unix(let path): RESTService.Configuration(.unix(path: socket?.bindingPath ?? path))
-            }
-        do throws(RESTServiceError) {
-            try settings.certificate?.check()
-        } catch {
-            throw StartError("tls: \(error)")
-        }
-        configuration.certificate = settings.certificate
-        configuration.authentication = settings.authentication
-        configuration.metricsNamePartitions = settings.metricsNamePartitions
-        configuration.webhookSecretFile = settings.webhookSecretFile
-        if let path = settings.webhookSecretFile {
-            // The service reads the file at each delivery. This read reports mistakes at the start.
-            do throws(RESTServiceError) {
-                _ = try WebhookSecret(file: path)
-            } catch {
-                throw StartError("\(error)")
-            }
-        }
-        return configuration
     }
 
     /// Takes the lock of the state folder, and tries for 2 s: a child process that a killed service was starting keeps the
@@ -219,56 +153,6 @@ public struct Application: Sendable {
             throw StartError("\(error)")
         }
     }
-
-    private func openBackends(
-        _ state: URL,
-        logger: Logger
-    ) async throws(StartError) -> [(kind: String, open: OpenBackend)] {
-        var repositoryURL: String?
-        if case .remote(let address) = settings.repository {
-            repositoryURL = address.description
-        }
-        let context = BackendContext(
-            stateFolder: state,
-            installation: { [settings] in try Installation.name(settings, in: state) },
-            repositoryURL: repositoryURL,
-            runtimes: settings.runtimes,
-            logger: logger
-        )
-        var backends: [(kind: String, open: OpenBackend)] = []
-        for kind in BackendKind.all {
-            do {
-                let opened = try await kind.openBackends(among: settings.clusters, in: context)
-                backends += opened.map { (kind.name, $0) }
-            } catch {
-                throw StartError("the \(kind.name) backend can't begin: \(error)")
-            }
-        }
-        return backends
-    }
-
-    private func clusters(_ backends: [(kind: String, open: OpenBackend)]) -> Clusters {
-        var members: [String: Clusters.Member] = [:]
-        for (index, entry) in backends.enumerated() {
-            for cluster in entry.open.clusters {
-                members[cluster] = Clusters.Member(kind: entry.kind, backend: index)
-            }
-        }
-        // Without clusters in the configuration, every cluster id means this machine.
-        let fallback = members.isEmpty ? backends.first.map { Clusters.Member(kind: $0.kind, backend: 0) } : nil
-        return Clusters(backends: backends.map(\.open.backend), members: members, fallback: fallback)
-    }
-
-    /// The logs of unknown clusters come from this machine, which has the runs of earlier configurations.
-    private func logSources(_ backends: [(kind: String, open: OpenBackend)]) -> LogSources {
-        var members: [String: any LogSource] = [:]
-        for (_, open) in backends {
-            for cluster in open.clusters {
-                members[cluster] = open.backend
-            }
-        }
-        return LogSources(members: members, fallback: backends.first?.open.backend)
-    }
 }
 
 /// The reason why the service can't start, as a sentence for the operator.
@@ -279,11 +163,6 @@ public struct StartError: Error, CustomStringConvertible {
     init(_ description: String) {
         self.description = description
     }
-}
-
-extension BackendKind {
-    /// The kinds of backends of this program. The first one is the default. A new backend needs one more element here.
-    static let all: [BackendKind] = [.local, .kubernetes]
 }
 
 extension BuildInformation {

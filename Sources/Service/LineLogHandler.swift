@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Glibc
 import Logging
+import Synchronization
 
 /// Writes each event of the service as one line to standard error.
 ///
@@ -26,6 +27,20 @@ struct LineLogHandler: LogHandler {
         var format = Format.text
     }
 
+    /// The settings in force. A change counts for every logger at once.
+    final class Current: Sendable {
+        private let state: Mutex<Settings>
+
+        init(_ settings: Settings) {
+            state = Mutex(settings)
+        }
+
+        var settings: Settings {
+            get { state.withLock(\.self) }
+            set { state.withLock { $0 = newValue } }
+        }
+    }
+
     private struct JSONLine: Encodable {
         let time: String
         let level: String
@@ -34,18 +49,23 @@ struct LineLogHandler: LogHandler {
         let fields: [String: String]
     }
 
-    var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
-    private let format: Format
+    /// The level of a logger that has one of its own.
+    private var ownLevel: Logger.Level?
+    private let current: Current
     private let write: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - settings: the level and the form.
+    ///   - current: the level and the form.
     ///   - write: receives each line with its line break. Default: standard error.
-    init(_ settings: Settings, write: @escaping @Sendable (String) -> Void = Self.writeError) {
-        logLevel = settings.level
-        format = settings.format
+    init(_ current: Current, write: @escaping @Sendable (String) -> Void = Self.writeError) {
+        self.current = current
         self.write = write
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? current.settings.level }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {
@@ -62,7 +82,7 @@ struct LineLogHandler: LogHandler {
     }
 
     private func line(_ event: LogEvent, _ fields: [String: String], _ time: String) -> String {
-        switch format {
+        switch current.settings.format {
         case .text:
             let values = fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value) " }.joined()
             return "\(time) \(event.level) tfjob-admin: \(values)[\(event.source)] \(event.message)"

@@ -6,13 +6,14 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// Restarts the program in the same process after SIGHUP with a new configuration, or after damage to the journal.
+/// Puts a new configuration in force after SIGHUP, and restarts the program in the same process after damage to the journal.
 ///
-/// A configuration with errors is reported and changes nothing. With a valid one this service ends, so the whole group
-/// shuts down in order, and the program starts again. The start sets a damaged journal aside.
+/// A configuration with errors is reported and changes nothing. The program also restarts if a new configuration can't wait for
+/// an action under way: then this service ends, so the whole group shuts down in order, and the program starts again. The start
+/// sets a damaged journal aside.
 final class Reload: Service {
     private let source: SettingsSource
-    private let running: Settings
+    private let assembly: Assembly
     private let logger: Logger
     private let deadline: StopDeadline
     private let journal: Journal
@@ -29,14 +30,14 @@ final class Reload: Service {
 
     /// - Parameters:
     ///   - source: the source of the settings.
-    ///   - running: the current settings.
+    ///   - assembly: the parts that follow the settings.
     ///   - deadline: the time limit of the shutdown. It starts when this service ends.
     ///   - journal: the journal, which reports damage.
     ///   - logger: receives the errors.
-    init(_ source: SettingsSource, running: Settings, deadline: StopDeadline, journal: Journal, logger: Logger) {
+    init(_ source: SettingsSource, _ assembly: Assembly, deadline: StopDeadline, journal: Journal, logger: Logger) {
         self.source = source
+        self.assembly = assembly
         self.journal = journal
-        self.running = running
         self.deadline = deadline
         self.logger = logger
     }
@@ -59,11 +60,13 @@ final class Reload: Service {
                 continuation.yield(.damage)
             }
         }
+        let file = Task { [journal] in await journal.watchFile() }
         defer {
             signals.cancel()
             damage.cancel()
+            file.cancel()
         }
-        for await cause in causes.cancelOnGracefulShutdown() where mustRestart(cause) {
+        for await cause in causes.cancelOnGracefulShutdown() where await mustRestart(cause) {
             isRestarting.withLock { $0 = true }
             deadline.startTimer {
                 let error = ProcessImage.replaceWithItself()
@@ -74,52 +77,69 @@ final class Reload: Service {
         deadline.startTimer { _exit(0) }
     }
 
-    /// Refuses settings that a running service can't take over: with another state folder it would start every job again.
+    /// Carries out what a cause asks for. Logs the result.
     ///
-    /// - Returns: whether there are any. They are logged, and the old configuration stays in force.
-    private func refuseMoves(to settings: Settings) -> Bool {
-        var moves: [String] = []
-        if settings.state != running.state { moves.append("state") }
-        if settings.listen != running.listen { moves.append("listen") }
-        if settings.installation != running.installation { moves.append("installation") }
-        guard !moves.isEmpty else { return false }
-        journal.measurements.recordReload(isSuccessful: false)
-        logger.error(
-            """
-            SIGHUP: \(moves.joined(separator: " and ")) can't change while the service runs, and the old configuration stays in \
-            force; take the change back, or stop the service and start it again
-            """
-        )
-        return true
-    }
-
-    /// Whether the program must restart. Logs the decision.
-    private func mustRestart(_ cause: Cause) -> Bool {
-        let name =
-            switch cause {
-            case .signal: "SIGHUP"
-            case .damage: journal.damageText ?? "the journal \(journal.path) is damaged"
-            }
-        do throws(SettingsError) {
-            let settings = try source.settings()
-            guard cause == .damage || !refuseMoves(to: settings) else { return false }
-            journal.measurements.recordReload(isSuccessful: true)
-            guard cause == .damage || settings != running else {
-                logger.notice("SIGHUP: the configuration is as it was")
+    /// - Returns: whether the program must restart.
+    private func mustRestart(_ cause: Cause) async -> Bool {
+        switch cause {
+        case .damage:
+            let name = journal.damageText ?? "the journal \(journal.path) is damaged"
+            do throws(SettingsError) {
+                _ = try source.settings()
+            } catch {
+                logger.error("\(name): the service can't restart: \(error.faults.joined(separator: "; "))")
                 return false
             }
+            logger.error("\(name): restarting; the rest comes from git and from what the backends run")
+            return true
+        case .signal:
+            let (isSuccessful, mustRestart) = await reload()
+            journal.measurements.recordReload(isSuccessful: isSuccessful)
+            return mustRestart
+        }
+    }
+
+    private func reload() async -> (isSuccessful: Bool, mustRestart: Bool) {
+        let settings: Settings
+        do throws(SettingsError) {
+            settings = try source.settings()
         } catch {
-            journal.measurements.recordReload(isSuccessful: false)
             logger.error(
-                "\(name): the configuration has faults, and the old one stays in force: \(error.faults.joined(separator: "; "))"
+                "SIGHUP: the configuration has faults, and the old one stays in force: \(error.faults.joined(separator: "; "))"
             )
-            return false
+            return (false, false)
         }
-        switch cause {
-        case .signal: logger.notice("SIGHUP: restarting with the new configuration")
-        case .damage: logger.error("\(name): restarting; the rest comes from git and from what the backends run")
+        // With another state folder it would start every job again.
+        let fixed = await assembly.fixedKeys(changedBy: settings)
+        guard fixed.isEmpty else {
+            logger.error(
+                """
+                SIGHUP: \(fixed.joined(separator: " and ")) can't change while the service runs, and the old configuration stays in \
+                force; take the change back, or stop the service and start it again
+                """
+            )
+            return (false, false)
         }
-        return true
+        guard await !assembly.isInForce(settings) else {
+            logger.notice("SIGHUP: the configuration is as it was")
+            return (true, false)
+        }
+        do throws(StartError) {
+            guard try await assembly.change(to: settings) else {
+                logger.notice(
+                    "SIGHUP: an action takes long; restarting with the new configuration, and the action goes on then"
+                )
+                return (true, true)
+            }
+        } catch {
+            logger.error("SIGHUP: the new configuration can't be used, and the old one stays in force: \(error)")
+            return (false, false)
+        }
+        for warning in settings.warnings {
+            logger.warning("\(warning)")
+        }
+        logger.notice("SIGHUP: the new configuration is in force")
+        return (true, false)
     }
 }
 

@@ -9,22 +9,25 @@ import Reconciler
 /// twice.
 ///
 /// Two services on different machines are not noticed here. On Kubernetes, each finds the objects of the other.
-enum RepositoryClaim {
+struct RepositoryClaim: Sendable {
+    /// The name that stands for the branch on this machine.
+    let name: String
+    private let holder: MachineName
+
     /// Claims the branch for this process.
     ///
     /// It tries for 2 s, because a service that was stopped a moment ago may be about to end.
     ///
-    /// - Returns: the claim, which lasts as long as the object; nil if the settings allow several services.
+    /// - Returns: the claim, which lasts as long as a copy of it; nil if the settings allow several services.
     /// - Throws: ``StartError`` if another service has the branch.
-    static func make(for settings: Settings) async throws(StartError) -> MachineName? {
+    static func make(for settings: Settings) async throws(StartError) -> RepositoryClaim? {
         guard !settings.sharesRepository else { return nil }
-        let place = place(of: settings.repository)
-        let digest = SHA256.hash(data: Data("\(place) \(settings.branch)".utf8))
-        let name = "tfjob-admin/\(digest.hexadecimal)"
+        let name = name(for: settings)
         let end = ContinuousClock.now + .seconds(2)
         while true {
             do throws(MachineName.Holder) {
-                return try MachineName.claim(name)
+                let holder = try MachineName.claim(name)
+                return holder.map { RepositoryClaim(name: name, holder: $0) }
             } catch {
                 guard ContinuousClock.now < end else {
                     let holder = error.pid.map { ", process \($0)," } ?? ""
@@ -39,6 +42,13 @@ enum RepositoryClaim {
             }
             try? await Task.sleep(for: .milliseconds(20))
         }
+    }
+
+    /// The name that stands for the branch on this machine.
+    static func name(for settings: Settings) -> String {
+        let place = place(of: settings.repository)
+        let digest = SHA256.hash(data: Data("\(place) \(settings.branch)".utf8))
+        return "tfjob-admin/\(digest.hexadecimal)"
     }
 
     /// The repository's place, the same for all ways to write it.

@@ -7,12 +7,18 @@ public import Platform
 public struct Authentication: Sendable, Equatable {
     /// The identity provider whose tokens are accepted. Default: nil, no tokens.
     public var provider: IdentityProvider?
-    /// Addresses of proxies that sign users in. The `X-User` header is trusted from these addresses only. Default: none.
+    /// Addresses of proxies that sign users in. `X-User` and ``groupsHeader`` are trusted from these addresses only. Default: none.
     public var trustedProxies: [AddressRange]
-    /// Whether to trust `X-User` from every peer of a Unix socket too. Default: false.
+    /// Whether to trust these headers from every peer of a Unix socket too, and to know a peer that sends none by its own user.
+    /// Default: false.
     public var trustsSocket = false
+    /// The header in which a trusted proxy names the groups of the user, separated by commas. Default: `X-Groups`.
+    public var groupsHeader = "X-Groups"
     /// What each caller may read. Empty: every signed-in caller may read everything. Default: empty.
     public var access: [AccessRule]
+
+    /// Whether a text can be the name of a header.
+    public static func isHeaderName(_ text: String) -> Bool { HTTPField.Name(text) != nil }
 
     /// Accepts the given provider and proxies, and nobody else.
     public init(provider: IdentityProvider? = nil, trustedProxies: [AddressRange] = [], access: [AccessRule] = []) {
@@ -66,6 +72,25 @@ package enum Peer: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
+/// The process at the other end of a Unix socket: <https://man7.org/linux/man-pages/man7/unix.7.html>, `SO_PEERCRED`.
+package struct PeerProcess: Sendable, Equatable {
+    /// The number of the user as whom it connected.
+    package let user: UInt32
+    /// The number of its group.
+    package let group: UInt32
+
+    package init(user: UInt32, group: UInt32) {
+        self.user = user
+        self.group = group
+    }
+
+    /// The user with their groups, by name. A user whom the machine does not know has the number as name.
+    fileprivate var caller: Caller {
+        guard let name = UserAccount.name(ofUser: user) else { return Caller(user: "\(user)") }
+        return Caller(user: name, groups: UserAccount.groupNames(ofUser: name, group: group))
+    }
+}
+
 /// Why a request has no caller.
 package enum SignInError: Error, Equatable {
     /// The request proves nobody's identity. The sentence says how to sign in.
@@ -100,18 +125,24 @@ package struct Authenticator: Sendable {
         }
     }
 
-    /// Identifies the caller by their token, or else by the header of a trusted proxy.
+    /// Identifies the caller by their token, or else by the headers of a trusted proxy, or else by the peer of a Unix socket.
     ///
     /// - Parameters:
     ///   - headers: the request's header fields.
     ///   - peer: the other end of the connection; nil if unknown.
-    package func identifyCaller(_ headers: HTTPFields, from peer: Peer?) async throws(SignInError) -> Caller {
+    ///   - process: the process at the other end of a Unix socket. Nil: unknown, or there is none.
+    package func identifyCaller(
+        _ headers: HTTPFields,
+        from peer: Peer?,
+        _ process: PeerProcess? = nil
+    ) async throws(SignInError) -> Caller {
         if let provider = settings.provider, let keys, let token = try Self.bearerToken(headers) {
             return try await verifyToken(token, provider, keys)
         }
         if let caller = try proxiedCaller(headers, from: peer) {
             return caller
         }
+        if settings.trustsSocket, peer == .socket, let process { return process.caller }
         throw .unauthorized(
             settings.provider == nil
                 ? "sign in at the proxy in front of this service"
@@ -162,7 +193,18 @@ package struct Authenticator: Sendable {
         guard users.count == 1, Caller.isName(users[0]) else {
             throw .unauthorized("the proxy's X-User header must be one name")
         }
-        return Caller(user: users[0])
+        return Caller(user: users[0], groups: try proxiedGroups(headers))
+    }
+
+    /// The groups that the proxy names. Several fields count as one, as HTTP has it for lists.
+    private func proxiedGroups(_ headers: HTTPFields) throws(SignInError) -> [String] {
+        let name = settings.groupsHeader.lowercased()
+        let groups = headers.filter { $0.name.canonicalName == name }.flatMap { $0.value.split(separator: ",") }
+            .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        guard groups.allSatisfy(Caller.isName) else {
+            throw .unauthorized("the proxy's \(settings.groupsHeader) header must be names, separated by commas")
+        }
+        return groups
     }
 
     private func isTrusted(_ peer: Peer) -> Bool {

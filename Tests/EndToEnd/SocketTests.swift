@@ -81,7 +81,7 @@ struct SocketTests {
         #expect(try await Tool.run(status, in: scene.repository.clone).code == 0)
         #expect(try await mode(path) == "srw-rw----")
 
-        // It is started anew with other settings, on the same socket.
+        // Nothing changed, and the socket stays.
         kill(second.pid, SIGHUP)
         #expect(try await second.stop() == 0)
         try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
@@ -94,7 +94,7 @@ struct SocketTests {
         #expect(nowhere.text.contains("listen: the folder of /nowhere/socket is not there; make it"))
     }
 
-    @Test(arguments: [("unix", ["401", "200"]), ("127.0.0.1", ["401", "401"])])
+    @Test(arguments: [("unix", ["200", "200"]), ("127.0.0.1", ["401", "401"])])
     func `a proxy at the socket says who it is, where that is configured`(proxies: String, codes: [String]) async throws
     {
         let scene = try await Scene()
@@ -110,6 +110,54 @@ struct SocketTests {
                 #expect(answer == code)
             }
         }
+        #expect(try await service.stop() == 0)
+    }
+
+    @Test
+    func `a peer of the socket is known by its user and groups, and reads what they may`() async throws {
+        let scene = try await Scene()
+        let config = scene.folder.path("config.yaml")
+        let yaml = """
+            auth:
+              trustedProxies: [unix]
+              groupsHeader: X-Teams
+              access:
+              - {users: [root], clusters: [default], partitions: [team-a]}
+              - {groups: [nogroup], clusters: [default], partitions: [team-b]}
+              - {groups: [ml-*], clusters: [default], partitions: [team-c]}
+            """
+        try Data(yaml.utf8).write(to: URL(fileURLWithPath: config))
+        let path = scene.folder.path("socket")
+        let service = try await scene.serve(["--config", config], listen: "unix:\(path)")
+        for team in ["team-a", "team-b", "team-c"] {
+            try scene.repository.write(
+                scene.job("exit", "0").text,
+                to: "clusters/default/partitions/\(team)/one.json"
+            )
+        }
+        try await scene.repository.publish()
+        let curl = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--unix-socket", path]
+        func codes(_ options: [String] = [], as user: [String] = []) async throws -> [String] {
+            var codes: [String] = []
+            for team in ["team-a", "team-b", "team-c"] {
+                let url = "http://localhost/api/v1alpha1/clusters/default/partitions/\(team)/tfjobs"
+                codes.append(try await run(user + curl + options + [url], in: "/"))
+            }
+            return codes
+        }
+        #expect(try await codes() == ["200", "403", "403"])
+        // The folders of the test are root's own.
+        try await run(["chmod", "o+x", scene.folder.url.path], in: "/")
+        try await run(["chmod", "o+rw", path], in: "/")
+        let nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        #expect(try await codes(as: nobody) == ["403", "200", "403"])
+        let ann = ["--header", "X-User: ann", "--header", "X-Teams: sales, ml-admins", "--header", "X-Groups: nogroup"]
+        #expect(try await codes(ann) == ["403", "403", "200"])
+        let status = try await Tool.run(
+            ["status", "--server", "unix:\(path)", "default/team-a"],
+            in: scene.repository.clone
+        )
+        #expect(status.code == 0, "\(status)")
         #expect(try await service.stop() == 0)
     }
 
@@ -133,8 +181,8 @@ struct SocketTests {
         let service = try await scene.serve(["--config", config], listen: "unix:\(path)")
         try Data("repository: {interval: 2s}".utf8).write(to: URL(fileURLWithPath: config))
         kill(service.pid, SIGHUP)
-        try await eventually("it serves again") {
-            try String(contentsOfFile: service.log, encoding: .utf8).matches(of: /url=unix:/).count == 2
+        try await eventually("the new configuration is in force") {
+            try String(contentsOfFile: service.log, encoding: .utf8).contains("the new configuration is in force")
         }
         let status = try await Tool.run(["status", "--server", "unix:\(path)"], in: scene.repository.clone)
         #expect(status.code == 0)

@@ -53,12 +53,37 @@ struct TLSTests {
             #expect(result.text.contains("is not one to trust; name its authority with --ca-file"), "\(result.text)")
         }
         let plain = address.replacing("https", with: "http")
-        #expect(try await Tool.run(["status", "--server", plain], in: clone).code == 1)
+        let refused = try await Tool.run(["status", "--server", plain], in: clone)
+        #expect(refused.code == 1)
+        #expect(refused.text.contains("this port speaks TLS: write https:// in place of http://"), "\(refused.text)")
         let port = try #require(service.url.port)
         await #expect(throws: CommandFailed.self) {
             try await run(["openssl", "s_client", "-connect", "127.0.0.1:\(port)", "-tls1_1"], in: clone)
         }
         #expect(try await service.stop() == 0)
+    }
+
+    @Test
+    func `an expired certificate is a warning with its date, and https at a plain port is named`() async throws {
+        let scene = try await Scene()
+        let expired = try await CertificateAuthority(in: scene.folder, days: -1)
+        let service = try await serve(scene, expired)
+        let form = /expired=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ .*the certificate has expired, and clients refuse it/
+        let printed = try log(service)
+        #expect(printed.contains(form), "\(printed)")
+        let trusting = ["status", "--server", service.url.absoluteString, "--ca-file", expired.certificate]
+        let refused = try await Tool.run(trusting, in: scene.repository.clone)
+        #expect(refused.code == 1)
+        #expect(refused.text.contains("is not one to trust") && refused.text.contains("has expired"), "\(refused.text)")
+        #expect(!refused.text.contains(".cc:"), "\(refused.text)")
+        #expect(try await service.stop() == 0)
+
+        let plain = try await ServiceProcess(repository: scene.repository.bare, in: scene.folder)
+        let address = plain.url.absoluteString.replacing("http:", with: "https:")
+        let wrong = try await Tool.run(["status", "--server", address], in: scene.repository.clone)
+        #expect(wrong.code == 1)
+        #expect(wrong.text.contains("\(address) speaks no TLS: write http:// in place of https://"), "\(wrong.text)")
+        #expect(try await plain.stop() == 0)
     }
 
     @Test

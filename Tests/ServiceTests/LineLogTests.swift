@@ -10,7 +10,7 @@ struct LineLogTests {
     /// The lines that are written while the body logs.
     private func lines(_ settings: LineLogHandler.Settings, _ body: (Logger) -> Void) -> [String] {
         let written = Lines()
-        body(Logger(label: "test") { _ in PlainLogHandler(LineLogHandler(settings) { written.append($0) }) })
+        body(Logger(label: "test") { _ in PlainLogHandler(LineLogHandler(.init(settings)) { written.append($0) }) })
         return written.all
     }
 

@@ -12,6 +12,8 @@ public struct BackendKind: Sendable {
     public let name: String
     private let read: @Sendable (Node, String, inout SettingsReader) -> any Sendable & Equatable
     private let open: @Sendable ([String: any Sendable & Equatable], BackendContext) async throws -> [OpenBackend]
+    private let apply:
+        (@Sendable (any Backend, [String: any Sendable & Equatable], BackendContext) async throws -> Void)?
 
     /// Creates a kind of backend.
     ///
@@ -21,14 +23,24 @@ public struct BackendKind: Sendable {
     ///     messages, for example `clusters.prod`. The function reports errors to the reader.
     ///   - openBackends: opens the backends of all clusters of this kind, by cluster id. It is called once, even if no
     ///     cluster has this kind.
+    ///   - applySettings: puts the settings of all clusters of this kind, by cluster id, in force in its only backend, which is
+    ///     open. Nil: each cluster has a backend of its own, and one with other settings is opened in its place. Default: nil.
     public init<Cluster: Sendable & Equatable>(
         _ name: String,
         readCluster: @escaping @Sendable (Node, String, inout SettingsReader) -> Cluster,
-        openBackends: @escaping @Sendable ([String: Cluster], BackendContext) async throws -> [OpenBackend]
+        openBackends: @escaping @Sendable ([String: Cluster], BackendContext) async throws -> [OpenBackend],
+        applySettings: (@Sendable (any Backend, [String: Cluster], BackendContext) async throws -> Void)? = nil
     ) {
         self.name = name
         read = { readCluster($0, $1, &$2) }
         open = { try await openBackends($0.compactMapValues { $0 as? Cluster }, $1) }
+        guard let applySettings else {
+            apply = nil
+            return
+        }
+        apply = { backend, clusters, context in
+            try await applySettings(backend, clusters.compactMapValues { $0 as? Cluster }, context)
+        }
     }
 
     /// Reads one cluster of the configuration.
@@ -41,7 +53,27 @@ public struct BackendKind: Sendable {
         among clusters: [String: ConfiguredCluster],
         in context: BackendContext
     ) async throws -> [OpenBackend] {
-        try await open(clusters.filter { $0.value.kind == name }.mapValues(\.settings), context)
+        try await open(ofThisKind(clusters), context)
+    }
+
+    /// Whether the kind has one open backend, in which other settings can be put in force.
+    public var appliesSettings: Bool { apply != nil }
+
+    /// Puts the settings of all clusters of this kind in force in its open backend.
+    ///
+    /// - Returns: the backend with the clusters that it serves from now on.
+    public func applySettings(
+        of clusters: [String: ConfiguredCluster],
+        to open: OpenBackend,
+        in context: BackendContext
+    ) async throws -> OpenBackend {
+        let clusters = ofThisKind(clusters)
+        try await apply?(open.backend, clusters, context)
+        return OpenBackend(clusters: clusters.keys.sorted(), backend: open.backend)
+    }
+
+    private func ofThisKind(_ clusters: [String: ConfiguredCluster]) -> [String: any Sendable & Equatable] {
+        clusters.filter { $0.value.kind == name }.mapValues(\.settings)
     }
 }
 

@@ -3,6 +3,7 @@ public import Jobs
 public import Logging
 import Platform
 public import ServiceLifecycle
+import Synchronization
 
 /// Runs jobs as processes of this machine.
 ///
@@ -10,7 +11,7 @@ public import ServiceLifecycle
 /// files below ``LocalSettings/folder``, so a restarted service finds the runs that are live and those that finished in
 /// the meantime.
 public actor LocalBackend: Backend, Service {
-    let settings: LocalSettings
+    private let currentSettings: Mutex<LocalSettings>
     let logger: Logger
     let runtimes: RuntimeStore
     /// The program that each replica has as its parent.
@@ -48,8 +49,21 @@ public actor LocalBackend: Backend, Service {
         return backend
     }
 
+    /// The settings in force, see ``applySettings(_:)``.
+    nonisolated var settings: LocalSettings { currentSettings.withLock(\.self) }
+
+    /// Puts other settings in force for what starts from now on; what runs goes on. The folder and the programs stay as they are.
+    func applySettings(_ new: LocalSettings) async {
+        var new = new
+        currentSettings.withLock { settings in
+            (new.folder, new.executable, new.supervisor) = (settings.folder, settings.executable, settings.supervisor)
+            settings = new
+        }
+        await runtimes.applySettings(new)
+    }
+
     private init(_ settings: LocalSettings, notices: DirectoryWatcher, logger: Logger) {
-        self.settings = settings
+        currentSettings = Mutex(settings)
         self.logger = logger
         self.notices = notices
         runtimes = RuntimeStore(settings)

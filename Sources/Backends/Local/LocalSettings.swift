@@ -74,7 +74,11 @@ extension BackendKind {
     public static let local = BackendKind(
         "local",
         readCluster: { LocalCluster(from: $0, at: $1, with: &$2) },
-        openBackends: { try await LocalCluster.openBackend(for: $0, in: $1) }
+        openBackends: { try await LocalCluster.openBackend(for: $0, in: $1) },
+        applySettings: { backend, clusters, context in
+            guard let backend = backend as? LocalBackend else { return }
+            await backend.applySettings(try LocalCluster.settings(for: clusters, in: context))
+        }
     )
 }
 
@@ -124,6 +128,12 @@ public struct LocalCluster: Sendable, Equatable {
         for clusters: [String: LocalCluster],
         in context: BackendContext
     ) async throws -> [OpenBackend] {
+        let backend = try await LocalBackend.open(settings(for: clusters, in: context), logger: context.logger)
+        return [OpenBackend(clusters: clusters.keys.sorted(), backend: backend)]
+    }
+
+    /// The settings of the backend of this machine.
+    static func settings(for clusters: [String: LocalCluster], in context: BackendContext) throws -> LocalSettings {
         guard let executable = Bundle.main.executablePath else {
             throw LocalBackendError("the path of this program is not known; start it by its full path")
         }
@@ -138,8 +148,7 @@ public struct LocalCluster: Sendable, Equatable {
             users: clusters.compactMapValues(\.user)
         )
         settings.logs = clusters.mapValues(\.logs)
-        let backend = try await LocalBackend.open(settings, logger: context.logger)
-        return [OpenBackend(clusters: clusters.keys.sorted(), backend: backend)]
+        return settings
     }
 
     /// Counts NVIDIA's device files, `/dev/nvidia0` and so on: <https://docs.kernel.org/admin-guide/devices.html>,

@@ -53,8 +53,8 @@ public protocol Backend: Sendable {
     /// How long the replicas of a run may take to end after they are asked to, before they are killed. Default: 30 s.
     var gracePeriod: Duration { get }
 
-    /// Names the runs whose observation may have changed. One consumer; a name may come more often than its run
-    /// changes.
+    /// Names the runs whose observation may have changed. One consumer at a time, see ``RunAnnouncements``; a name may
+    /// come more often than its run changes.
     ///
     /// A backend may also name a run whose start it refused, when the cause may be gone: the start is tried again soon.
     ///

@@ -1,3 +1,4 @@
+import Foundation
 import HummingbirdCore
 import Journal
 import Logging
@@ -12,11 +13,11 @@ final class ServerCertificate: Sendable {
     private static let interval = Duration.seconds(1)
 
     private struct State {
+        var files: CertificateFiles
         var pair: CertificatePair
         var context: NIOSSLContext
     }
 
-    private let files: CertificateFiles
     private let measurements: Measurements
     private let logger: Logger
     private let state: Mutex<State>
@@ -25,12 +26,32 @@ final class ServerCertificate: Sendable {
     ///
     /// - Throws: ``RESTServiceError`` if they can't be used.
     init(_ files: CertificateFiles, measurements: Measurements, logger: Logger) throws(RESTServiceError) {
-        self.files = files
         self.measurements = measurements
         self.logger = logger
         let pair = try CertificatePair(files)
-        state = Mutex(State(pair: pair, context: try pair.context(files)))
+        state = Mutex(State(files: files, pair: pair, context: try pair.context(files)))
+        noteExpiry(of: pair, files)
+    }
+
+    /// Measures when a pair expires, and warns of one that has.
+    private func noteExpiry(of pair: CertificatePair, _ files: CertificateFiles) {
         measurements.recordExpiry(pair.expiry, of: .service)
+        guard let expiry = pair.expiry, expiry < Date() else { return }
+        logger.warning(
+            "the certificate has expired, and clients refuse it; put a new one in its place",
+            metadata: ["file": "\(files.certificate)", "expired": "\(expiry.formatted(.iso8601))"]
+        )
+    }
+
+    /// Goes on with the certificate of other files.
+    ///
+    /// - Throws: ``RESTServiceError`` if they can't be used. Then the old ones stay.
+    func use(_ files: CertificateFiles) throws(RESTServiceError) {
+        guard files != state.withLock(\.files) else { return }
+        let pair = try CertificatePair(files)
+        let context = try pair.context(files)
+        state.withLock { $0 = State(files: files, pair: pair, context: context) }
+        noteExpiry(of: pair, files)
     }
 
     /// The TLS context for the next connection.
@@ -51,12 +72,16 @@ final class ServerCertificate: Sendable {
     }
 
     private func inspectFiles(after last: Inspection) -> Inspection {
+        let files = state.withLock(\.files)
         do throws(RESTServiceError) {
             let pair = try CertificatePair(files)
             guard pair != state.withLock(\.pair) else { return Inspection(fault: nil) }
             let context = try pair.context(files)
-            state.withLock { $0 = State(pair: pair, context: context) }
-            measurements.recordExpiry(pair.expiry, of: .service)
+            state.withLock { state in
+                guard state.files == files else { return }
+                state = State(files: files, pair: pair, context: context)
+            }
+            noteExpiry(of: pair, files)
             logger.notice("a new certificate is in use", metadata: ["file": "\(files.certificate)"])
             return Inspection(fault: nil)
         } catch {
@@ -80,7 +105,10 @@ struct TLSChannel<Base: ServerChildChannel>: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificate.context))
+            try channel.pipeline.syncOperations.addHandlers(
+                PlainRequests(),
+                NIOSSLServerHandler(context: certificate.context)
+            )
         }.flatMap {
             base.setup(channel: channel, logger: logger)
         }

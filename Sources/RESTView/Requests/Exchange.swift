@@ -1,4 +1,5 @@
 import Formats
+import Glibc
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -11,6 +12,7 @@ struct Exchange {
     let method: HTTPRequest.Method
     let path: String
     let peer: Peer?
+    let close: @Sendable () -> Void
     let start: ContinuousClock.Instant
     /// Nil until the route is found, and if there is none.
     var route: Route?
@@ -21,11 +23,12 @@ struct Exchange {
     /// When the user's token expires.
     var end: ContinuousClock.Instant?
 
-    init(_ request: Request, from peer: Peer?) {
+    init(_ request: Request, in context: ConnectionContext) {
         id = RequestID(request.headers)
         method = request.method
         path = request.uri.path
-        self.peer = peer
+        peer = context.peer
+        close = context.close
         let query = request.uri.query ?? ""
         isStream = query.contains("follow=true") || query.contains("watch=true")
         start = .now
@@ -36,7 +39,7 @@ struct Exchange {
 
     /// The client that limits apply to.
     var client: StreamClient {
-        StreamClient(name: user ?? peer?.description ?? "local", isSignedIn: user != nil, end: end)
+        StreamClient(name: user ?? peer?.description ?? "local", isSignedIn: user != nil, end: end, close: close)
     }
 
     /// Writes the line of the access log. It contains neither the query nor any header, which may hold secrets.
@@ -86,13 +89,33 @@ struct ConnectionContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The other end of the connection; nil if it has no address.
     let peer: Peer?
+    /// Closes the connection.
+    let close: @Sendable () -> Void
+    private let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
+        channel = source.channel
+        close = { [channel] in channel.close(promise: nil) }
         coreContext = CoreRequestContextStorage(source: source)
         if case .unixDomainSocket = source.channel.localAddress {
             peer = .socket
         } else {
             peer = source.channel.remoteAddress?.ipAddress.map(Peer.address)
         }
+    }
+
+    /// The process at the other end of a Unix socket; nil for other connections.
+    func peerProcess() async -> PeerProcess? {
+        guard peer == .socket, let socket = channel as? any SocketOptionProvider else { return nil }
+        let option = NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+        let found: Credentials? = try? await socket.unsafeGetSocketOption(level: .socket, name: option).get()
+        return found.map { PeerProcess(user: $0.user, group: $0.group) }
+    }
+
+    /// `struct ucred` of Linux.
+    private struct Credentials {
+        let process: Int32
+        let user: UInt32
+        let group: UInt32
     }
 }

@@ -12,8 +12,8 @@ struct Responder: HTTPResponder {
 
     /// Never throws: every error becomes an answer.
     func respond(to request: Request, context: ConnectionContext) async -> Response {
-        var exchange = Exchange(request, from: context.peer)
-        var response = await response(to: request, &exchange)
+        var exchange = Exchange(request, in: context)
+        var response = await response(to: request, context, &exchange)
         response.headers.set(RequestID.field, to: exchange.id.description)
         let duration = exchange.duration
         counts.countAnswer(exchange.route?.template, request.method, response.status, duration)
@@ -21,15 +21,23 @@ struct Responder: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func response(to request: Request, _ exchange: inout Exchange) async -> Response {
+    private func response(
+        to request: Request,
+        _ context: ConnectionContext,
+        _ exchange: inout Exchange
+    ) async -> Response {
         do throws(Problem) {
-            return try await answer(request, &exchange)
+            return try await answer(request, context, &exchange)
         } catch {
             return Response(error, path: request.uri.path, id: exchange.id)
         }
     }
 
-    private func answer(_ request: Request, _ exchange: inout Exchange) async throws(Problem) -> Response {
+    private func answer(
+        _ request: Request,
+        _ context: ConnectionContext,
+        _ exchange: inout Exchange
+    ) async throws(Problem) -> Response {
         try checkHost(of: request, from: exchange.peer)
         guard let match = RouteMatch(try RequestPath(request.uri.path)) else {
             throw .notFound("there is nothing at this path; / says what there is")
@@ -38,7 +46,7 @@ struct Responder: HTTPResponder {
             exchange.route = route
         }
         try check(request.method, of: match)
-        let permissions = try await permissions(for: match, request, &exchange)
+        let permissions = try await permissions(for: match, request, context, &exchange)
         switch match {
         case .misnamed(let sentence): throw .notFound(sentence)
         case .found(let route, let parameters):
@@ -94,12 +102,14 @@ struct Responder: HTTPResponder {
     private func permissions(
         for match: RouteMatch,
         _ request: Request,
+        _ context: ConnectionContext,
         _ exchange: inout Exchange
     ) async throws(Problem) -> Permissions {
         guard let authenticator, match.need != .nothing else { return .all }
         let caller: Caller
         do throws(SignInError) {
-            caller = try await authenticator.identifyCaller(request.headers, from: exchange.peer)
+            let process = authenticator.settings.trustsSocket ? await context.peerProcess() : nil
+            caller = try await authenticator.identifyCaller(request.headers, from: exchange.peer, process)
         } catch {
             guard match.need != .details else { return .all }
             throw Problem(error)

@@ -12,40 +12,64 @@ struct StreamClient: Sendable {
     let isSignedIn: Bool
     /// When the client's token expires; nil without a token.
     let end: ContinuousClock.Instant?
+    /// Closes the client's connection.
+    var close: @Sendable () -> Void = {}
 }
 
 /// Counts the open streams of each client, and limits them.
 final class StreamLimit: Sendable {
-    private let perClient: Int
-    private let counts = Mutex<[String: Int]>([:])
+    private struct State {
+        var perClient: Int
+        var counts: [String: Int] = [:]
+        /// What ends the open streams.
+        var ends = Listeners<@Sendable () -> Void>()
+    }
+
+    private let state: Mutex<State>
 
     /// Creates a limit of streams for each client.
     init(perClient: Int) {
-        self.perClient = perClient
+        state = Mutex(State(perClient: perClient))
     }
 
     /// The number of open streams of all clients.
-    var count: Int { counts.withLock { $0.values.reduce(0, +) } }
+    var count: Int { state.withLock { $0.counts.values.reduce(0, +) } }
+
+    /// Changes the limit. Streams beyond it go on.
+    func setLimit(_ perClient: Int) {
+        state.withLock { $0.perClient = perClient }
+    }
+
+    /// Ends all open streams.
+    func endAll() {
+        for end in state.withLock(\.ends.all) {
+            end()
+        }
+    }
 
     /// Counts a new stream until the place is released.
     ///
     /// - Throws: ``Problem`` with 429 if the client has reached its limit.
     func takePlace(for client: StreamClient) throws(Problem) -> Registration {
-        let isFree = counts.withLock { counts in
-            guard counts[client.name, default: 0] < perClient else { return false }
-            counts[client.name, default: 0] += 1
-            return true
+        let limit: Int? = state.withLock { state in
+            guard state.counts[client.name, default: 0] < state.perClient else { return state.perClient }
+            state.counts[client.name, default: 0] += 1
+            return nil
         }
-        guard isFree else {
-            throw .tooManyRequests("you have \(perClient) open streams, as many as there may be; close one first")
+        if let limit {
+            throw .tooManyRequests("you have \(limit) open streams, as many as there may be; close one first")
         }
-        return Registration { self.releasePlace(of: client.name) }
+        let number = state.withLock { $0.ends.add(client.close) }
+        return Registration {
+            self.state.withLock { $0.ends.remove(number) }
+            self.releasePlace(of: client.name)
+        }
     }
 
     private func releasePlace(of client: String) {
-        counts.withLock { counts in
-            let rest = counts[client, default: 1] - 1
-            counts[client] = rest == 0 ? nil : rest
+        state.withLock { state in
+            let rest = state.counts[client, default: 1] - 1
+            state.counts[client] = rest == 0 ? nil : rest
         }
     }
 }

@@ -1,4 +1,5 @@
 import BackendConfiguration
+import Jobs
 import Platform
 import SignIn
 import Yams
@@ -7,13 +8,21 @@ import Yams
 enum AuthenticationKeys {
     /// Reads the key. Any error is a fault, because a service that starts without authentication would be open to all.
     static func readAuthentication(_ node: Node, with reader: inout SettingsReader) -> Authentication? {
-        let keys = reader.mapping(node, at: "auth", known: ["oidc", "trustedProxies", "access"])
+        let keys = reader.mapping(node, at: "auth", known: ["oidc", "trustedProxies", "groupsHeader", "access"])
         var authentication = Authentication()
         authentication.provider = keys["oidc"].flatMap { readProvider($0, with: &reader) }
         if let node = keys["trustedProxies"] {
             readProxies(node, into: &authentication, with: &reader)
         }
-        authentication.access = keys["access"].map { readRules($0, with: &reader) } ?? []
+        if let node = keys["groupsHeader"], let name = reader.string(node, at: "auth.groupsHeader") {
+            if !Authentication.isHeaderName(name) {
+                reader.fault(node, "auth.groupsHeader: \"\(name)\" is no name of a header; write X-Groups")
+            } else if keys["trustedProxies"] == nil {
+                reader.warn(node, "auth.groupsHeader has no effect without auth.trustedProxies")
+            }
+            authentication.groupsHeader = name
+        }
+        authentication.access = keys["access"].map { readRules($0, of: authentication, with: &reader) } ?? []
         if keys["oidc"] == nil, keys["trustedProxies"] == nil {
             reader.fault(
                 node,
@@ -69,7 +78,11 @@ enum AuthenticationKeys {
         }
     }
 
-    private static func readRules(_ node: Node, with reader: inout SettingsReader) -> [AccessRule] {
+    private static func readRules(
+        _ node: Node,
+        of authentication: Authentication,
+        with reader: inout SettingsReader
+    ) -> [AccessRule] {
         let place = "auth.access"
         return reader.elements(node, at: place).map { node in
             let keys = reader.mapping(node, at: place, known: ["groups", "users", "clusters", "partitions"])
@@ -79,7 +92,12 @@ enum AuthenticationKeys {
                 ("partitions", \.partitions),
             ] {
                 if let node = keys[key] {
-                    rule[keyPath: path] = reader.strings(node, at: "\(place).\(key)").map { Pattern($0) }
+                    let texts = reader.strings(node, at: "\(place).\(key)")
+                    rule[keyPath: path] = texts.map { Pattern($0) }
+                    for text in texts {
+                        guard let reason = reason(against: text, as: key, authentication) else { continue }
+                        reader.warn(node, "\(place).\(key): \"\(text)\" can never match: \(reason)")
+                    }
                 }
             }
             if keys["groups"] == nil, keys["users"] == nil {
@@ -89,6 +107,37 @@ enum AuthenticationKeys {
                 )
             }
             return rule
+        }
+    }
+
+    /// Why no caller, cluster or partition can match a pattern; nil if one may.
+    private static func reason(against pattern: String, as key: String, _ authentication: Authentication) -> String? {
+        switch key {
+        case "clusters", "partitions":
+            // Whatever the stars stand for, they can stand for nothing worse than this.
+            return JobPath.labelFault(pattern.replacing("*", with: "a")).map { "such a name \($0)" }
+        case "users":
+            let isMail =
+                authentication.provider?.userClaim == "email" && authentication.trustedProxies.isEmpty
+                && !authentication.trustsSocket
+            guard isMail, !pattern.contains("@"), !pattern.contains("*") else { return nil }
+            return "auth.oidc.userClaim is email, so users are addresses"
+        default: return pattern.isEmpty ? "it is empty" : nil
+        }
+    }
+
+    /// Warns of rules for clusters that the configuration does not have.
+    static func warnOfUnknownClusters(_ node: Node, _ known: Set<String>, with reader: inout SettingsReader) {
+        guard !known.isEmpty, let rules = node.mapping?["access"]?.sequence else { return }
+        for rule in rules {
+            for pattern in rule.mapping?["clusters"]?.sequence ?? [] {
+                guard let text = pattern.scalar?.string, !known.contains(where: Pattern(text).matches) else { continue }
+                reader.warn(
+                    pattern,
+                    "auth.access.clusters: \"\(text)\" can never match: no cluster of the configuration has such a name; there are "
+                        + known.sorted().joined(separator: ", ")
+                )
+            }
         }
     }
 }

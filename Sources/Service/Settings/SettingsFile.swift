@@ -109,6 +109,7 @@ struct SettingsFile {
         }
         if let node = top["auth"] {
             warnOfLocalProxy(node, with: &reader)
+            AuthenticationKeys.warnOfUnknownClusters(node, Set(clusters.keys), with: &reader)
         }
     }
 

@@ -48,7 +48,13 @@ struct AccessTests {
             try role("both", user: "ci@example.org", groups: ["team-a"], ["prod/team-a", "default/team-a"]),
             try role("stranger", user: "eve@example.org", groups: ["team", "team-ab", "admins", "*"], []),
             Role(name: "proxied", headers: ["X-User": "ci@example.org"], partitions: ["prod/team-a"]),
-            Role(name: "proxied stranger", headers: ["X-User": "ml-admins", "X-Groups": "ml-admins"], partitions: []),
+            Role(
+                name: "proxied member",
+                headers: ["X-User": "eve@example.org", "X-Groups": "sales, team-a"],
+                partitions: ["default/team-a"]
+            ),
+            Role(name: "proxied stranger", headers: ["X-User": "ml-admins", "X-Groups": "team-ab,*"], partitions: []),
+            Role(name: "member without a name", headers: ["X-Groups": "ml-admins"], partitions: nil),
             Role(name: "named by no name", headers: ["X-User": ""], partitions: nil),
         ]
     }

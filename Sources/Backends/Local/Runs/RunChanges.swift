@@ -2,20 +2,17 @@ import Jobs
 import Platform
 import Synchronization
 
-/// Announces changes of runs, to the single reader of all changes and to listeners for one run.
+/// Announces changes of runs, to the reader of all changes and to listeners for one run.
 final class RunChanges: Sendable {
-    /// The changes of all runs, for one reader.
-    let stream: AsyncStream<RunID>
-    private let continuation: AsyncStream<RunID>.Continuation
+    private let announcements = RunAnnouncements()
     private let listeners = Mutex<[RunID: Listeners<@Sendable () -> Void>]>([:])
 
-    init() {
-        (stream, continuation) = AsyncStream.makeStream()
-    }
+    /// See ``RunAnnouncements/stream``.
+    var stream: AsyncStream<RunID> { announcements.stream }
 
     /// Announces a change of a run.
     func yield(_ run: RunID) {
-        continuation.yield(run)
+        announcements.yield(run)
         let listeners = listeners.withLock { $0[run]?.all ?? [] }
         for listener in listeners {
             listener()

@@ -2,12 +2,13 @@ import Foundation
 import Jobs
 import Platform
 import Subprocess
+import Synchronization
 import SystemPackage
 
 /// Provides the interpreter for a job's runtime and creates the necessary virtual environments, each once.
 actor RuntimeStore {
-    private let settings: LocalSettings
-    private let interpreters: Interpreters
+    private let currentSettings: Mutex<LocalSettings>
+    private var interpreters: Interpreters
     /// This program, for its hidden verb `provision`.
     private let program: HeldProgram
     private var inProgress: [RuntimeSpec: Task<Result<String, RuntimeError>, Never>] = [:]
@@ -25,9 +26,19 @@ actor RuntimeStore {
     }
 
     init(_ settings: LocalSettings) {
-        self.settings = settings
+        currentSettings = Mutex(settings)
         interpreters = Interpreters(configured: settings.interpreters)
         program = HeldProgram(settings.executable)
+    }
+
+    private nonisolated var settings: LocalSettings { currentSettings.withLock(\.self) }
+
+    /// Puts other settings in force. Interpreters are looked for again, and failed installations are tried again.
+    func applySettings(_ new: LocalSettings) {
+        currentSettings.withLock { $0 = new }
+        interpreters = Interpreters(configured: new.interpreters)
+        found = [:]
+        failures = [:]
     }
 
     /// The folder of the virtual environments.

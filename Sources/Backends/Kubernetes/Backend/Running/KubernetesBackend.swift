@@ -26,8 +26,8 @@ public actor KubernetesBackend: Backend, Service {
     var eventReads = ChoreQueue()
 
     /// Runs whose observation may have changed.
-    public nonisolated let changes: AsyncStream<RunID>
-    let changed: AsyncStream<RunID>.Continuation
+    public nonisolated var changes: AsyncStream<RunID> { changed.stream }
+    let changed = RunAnnouncements()
 
     nonisolated var settings: KubernetesSettings { objects.settings }
 
@@ -93,7 +93,6 @@ public actor KubernetesBackend: Backend, Service {
             deletionTime: timing.deletion
         )
         health = ClusterHealth(settings.flavor.kinds)
-        (changes, changed) = AsyncStream.makeStream()
     }
 }
 

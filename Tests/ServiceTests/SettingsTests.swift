@@ -4,6 +4,7 @@ import LocalBackend
 import Platform
 import RESTView
 import Reconciler
+import SignIn
 import TestSupport
 import Testing
 
@@ -31,6 +32,43 @@ struct SettingsTests {
         let settings = try settings("")
         #expect(settings == Settings(repository: .local(path: "/srv/jobs.git")))
         #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 8899))
+    }
+
+    @Test
+    func `rules that can never match are warnings with their place, and others are none`() throws {
+        let text = """
+            clusters: {prod: {backend: kubernetes}, gpu-1: {backend: kubernetes}}
+            auth:
+              oidc: {issuer: https://idp.example.org, audience: a, userClaim: email}
+              access:
+              - {users: [ann], clusters: [prdo], partitions: [Team-A]}
+              - {groups: [ml-*], clusters: ["gpu-*", "*"], partitions: ["team_a*"]}
+              - {users: [ann@example.org, "*"], groups: [any thing], clusters: [prod], partitions: ["*", "team-*-x"]}
+            """
+        let warnings = try settings(text).warnings
+        for (line, what) in [
+            (5, #"users: "ann" can never match: auth.oidc.userClaim is email"#),
+            (
+                5,
+                #"clusters: "prdo" can never match: no cluster of the configuration has such a name; there are gpu-1, prod"#
+            ),
+            (5, #"partitions: "Team-A" can never match: such a name may have lower-case letters"#),
+            (6, #"partitions: "team_a*" can never match: such a name"#),
+        ] {
+            #expect(
+                warnings.contains { $0.contains(what) && $0.contains("config.yaml:\(line):") },
+                "\(what): \(warnings)"
+            )
+        }
+        #expect(warnings.count == 4, "\(warnings)")
+        // A proxy and the socket name users in their own way.
+        let proxied = text.replacing("auth:", with: "auth:\n  trustedProxies: [unix]")
+        #expect(try settings(proxied).warnings.count == warnings.count - 1)
+        #expect(
+            try settings("auth: {trustedProxies: [10.0.0.0/8], groupsHeader: X-Teams}").authentication?.groupsHeader
+                == "X-Teams"
+        )
+        #expect(throws: SettingsError.self) { try settings("auth: {trustedProxies: [unix], groupsHeader: \"a b\"}") }
     }
 
     @Test

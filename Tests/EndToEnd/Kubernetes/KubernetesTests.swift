@@ -53,6 +53,46 @@ struct KubernetesTests {
     }
 
     @Test
+    func `a reload exchanges the backend of a changed cluster alone, and a held job starts`() async throws {
+        try await ClusterPair.serving { pair in
+            let text = try String(contentsOfFile: pair.configuration, encoding: .utf8)
+            let lines = text.split(separator: "\n").map { line in
+                line.contains("  two:") ? String(line).replacing("python:{python}", with: "{tensorflow}") : String(line)
+            }
+            func write(_ text: String) throws {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: pair.configuration))
+            }
+            try write(lines.joined(separator: "\n") + "\n")
+            let service = try await pair.serve()
+            let gate = pair.scene.folder.path("gate")
+            for cluster in ["one", "default"] {
+                try pair.write(cluster, "job", "wait", gate, cluster)
+            }
+            try pair.write("two", "job", "wait", gate, "two")
+            try await pair.scene.repository.publish()
+            let held = try await pair.job("two", "job", of: service, reaches: "held")
+            #expect(held.status.run.int == 0)
+            for cluster in ["one", "default"] {
+                try await pair.job(cluster, "job", of: service, reaches: "running")
+            }
+            try write(text)
+            kill(service.pid, SIGHUP)
+            try await pair.job("two", "job", of: service, reaches: "running")
+            for cluster in ["one", "two", "default"] {
+                #expect(try await pair.health(of: cluster, service).reachable == .bool(true), "\(cluster)")
+            }
+            // Each run is still followed, by the old backend or by the new one.
+            try Data().write(to: URL(fileURLWithPath: gate))
+            for cluster in ["one", "two", "default"] {
+                let job = try await pair.job(cluster, "job", of: service, reaches: "succeeded")
+                #expect(job.status.run.int == 1)
+            }
+            #expect(try pair.scene.starts().count == 3)
+            try await pair.end(service)
+        }
+    }
+
+    @Test
     func `a change replaces the run, a suspend stops it, and a file that goes takes the objects away`() async throws {
         try await ClusterPair.serving { pair in
             let service = try await pair.serve()

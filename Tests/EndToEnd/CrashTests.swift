@@ -145,6 +145,36 @@ struct CrashTests {
     }
 
     @Test
+    func `a file that is put in the place of the journal is kept beside it, and nothing is lost`() async throws {
+        let scene = try await Scene()
+        let service = try await scene.serve()
+        try scene.repository.write(scene.job("run").text, to: scene.path("one"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "running")
+        try await eventually("it has begun") { try scene.starts().count == 1 }
+        let backup = scene.folder.path("backup")
+        try Data("a backup".utf8).write(to: URL(fileURLWithPath: backup))
+        let state = scene.folder.path("state")
+        unsafe rename(backup, "\(state)/journal.sqlite")
+        let kept = try await firstValue("the other file is kept") {
+            try FileManager.default.contentsOfDirectory(atPath: state).first {
+                $0.hasPrefix("journal.sqlite.replaced-")
+            }
+        }
+        #expect(try String(contentsOfFile: "\(state)/\(kept)", encoding: .utf8) == "a backup")
+        try await eventually("the service is back") {
+            guard let log = try? String(contentsOfFile: service.log, encoding: .utf8),
+                log.matches(of: /url=http/).count == 2, let anew = try? service.announcedAnew()
+            else { return false }
+            return (try? await anew.job("one"))??.status.phase.text == "running"
+        }
+        let back = try service.announcedAnew()
+        #expect(try await back.job("one")?.status.run.int == 1)
+        #expect(try scene.starts().count == 1)
+        try await scene.end(back)
+    }
+
+    @Test
     func `a service whose address is taken ends and says what to choose`() async throws {
         let scene = try await Scene()
         let service = try await scene.serve()

@@ -43,6 +43,21 @@ struct StateFaultTests {
         }
         #expect(stays.isAlive)
         #expect(try await service.job("stays")?.status.phase.text == "running")
+        // Something else takes what the service had kept for itself too.
+        try await eventually("not even the service's own room is left") {
+            try disk.fill()
+            return try await ping(service).state.writable == .bool(false)
+        }
+        let late = try await scene.repository.publish("Nothing new")
+        let wait = ["wait", late, "--timeout", "3s", "--server", service.url.absoluteString]
+        let waiting = try await Tool.run(wait, in: scene.repository.clone)
+        #expect(waiting.code == 1)
+        #expect(
+            waiting.text.hasPrefix(
+                "tfjob-admin: the service can't write its state folder (disk full); the commit waits\n"
+            ),
+            "\(waiting.text)"
+        )
 
         try disk.empty()
         try await service.job("new", reaches: "running", run: 1)

@@ -62,8 +62,12 @@ struct SettingsTests {
         }
         #expect(warnings.count == 4, "\(warnings)")
         // A proxy and the socket name users in their own way.
-        let proxied = text.replacing("auth:", with: "auth:\n  trustedProxies: [unix]")
-        #expect(try settings(proxied).warnings.count == warnings.count - 1)
+        let proxied = try settings(text.replacing("auth:", with: "auth:\n  trustedProxies: [unix]")).warnings
+        #expect(!proxied.contains { $0.contains("userClaim is email") })
+        // Until the operator says that the proxy minds the header.
+        #expect(proxied.contains { $0.contains("what a proxy sends as X-Groups counts for the rules with groups") })
+        let minded = text.replacing("auth:", with: "auth:\n  trustedProxies: [unix]\n  groupsHeader: X-Groups")
+        #expect(try settings(minded).warnings.count == 3)
         #expect(
             try settings("auth: {trustedProxies: [10.0.0.0/8], groupsHeader: X-Teams}").authentication?.groupsHeader
                 == "X-Teams"

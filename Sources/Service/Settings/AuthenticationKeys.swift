@@ -23,6 +23,15 @@ enum AuthenticationKeys {
             authentication.groupsHeader = name
         }
         authentication.access = keys["access"].map { readRules($0, of: authentication, with: &reader) } ?? []
+        if let node = keys["trustedProxies"], keys["groupsHeader"] == nil,
+            authentication.access.contains(where: { !$0.groups.isEmpty })
+        {
+            reader.warn(
+                node,
+                "auth.trustedProxies: what a proxy sends as X-Groups counts for the rules with groups; see that it sets that header, or "
+                    + "removes what its clients send, and write groupsHeader: X-Groups to say so"
+            )
+        }
         if keys["oidc"] == nil, keys["trustedProxies"] == nil {
             reader.fault(
                 node,

@@ -65,6 +65,7 @@ struct GrowthTests {
             let trees = names(scene, "code/trees")
             return names(scene, "local/runs/default/team-a/again") == ["\(run)"] && trees.count <= 1
         }
+        #expect(names(scene, "local/notices").allSatisfy { !$0.contains("+again+") || $0.contains("+\(run)+") })
         // The newest run of a job stays for ever.
         #expect(names(scene, "local/runs/default/team-a/stays") == ["1"])
         let history = try await service.request("/api/v1alpha1/clusters/default/partitions/team-a/tfjobs/again/history")

@@ -132,6 +132,17 @@ extension LocalBackend {
         }
     }
 
+    /// Removes the notices of runs whose folders are gone.
+    func removeOldNotices() {
+        let folder = Notice.folder(in: settings.folder)
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
+            guard let notice = Notice(fileName: name),
+                !FileManager.default.fileExists(atPath: RunFolder(notice.id, in: runsFolder).url.path)
+            else { continue }
+            try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+        }
+    }
+
     private func recoverRun(_ folder: RunFolder) async throws {
         guard try folder.securePermissions() else {
             return logger.error(

@@ -46,6 +46,7 @@ public actor LocalBackend: Backend, Service {
         try backend.checkForCopy()
         backend.controlGroups?.removeLeftovers()
         await backend.recoverRuns()
+        await backend.removeOldNotices()
         return backend
     }
 
@@ -124,6 +125,9 @@ public actor LocalBackend: Backend, Service {
             try await folder.remove()
         } catch {
             throw .unavailable("\(folder.url.path) can't be removed: \(error)")
+        }
+        for name in runs[id]?.replicas.keys.sorted() ?? [] {
+            try? FileManager.default.removeItem(at: Notice(id: id, replica: name).url(in: settings.folder))
         }
         runs[id] = nil
         folder.removeEmptyParents()

@@ -134,10 +134,10 @@ struct CrashTests {
                 && FileManager.default.fileExists(atPath: scene.folder.path("state/journal.sqlite"))
         }
         try await eventually("the service is back") {
-            guard let ping = try? await service.announcedAnew().request("/api/ping").json else { return false }
+            guard let ping = try? await service.afterRestart().request("/api/ping").json else { return false }
             return ping.status.text == "ok" && ping.uptimeSeconds.int ?? 99 < 60
         }
-        let back = try service.announcedAnew()
+        let back = try service.afterRestart()
         #expect(try await back.request(path).json == before)
         #expect(try scene.starts().count == 3)
         try await scene.end(back)
@@ -164,11 +164,11 @@ struct CrashTests {
         #expect(try String(contentsOfFile: "\(state)/\(kept)", encoding: .utf8) == "a backup")
         try await eventually("the service is back") {
             guard let log = try? String(contentsOfFile: service.log, encoding: .utf8),
-                log.matches(of: /url=http/).count == 2, let anew = try? service.announcedAnew()
+                log.matches(of: /url=http/).count == 2, let restarted = try? service.afterRestart()
             else { return false }
-            return (try? await anew.job("one"))??.status.phase.text == "running"
+            return (try? await restarted.job("one"))??.status.phase.text == "running"
         }
-        let back = try service.announcedAnew()
+        let back = try service.afterRestart()
         #expect(try await back.job("one")?.status.run.int == 1)
         #expect(try scene.starts().count == 1)
         try await scene.end(back)

@@ -49,20 +49,20 @@ struct DamagedJournalTests {
         try await scene.repository.publish()
         // Whoever reads or writes next finds it.
         _ = try? await service.jobs()
-        try await eventually("it starts anew") {
+        try await eventually("the program has restarted") {
             try String(contentsOfFile: service.log, encoding: .utf8).matches(of: /url=http/).count == 2
         }
-        let anew = try service.announcedAnew()
-        try await anew.job("stays", reaches: "running", run: 1)
-        try await anew.job("finished", reaches: "succeeded", run: 1)
-        try await anew.job("new", reaches: "succeeded", run: 1)
-        try await eventually("all jobs are known") { try await anew.jobs().count == 1003 }
+        let restarted = try service.afterRestart()
+        try await restarted.job("stays", reaches: "running", run: 1)
+        try await restarted.job("finished", reaches: "succeeded", run: 1)
+        try await restarted.job("new", reaches: "succeeded", run: 1)
+        try await eventually("all jobs are known") { try await restarted.jobs().count == 1003 }
         #expect(FileManager.default.fileExists(atPath: journal + ".damaged-1"))
         #expect(try String(contentsOfFile: service.log, encoding: .utf8).contains("\(journal) is damaged"))
-        try await eventually("all is well") { try await anew.request("/api/ping").json.status.text == "ok" }
+        try await eventually("all is well") { try await restarted.request("/api/ping").json.status.text == "ok" }
         #expect(try scene.starts().count == 3)
         #expect(try scene.starts().starts(with: starts))
         #expect(starts.count { $0.isAlive } == 1)
-        try await scene.end(anew)
+        try await scene.end(restarted)
     }
 }

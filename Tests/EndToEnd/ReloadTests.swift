@@ -5,6 +5,24 @@ import Testing
 
 @Suite(.timeLimit(.minutes(hangLimit)))
 struct ReloadTests {
+    /// Has the service stop a job that ignores SIGTERM for its grace period of 20 s.
+    private func beginLongStop(_ scene: Scene, _ service: ServiceProcess) async throws {
+        try scene.repository.write(
+            "import signal, time\nsignal.signal(signal.SIGTERM, lambda *_: None)\nwhile True: time.sleep(9)\n",
+            to: "code/stubborn.py"
+        )
+        let stubborn = scene.job {
+            $0.bootfile = "stubborn.py"
+            $0.more.append(#""runPolicy": {"gracePeriodSeconds": 20}"#)
+        }
+        try scene.repository.write(stubborn.text, to: scene.path("one"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "running")
+        try scene.repository.remove(scene.path("one"))
+        try await scene.repository.publish()
+        try await service.job("one", reaches: "deleting")
+    }
+
     @Test
     func `SIGHUP reads the configuration again, and what runs goes on`() async throws {
         let scene = try await Scene()
@@ -224,27 +242,14 @@ struct ReloadTests {
         let config = scene.folder.path("config.yaml")
         try Data("retention: {runs: 1}\n".utf8).write(to: URL(fileURLWithPath: config))
         let service = try await scene.serve(["--config", config])
-        try scene.repository.write(
-            "import signal, time\nsignal.signal(signal.SIGTERM, lambda *_: None)\nwhile True: time.sleep(9)\n",
-            to: "code/stubborn.py"
-        )
-        let stubborn = scene.job {
-            $0.bootfile = "stubborn.py"
-            $0.more.append(#""runPolicy": {"gracePeriodSeconds": 20}"#)
-        }
-        try scene.repository.write(stubborn.text, to: scene.path("one"))
-        try await scene.repository.publish()
-        try await service.job("one", reaches: "running")
-        try scene.repository.remove(scene.path("one"))
-        try await scene.repository.publish()
-        try await service.job("one", reaches: "deleting")
+        try await beginLongStop(scene, service)
         try Data("retention: {runs: 2}\n".utf8).write(to: URL(fileURLWithPath: config))
         kill(service.pid, SIGHUP)
-        try await eventually("it starts anew") {
+        try await eventually("the program has restarted") {
             try String(contentsOfFile: service.log, encoding: .utf8).matches(of: /url=http/).count == 2
         }
-        let anew = try service.announcedAnew()
-        try await eventually("the delete is carried out") { try await anew.job("one") == nil }
+        let restarted = try service.afterRestart()
+        try await eventually("the delete is carried out") { try await restarted.job("one") == nil }
         try await eventually("nothing is left") { try scene.leftovers().isEmpty }
         try await service.stop()
     }
@@ -253,20 +258,7 @@ struct ReloadTests {
     func `a stop ends within five seconds, also in the middle of a slow action`() async throws {
         let scene = try await Scene()
         let service = try await scene.serve()
-        try scene.repository.write(
-            "import signal, time\nsignal.signal(signal.SIGTERM, lambda *_: None)\nwhile True: time.sleep(9)\n",
-            to: "code/stubborn.py"
-        )
-        let stubborn = scene.job {
-            $0.bootfile = "stubborn.py"
-            $0.more.append(#""runPolicy": {"gracePeriodSeconds": 20}"#)
-        }
-        try scene.repository.write(stubborn.text, to: scene.path("one"))
-        try await scene.repository.publish()
-        try await service.job("one", reaches: "running")
-        try scene.repository.remove(scene.path("one"))
-        try await scene.repository.publish()
-        try await service.job("one", reaches: "deleting")
+        try await beginLongStop(scene, service)
         let begin = ContinuousClock.now
         let code = try await service.stop()
         #expect(code == 0)

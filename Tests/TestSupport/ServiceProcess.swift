@@ -44,8 +44,8 @@ package final class ServiceProcess: Sendable {
         url = try await Self.announcedURL(in: log)
     }
 
-    /// The same process, where it listens since it was told to start anew.
-    package func announcedAnew() throws -> ServiceProcess {
+    /// The same process, where it listens since the program restarted.
+    package func afterRestart() throws -> ServiceProcess {
         let text = try String(contentsOfFile: log, encoding: .utf8)
         guard let last = text.matches(of: /url=((?:https?|unix):\S+)/).last, let url = URL(string: String(last.1))
         else {

@@ -47,7 +47,7 @@ struct WebhookRoutes {
         return Response(status: .accepted, document: try JSONDocument(Receipt()).data)
     }
 
-    /// What the sender of a delivery is told, and sees in its forge's list of deliveries.
+    /// The body of the answer. Forges show it in their lists of deliveries.
     private struct Receipt: Encodable {
         let message =
             """
